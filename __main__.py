@@ -1,0 +1,22 @@
+"""AI Fabrix in a customer's Azure tenant: settings → platform → exports."""
+
+import os
+from pathlib import Path
+
+import pulumi
+
+from components.platform import Platform
+from settings import SettingsError, load
+
+try:
+    settings = load.config(Path(__file__).resolve().parent, pulumi.Config("aifabrix").require_object("platform"))
+except SettingsError as error:
+    raise pulumi.RunError(str(error)) from None
+
+if settings.release.example and os.environ.get("FABRIX_TARGET") != "local":
+    raise pulumi.RunError(
+        f"release {settings.release.id} is an example whose image digests exist nowhere; name a published release, "
+        "or use the local Azure: ./fabrix up"
+    )
+
+Platform.of(settings).export()

@@ -1,0 +1,44 @@
+"""``fabrix bench up``: deploy, deploy again, destroy, on a local Azure made for the measurement and thrown away after it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from operations.console import Speaker
+from operations.exits import OperationError
+from operations.pulumi import Cli
+from operations.session import get_engine, read_settings
+from operations.target_name import TargetName
+from operations.workspace import LocalTarget
+
+PROMISED_SECONDS = 60
+"""``./fabrix up dev`` on two cores, engine and environment present."""
+
+
+def run(stack: str, *, as_json: bool) -> None:
+    """Measure and print seconds and counts."""
+    speaker = Speaker(as_json=as_json)
+    read_settings(stack, TargetName.LOCAL)
+    engine = get_engine(speaker)
+    with tempfile.TemporaryDirectory(prefix="fabrix-bench-") as home:
+        target = LocalTarget(Path(home))
+        target.prepare(engine, stack)
+        cli = Cli(engine, target, stack)
+        measured: dict[str, float] = {}
+        counts: dict[str, dict[str, int]] = {}
+        for label, command in (("up", "up"), ("second up", "up"), ("destroy", "destroy")):
+            if command == "destroy":
+                cli.query("state", "unprotect", "--all", "--yes")
+            done, code = cli.run(command, "--yes", "--skip-preview", log=Path(home) / "logs" / "bench.jsonl")
+            if code != 0:
+                raise OperationError(f"{label} failed: {done.errors}")
+            measured[label], counts[label] = done.seconds, dict(done.counts())
+            speaker.say(f"{label}: {done.seconds:.1f} s, {counts[label] or 'no changes'}")
+    created = counts["up"].get("create", 0)
+    speaker.result(
+        f"{stack}: {created} created in {measured['up']:.1f} s (promised for dev: {PROMISED_SECONDS} s on two cores); "
+        f"second up {measured['second up'] / measured['up']:.2f} of it, {sum(counts['second up'].values())} changes; "
+        f"destroy {measured['destroy'] / measured['up']:.2f} of it"
+    )
+    speaker.emit({"ok": True, "stack": stack, "seconds": measured, "counts": counts})

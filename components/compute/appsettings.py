@@ -1,0 +1,110 @@
+"""From the settings of an application to the name/value pairs of App Service.
+
+Pure: no resource, no provider, no look-up.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import pulumi
+
+from settings.applications import AppSetting
+from settings.resolve import INSIGHTS_SECRET
+
+TELEMETRY_SETTING = "APPLICATIONINSIGHTS_CONNECTION_STRING"
+"""Read by the OpenTelemetry distributions of Azure Monitor, whatever the language."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""App Service on Linux turns other characters into underscores, and the application looks for a name that is gone."""
+
+_LEFTOVERS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"kv://"), "a kv:// reference: use a secret setting"),
+    (re.compile(r"url://"), "a url:// token: use a resource setting such as app.<key>.url"),
+    (
+        re.compile(r"\b(?:localhost|127(?:\.\d+){3}|\w+\.docker\.internal)\b", re.IGNORECASE),
+        "an address of the developer's own machine",
+    ),
+    (
+        re.compile(r"://(?:[^/@\s]*@)?[A-Za-z0-9_-]+(?=[:/?#,;\s\"']|$)"),
+        "a host without a domain, which exists between local containers only",
+    ),
+)
+"""What the product's local templates leave behind (platform document section 3.4), and what it is, for people."""
+
+
+class Setting(NamedTuple):
+    """One app setting; becomes an environment variable of the container."""
+
+    name: str
+    value: pulumi.Input[str]
+
+
+class SettingsError(ValueError):
+    """Settings that must not reach a container; :attr:`problems` holds one line each, the text all of them."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("app settings cannot be resolved:\n  " + "\n  ".join(self.problems))
+
+
+def vault_reference(vault_name: str, secret_name: str) -> str:
+    """Refer to the newest version of a secret; a rotated one arrives within a day, or at the app's next change."""
+    return f"@Microsoft.KeyVault(SecretUri=https://{vault_name}.vault.azure.net/secrets/{secret_name})"
+
+
+def resolve(
+    settings: Iterable[AppSetting],
+    facts: Mapping[str, pulumi.Input[str]],
+    *,
+    vault_name: str,
+    platform: Mapping[str, pulumi.Input[str]] | None = None,
+) -> tuple[Setting, ...]:
+    """Give every setting of one application its value; sorted by name, each name once.
+
+    ``facts`` has a value for every resource key that the settings use (key as in the vocabulary, e.g.
+    ``postgres.host``). ``platform`` holds what App Service itself reads, e.g. ``WEBSITES_PORT``. The telemetry
+    connection is added to every application.
+
+    Raises :class:`SettingsError` naming every unknown resource key (with the nearest known ones), every name that Linux
+    would change, every name with two different values, and every value that only works on a developer's machine.
+    """
+    problems: list[str] = []
+    found: dict[str, pulumi.Input[str]] = {}
+    given = [Setting(TELEMETRY_SETTING, vault_reference(vault_name, INSIGHTS_SECRET))]
+    given += [Setting(name, value) for name, value in (platform or {}).items()]
+    for setting in settings:
+        if setting.kind == "resource" and setting.value not in facts:
+            problems.append(_unknown(setting, facts))
+            continue
+        given.append(Setting(setting.name, _value(setting, facts, vault_name)))
+    for name, value in given:
+        if not _NAME.fullmatch(name):
+            problems.append(f"{name}: on Linux a name has letters, digits and underscores, and no digit first")
+        if name in found and found[name] is not value and found[name] != value:
+            problems.append(f"{name}: two different values; the platform or the application sets it twice")
+        if isinstance(value, str) and (what := _leftover(value)):
+            problems.append(f"{name}: {value!r} holds {what}")
+        found[name] = value
+    if problems:
+        raise SettingsError(problems)
+    return tuple(Setting(name, found[name]) for name in sorted(found))
+
+
+def _value(setting: AppSetting, facts: Mapping[str, pulumi.Input[str]], vault_name: str) -> pulumi.Input[str]:
+    if setting.kind == "secret":
+        return vault_reference(vault_name, setting.value)
+    return facts[setting.value] if setting.kind == "resource" else setting.value
+
+
+def _leftover(value: str) -> str | None:
+    return next((what for pattern, what in _LEFTOVERS if pattern.search(value)), None)
+
+
+def _unknown(setting: AppSetting, facts: Mapping[str, pulumi.Input[str]]) -> str:
+    near = difflib.get_close_matches(setting.value, facts, n=3)
+    hint = f"nearest: {', '.join(near)}; " if near else ""
+    return f"{setting.name}: unknown resource key {setting.value!r} ({hint}known: {', '.join(sorted(facts))})"

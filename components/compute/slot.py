@@ -1,0 +1,103 @@
+"""The staging slot of an application: where a release proves itself before it is swapped into production."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_azure_native import web
+
+from components.base import FabrixComponent
+from components.compute.appsettings import Setting
+from components.compute.webapp import SiteArgs, WebApp, site_inputs
+from components.shared.diagnostics import diagnostics
+from components.shared.endpoints import private_endpoint
+from components.shared.ids import after, arm_id
+
+STAGING = "staging"
+"""Name of the slot; part of its host name and of its endpoint's group id."""
+
+LONGEST_SITE_NAME = 40
+"""Longest site name whose slot has a predictable host; Azure cuts longer ones, however short the slot's name is
+(Microsoft Learn: "Set up staging environments"; pull request 116575 of azure-docs and 30743 of azure-cli)."""
+
+WORKERS = 1
+"""Instances of a slot. Scale settings are not swapped: production keeps its own number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagingSlotArgs:
+    """Inputs of :class:`StagingSlot`."""
+
+    app: WebApp
+    """The application whose slot it is."""
+    site: SiteArgs
+    """The same value that made the application."""
+    settings: Sequence[Setting]
+    """The slot's own app settings. What differs from production (a site's own address) stays with its slot when the two
+    are swapped; what is equal travels with the release."""
+
+
+class StagingSlot(FabrixComponent[StagingSlotArgs]):
+    """A second site with the posture of the first, an endpoint of its own, and settings that do not swap.
+
+    Raises ``ValueError`` for a site name that leaves the slot without a predictable host.
+    """
+
+    slot_id: pulumi.Output[str]
+    """ARM id, known in a preview."""
+
+    def build(self, name: str, args: StagingSlotArgs) -> None:
+        """Create the slot and everything that a slot does not take over from its site."""
+        common = args.site
+        if len(common.site_name) > LONGEST_SITE_NAME:
+            raise ValueError(
+                f"web app {common.site_name!r} has {len(common.site_name)} characters; with a staging slot "
+                f"{LONGEST_SITE_NAME} are allowed, because Azure would shorten the name in the slot's address"
+            )
+        slot = web.WebAppSlot(
+            name,
+            **site_inputs(common, args.settings, workers=WORKERS),
+            slot=STAGING,
+            opts=self.child(depends_on=[args.app.site, *common.after]),
+        )
+        for part, policy in (("ftp", web.WebAppFtpAllowedSlot), ("scm", web.WebAppScmAllowedSlot)):
+            policy(
+                f"{name}-{part}",
+                name=common.site_name,
+                slot=STAGING,
+                resource_group_name=common.resource_group_name,
+                allow=False,
+                opts=self.child(depends_on=[slot]),
+            )
+        production = args.app.settings
+        sticky = sorted(s.name for s in args.settings if s.name not in production or s.value != production[s.name])
+        if sticky:
+            web.WebAppSlotConfigurationNames(
+                name,
+                name=common.site_name,
+                resource_group_name=common.resource_group_name,
+                app_setting_names=sticky,
+                # After the slot, so that no swap can happen between its birth and the protection of its settings.
+                opts=self.child(depends_on=[slot]),
+            )
+        # The target is the site, not the slot: Azure refuses slot ids and tells slots apart by the group id alone.
+        private_endpoint(
+            self,
+            name,
+            service="sites",
+            # ... and it must wait for the slot, whose id therefore takes part although only the site's is used.
+            target_id=after(args.app.site_id, slot),
+            context=common.context,
+            resource_group_name=common.resource_group_name,
+            access=common.access,
+            group_id=f"sites-{STAGING}",
+        )
+        self.slot_id = arm_id(
+            common.context,
+            common.resource_group_name,
+            f"Microsoft.Web/sites/{common.site_name}/slots/{STAGING}",
+            slot,
+        )
+        diagnostics(self, name, kind="web:WebAppSlot", resource_id=self.slot_id, sink=common.sink)

@@ -1,0 +1,43 @@
+"""What every component of one region shares: names, place, tags, and how strongly data is protected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from settings.names import Names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protection:
+    """How hard it is to lose what a stateful resource holds."""
+
+    protect: bool
+    """Pulumi refuses to delete the resource until the protection is lifted."""
+    lock: bool
+    """Azure refuses to delete it too, whoever asks (a ``CanNotDelete`` lock)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Handed to each component unchanged; holds settings, never resources."""
+
+    names: Names
+    """Physical names by kind; the same object for every component of the installation."""
+    location: str
+    """Azure region, e.g. ``westeurope``."""
+    region_key: str
+    """Short region code that logical names carry, e.g. ``weu``, so that a second region renames nothing."""
+    subscription_id: str
+    tenant_id: str
+    tags: Mapping[str, str]
+    """Put on every resource that can carry tags."""
+    protection: Protection
+
+    def logical(self, role: str, *parts: str) -> str:
+        """Pulumi name of a resource: role, region, parts. Stable for the life of the installation."""
+        return "-".join((role, self.region_key, *parts))
+
+    def resource_group_id(self, name: str) -> str:
+        """ARM id of a resource group of this subscription, known before the group exists."""
+        return f"/subscriptions/{self.subscription_id}/resourceGroups/{name}"

@@ -1,0 +1,1 @@
+"""Where data lives: PostgreSQL, Redis, storage accounts, container registry."""

@@ -1,0 +1,228 @@
+"""Storage account behind private endpoints; what it is for is decided by its arguments (see ``storage_kinds``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_azure_native import storage
+
+from components.base import FabrixComponent
+from components.context import Context
+from components.data import storage_services as services
+from components.shared.diagnostics import Sink, diagnostics
+from components.shared.endpoints import PrivateAccess, private_endpoint
+from components.shared.ids import after, arm_id
+from components.shared.locks import lock
+
+KEY_AND_SAS_DAYS = 90
+"""Age at which Azure reports an account key as due for renewal."""
+
+SAS_PERIOD = "1.00:00:00"
+"""Longest life of a shared access signature, days.hours:minutes:seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorageAccountArgs:
+    """Inputs of :class:`StorageAccount`."""
+
+    context: Context
+    resource_group_name: pulumi.Input[str]
+    part: str
+    """What tells the accounts of one installation apart, e.g. ``data``; goes into the physical name."""
+    sku: str
+    """``Standard_LRS``, ``Standard_ZRS``, ``Standard_GRS`` or ``Standard_GZRS``; between zones and no zones Azure
+    moves only on request."""
+    containers: Sequence[str] = ()
+    """Blob containers, 3-63 lower-case letters, digits, single hyphens."""
+    shares: Mapping[str, int] | None = None
+    """File share → quota in GiB. Its presence turns the file service on."""
+    shared_key: bool = False
+    """Account keys beside Entra; only for clients that know nothing else."""
+    trusted_services: bool = False
+    """Azure's own services on the trusted list may pass the firewall, e.g. Azure Monitor when it exports logs."""
+    soft_delete_days: int = 30
+    """How long a deleted blob, container or share can be restored, 1 to 365 days."""
+    immutable_days: int | None = None
+    """Every blob stays unchangeable for so many days from its creation, 1 to 146000. None: changeable. Can only be
+    chosen at creation."""
+    lifecycle: services.Lifecycle = field(default_factory=services.Lifecycle)
+    infrastructure_encryption: bool = False
+    """A second layer of encryption below the first. Fixed at creation."""
+    access: PrivateAccess
+    sink: Sink
+
+
+class StorageAccount(FabrixComponent[StorageAccountArgs]):
+    """An account that only its private endpoints (and, where asked for, Azure Monitor) reach."""
+
+    account_id: pulumi.Output[str]
+    """ARM id; scope of the applications' data rights."""
+    account_name: pulumi.Output[str]
+    blob_host: pulumi.Output[str]
+    """Host name of the blob service; known in a preview."""
+    file_host: pulumi.Output[str]
+
+    def build(self, name: str, args: StorageAccountArgs) -> None:
+        """Create account, services with what they hold, endpoints, diagnostics, lock."""
+        self._args = args
+        context = args.context
+        self._physical = context.names.of("storage", args.part)
+        account = self._create_account(name)
+        self._account = account
+        self.account_id = self._id(account)
+        self.account_name = after(self._physical, account)
+        below = [*self._create_blobs(name), *self._create_files(name)]
+        for service in self._endpoints():
+            private_endpoint(
+                self,
+                f"{name}-{service}",
+                service=service,
+                target_id=self.account_id,
+                context=context,
+                resource_group_name=args.resource_group_name,
+                access=args.access,
+            )
+        below.append(
+            diagnostics(self, name, kind="storage:StorageAccount", resource_id=self.account_id, sink=args.sink)
+        )
+        if context.protection.lock:
+            # After everything below the account, so that a destroy lifts the lock before it touches any of it.
+            scope = after(self.account_id, *below)
+            lock(self, name, target=account, scope=scope, reason=f"Holds the installation's {args.part}.")
+        self.blob_host = pulumi.Output.from_input(f"{self._physical}.blob.core.windows.net")
+        self.file_host = pulumi.Output.from_input(f"{self._physical}.file.core.windows.net")
+
+    def account_key(self) -> pulumi.Output[str]:
+        """Read the first account key, a secret, from Azure; unknown until the account exists."""
+        # The id that Azure returns is unknown until the account exists: a preview asks for no keys of an account to be.
+        account_name = self._account.id.apply(lambda arm: arm.rsplit("/", 1)[-1])
+        keys = storage.list_storage_account_keys_output(
+            account_name=account_name,
+            resource_group_name=self._args.resource_group_name,
+            # The parent brings the explicit provider along; without it the call would go to another subscription.
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        )
+        return pulumi.Output.secret(keys.apply(lambda listed: listed.keys[0].value))
+
+    def _id(self, *resources: pulumi.Resource, path: str = "") -> pulumi.Output[str]:
+        account = f"Microsoft.Storage/storageAccounts/{self._physical}"
+        return arm_id(self._args.context, self._args.resource_group_name, account + path, *resources)
+
+    def _endpoints(self) -> list[str]:
+        """List the services that somebody uses; the others have no address at all."""
+        files = self._args.shares is not None
+        return ["file"] * files + ["blob"] * bool(self._args.containers or self._args.immutable_days or not files)
+
+    def _create_account(self, name: str) -> storage.StorageAccount:
+        args, context = self._args, self._args.context
+        keys_end = storage.KeyPolicyArgs(key_expiration_period_in_days=KEY_AND_SAS_DAYS)
+        signatures_end = storage.SasPolicyArgs(expiration_action="Block", sas_expiration_period=SAS_PERIOD)
+        return storage.StorageAccount(
+            name,
+            account_name=self._physical,
+            resource_group_name=args.resource_group_name,
+            location=context.location,
+            kind="StorageV2",
+            sku=storage.SkuArgs(name=args.sku),
+            access_tier=storage.AccessTier.HOT,
+            enable_https_traffic_only=True,
+            minimum_tls_version="TLS1_2",
+            allow_blob_public_access=False,
+            public_network_access="Disabled",
+            network_rule_set=storage.NetworkRuleSetArgs(
+                default_action=storage.DefaultAction.DENY,
+                bypass="AzureServices" if args.trusted_services else "None",
+            ),
+            allow_shared_key_access=args.shared_key,
+            default_to_o_auth_authentication=True,
+            key_policy=keys_end if args.shared_key else None,
+            sas_policy=signatures_end if args.shared_key else None,
+            is_local_user_enabled=False,
+            is_sftp_enabled=False,
+            allow_cross_tenant_replication=False,
+            allowed_copy_scope="AAD",  # copies stay inside this Entra tenant
+            encryption=services.encryption(infrastructure=args.infrastructure_encryption),
+            immutable_storage_with_versioning=services.immutability(args.immutable_days),
+            tags=dict(context.tags),
+            opts=self.child(protect=context.protection.protect),
+        )
+
+    def _create_blobs(self, name: str) -> list[pulumi.Resource]:
+        """Create blob service, containers, life cycle.
+
+        The service is hardened where nobody uses it too, because it exists in every account.
+        """
+        args, group = self._args, self._args.resource_group_name
+        blobs = storage.BlobServiceProperties(
+            name,
+            blob_services_name="default",
+            account_name=self.account_name,
+            resource_group_name=group,
+            opts=self.child(),
+            **services.blob_service(args.soft_delete_days),
+        )
+        containers = [
+            storage.BlobContainer(
+                f"{name}-{container}",
+                container_name=container,
+                account_name=self.account_name,
+                resource_group_name=group,
+                public_access=storage.PublicAccess.NONE,
+                opts=self.child(depends_on=[blobs], protect=args.context.protection.protect),
+            )
+            for container in args.containers
+        ]
+        policy = storage.ManagementPolicy(
+            name,
+            management_policy_name="default",
+            account_name=self.account_name,
+            resource_group_name=group,
+            policy=services.management_policy(args.lifecycle),
+            # A rule about versions needs versioning to be on.
+            opts=self.child(depends_on=[blobs]),
+        )
+        logs = diagnostics(
+            self,
+            f"{name}-blob",
+            kind="storage:BlobServiceProperties",
+            resource_id=self._id(blobs, path="/blobServices/default"),
+            sink=args.sink,
+        )
+        return [blobs, *containers, policy, logs]
+
+    def _create_files(self, name: str) -> list[pulumi.Resource]:
+        """Create file service and shares, where shares were asked for."""
+        args, group = self._args, self._args.resource_group_name
+        if args.shares is None:
+            return []
+        files = storage.FileServiceProperties(
+            name,
+            file_services_name="default",
+            account_name=self.account_name,
+            resource_group_name=group,
+            opts=self.child(),
+            **services.file_service(args.soft_delete_days),
+        )
+        shares = [
+            storage.FileShare(
+                f"{name}-{share}",
+                share_name=share,
+                account_name=self.account_name,
+                resource_group_name=group,
+                share_quota=quota,
+                enabled_protocols="SMB",
+                access_tier="TransactionOptimized",
+                opts=self.child(depends_on=[files], protect=args.context.protection.protect),
+            )
+            for share, quota in args.shares.items()
+        ]
+        logs = diagnostics(
+            self,
+            f"{name}-file",
+            kind="storage:FileServiceProperties",
+            resource_id=self._id(files, path="/fileServices/default"),
+            sink=args.sink,
+        )
+        return [files, *shares, logs]

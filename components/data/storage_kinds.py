@@ -1,0 +1,72 @@
+"""The three storage accounts of an installation, each a choice of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pulumi
+
+from components.context import Context
+from components.data.storage import StorageAccountArgs
+from components.data.storage_services import Lifecycle
+from components.shared.diagnostics import Sink
+from components.shared.endpoints import PrivateAccess
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """What the three accounts of a region share."""
+
+    context: Context
+    resource_group_name: pulumi.Input[str]
+    sku: str
+    """See :class:`StorageAccountArgs`."""
+    infrastructure_encryption: bool
+    access: PrivateAccess
+    sink: Sink
+
+    def account(self, part: str) -> StorageAccountArgs:
+        """Describe an account with nothing in it."""
+        return StorageAccountArgs(
+            context=self.context,
+            resource_group_name=self.resource_group_name,
+            part=part,
+            sku=self.sku,
+            infrastructure_encryption=self.infrastructure_encryption,
+            access=self.access,
+            sink=self.sink,
+        )
+
+
+def data_account(place: Place, *, containers: Sequence[str], lifecycle: Lifecycle | None = None) -> StorageAccountArgs:
+    """Describe the account of the applications' blobs, reached with Entra tokens only."""
+    return replace(place.account("data"), containers=tuple(containers), lifecycle=lifecycle or Lifecycle())
+
+
+def files_account(place: Place, *, shares: Mapping[str, int]) -> StorageAccountArgs:
+    """Describe the account of the SMB shares, one an application, that App Service mounts.
+
+    ``shares`` maps a share to its quota in GiB.
+
+    App Service mounts with the account key and knows no other way (Microsoft Learn, "Mount Azure Storage as a local
+    share"), so keys are on here, bounded by an expiry policy, and this account holds nothing but such shares.
+    """
+    return replace(place.account("files"), shares=dict(shares), shared_key=True)
+
+
+def audit_account(place: Place, *, immutable_days: int, delete_days: int) -> StorageAccountArgs:
+    """Describe the account of logs that nobody changes for ``immutable_days`` and Azure deletes after ``delete_days``.
+
+    Raises ``ValueError`` when they were to be deleted while they are still immutable.
+    """
+    if delete_days < immutable_days:
+        raise ValueError(
+            f"audit logs cannot be deleted after {delete_days} days while they are immutable for {immutable_days}"
+        )
+    return replace(
+        place.account("audit"),
+        trusted_services=True,
+        immutable_days=immutable_days,
+        lifecycle=Lifecycle(delete_days=delete_days, versions_days=delete_days),
+    )

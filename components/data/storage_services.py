@@ -1,0 +1,120 @@
+"""How the services inside a storage account are set: blobs, files, life cycle, encryption, immutability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from pulumi_azure_native import storage
+
+SMB_CIPHERS = ("AES-128-GCM", "AES-256-GCM")
+"""The two strong channel ciphers. App Service cannot mount a share that allows AES-256-GCM alone: its Linux client
+picks AES-128-GCM first and is then refused (MicrosoftDocs/azure-docs pull request 124158, azurefile-csi-driver issue
+2833). AES-128-CCM is left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifecycle:
+    """When Azure deletes blobs by itself."""
+
+    delete_days: int | None = None
+    """Days after the last change until a blob is deleted; None keeps it."""
+    versions_days: int = 90
+    """Days until a version that is no longer current is deleted. Without a bound, versioning never gives space back."""
+
+
+class BlobService(TypedDict):
+    """Keyword arguments of ``storage.BlobServiceProperties`` that do not name it."""
+
+    is_versioning_enabled: bool
+    change_feed: storage.ChangeFeedArgs
+    delete_retention_policy: storage.DeleteRetentionPolicyArgs
+    container_delete_retention_policy: storage.DeleteRetentionPolicyArgs
+
+
+class FileService(TypedDict):
+    """Keyword arguments of ``storage.FileServiceProperties`` that do not name it."""
+
+    protocol_settings: storage.ProtocolSettingsArgs
+    share_delete_retention_policy: storage.DeleteRetentionPolicyArgs
+
+
+def blob_service(soft_delete_days: int) -> BlobService:
+    """Turn on versions, the change feed, and ``soft_delete_days`` in which deleted blobs and containers come back."""
+    kept = storage.DeleteRetentionPolicyArgs(enabled=True, days=soft_delete_days)
+    return BlobService(
+        is_versioning_enabled=True,
+        change_feed=storage.ChangeFeedArgs(enabled=True),
+        delete_retention_policy=kept,
+        container_delete_retention_policy=kept,
+    )
+
+
+def file_service(soft_delete_days: int) -> FileService:
+    """SMB 3.1.1 with strong ciphers; mounts with an account key sign in with NTLMv2, the one method that knows keys."""
+    return FileService(
+        protocol_settings=storage.ProtocolSettingsArgs(
+            smb=storage.SmbSettingArgs(
+                versions="SMB3.1.1",
+                authentication_methods="NTLMv2",
+                channel_encryption=";".join(SMB_CIPHERS),
+            )
+        ),
+        share_delete_retention_policy=storage.DeleteRetentionPolicyArgs(enabled=True, days=soft_delete_days),
+    )
+
+
+def encryption(*, infrastructure: bool) -> storage.EncryptionArgs:
+    """Microsoft's keys for blobs and files; ``infrastructure`` adds a second layer below."""
+    service = storage.EncryptionServiceArgs(enabled=True, key_type="Account")
+    return storage.EncryptionArgs(
+        key_source="Microsoft.Storage",
+        require_infrastructure_encryption=infrastructure,
+        services=storage.EncryptionServicesArgs(blob=service, file=service),
+    )
+
+
+def immutability(days: int | None) -> storage.ImmutableStorageAccountArgs | None:
+    """Build the retention that every container inherits, also those that Azure Monitor creates by itself.
+
+    Unlocked: the period can be shortened and the account be deleted by whoever may write to it. Locking is a decision
+    for good and is taken by a person. Appending stays allowed, because Azure Monitor writes its exports as append
+    blobs (Microsoft Learn, "Log Analytics data export rules": account scope, protected append writes).
+    """
+    if days is None:
+        return None
+    return storage.ImmutableStorageAccountArgs(
+        enabled=True,
+        immutability_policy=storage.AccountImmutabilityPolicyPropertiesArgs(
+            immutability_period_since_creation_in_days=days,
+            allow_protected_append_writes=True,
+            state="Unlocked",
+        ),
+    )
+
+
+def management_policy(lifecycle: Lifecycle) -> storage.ManagementPolicySchemaArgs:
+    """Build the one rule for all blobs.
+
+    It deletes and never tiers: append blobs, which logs are, cannot be moved to a cooler tier.
+    """
+    base = lifecycle.delete_days
+    old = storage.DateAfterCreationArgs(days_after_creation_greater_than=lifecycle.versions_days)
+    actions = storage.ManagementPolicyActionArgs(
+        base_blob=None
+        if base is None
+        else storage.ManagementPolicyBaseBlobArgs(
+            delete=storage.DateAfterModificationArgs(days_after_modification_greater_than=base)
+        ),
+        snapshot=storage.ManagementPolicySnapShotArgs(delete=old),
+        version=storage.ManagementPolicyVersionArgs(delete=old),
+    )
+    rule = storage.ManagementPolicyRuleArgs(
+        name="retention",
+        enabled=True,
+        type="Lifecycle",
+        definition=storage.ManagementPolicyDefinitionArgs(
+            actions=actions, filters=storage.ManagementPolicyFilterArgs(blob_types=["blockBlob", "appendBlob"])
+        ),
+    )
+    return storage.ManagementPolicySchemaArgs(rules=[rule])

@@ -1,0 +1,1 @@
+"""The virtual network, what may pass in it, and how names resolve in it."""

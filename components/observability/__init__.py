@@ -1,0 +1,1 @@
+"""What is measured, recorded and reported: workspace, telemetry, audit trail, alerts, budget."""

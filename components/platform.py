@@ -1,0 +1,94 @@
+"""The whole installation: explicit providers, the groups of the tenant, one region, and what other programs may read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_azure_native as azure
+import pulumi_azuread as entra
+
+from components.base import FabrixComponent, install_transforms
+from components.context import Context, Protection
+from components.region.region import Region, RegionArgs
+from components.security.groups import Groups, GroupsArgs
+from settings import PlatformSettings
+from settings.control import StackControl
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformArgs:
+    """Inputs of :class:`Platform`."""
+
+    settings: PlatformSettings
+
+
+class Platform(FabrixComponent[PlatformArgs]):
+    """AI Fabrix in one environment of one customer."""
+
+    urls: pulumi.Output[dict[str, str]]
+    vault_uri: pulumi.Output[str]
+    database_roles: pulumi.Output[dict[str, str]]
+
+    @classmethod
+    def of(cls, settings: PlatformSettings) -> Platform:
+        """Build the platform of ``settings`` with providers bound to its tenant and subscription.
+
+        Explicit providers, so that a login with rights elsewhere can never deploy to the wrong subscription.
+        """
+        install_transforms()
+        installation = settings.installation
+        providers: list[pulumi.ProviderResource] = [
+            azure.Provider("azure", subscription_id=installation.subscription_id, tenant_id=installation.tenant_id),
+            entra.Provider("entra", tenant_id=installation.tenant_id),
+        ]
+        return cls("platform", PlatformArgs(settings=settings), pulumi.ResourceOptions(providers=providers))
+
+    def build(self, name: str, args: PlatformArgs) -> None:  # noqa: ARG002 - children are named after their roles
+        """Create what is global, then the region."""
+        settings = args.settings
+        context = context_of(settings)
+        groups = Groups(
+            "groups",
+            GroupsArgs(context=context, groups=settings.groups, mode=settings.security.groups.mode),
+            opts=self.child(),
+        )
+        self.region = Region(
+            context.logical("region"),
+            RegionArgs(
+                settings=settings, context=context, group_ids=groups.object_ids, control_urls=_control_urls(settings)
+            ),
+            opts=self.child(),
+        )
+        self.urls = self.region.urls
+        self.vault_uri = self.region.vault_uri
+        self.database_roles = self.region.database_roles
+
+    def export(self) -> None:
+        """Export what people, pipelines and other stacks may read; no secret is among it."""
+        pulumi.export("urls", self.urls)
+        pulumi.export("vaultUri", self.vault_uri)
+        pulumi.export("databaseRoles", self.database_roles)
+        pulumi.export("secretsToSupply", self.region.secrets_to_supply)
+        if self.region.egress_address is not None:
+            pulumi.export("egressAddress", self.region.egress_address)
+
+
+def context_of(settings: PlatformSettings) -> Context:
+    """What all components of the region share."""
+    return Context(
+        names=settings.names,
+        location=settings.installation.region,
+        region_key=settings.names.region_code,
+        subscription_id=settings.installation.subscription_id,
+        tenant_id=settings.installation.tenant_id,
+        tags=settings.tags,
+        protection=Protection(protect=settings.security.protect, lock=settings.security.locks),
+    )
+
+
+def _control_urls(settings: PlatformSettings) -> pulumi.Output[Mapping[str, str]] | None:
+    if not isinstance(settings.control, StackControl):
+        return None
+    return pulumi.StackReference("control", stack_name=settings.control.name).require_output("urls")

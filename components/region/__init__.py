@@ -1,0 +1,1 @@
+"""One region of an installation, put together in stages: foundation, stores, rights, workloads, watch."""

@@ -1,0 +1,128 @@
+"""What everything else stands on: resource groups, the sink of all logs, the network, and private names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_azure_native import resources
+
+from components.network import dns
+from components.network.traffic import Egress
+from components.network.vnet import ExistingNetwork, Network, NetworkArgs, NewNetwork
+from components.observability.monitoring import Monitoring, MonitoringArgs
+from components.observability.private_link import MonitorPrivateLink, MonitorPrivateLinkArgs
+from components.region.stage import Stage
+from components.shared.diagnostics import Sink
+from components.shared.endpoints import ENDPOINTS, PrivateAccess
+from components.shared.ids import after
+from settings import network as network_settings
+
+PARTS = ("network", "security", "data", "observability", "apps")
+"""Resource groups: each can be handed to the team that owns it, and read or locked without the others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """What later stages are given."""
+
+    groups: Mapping[str, pulumi.Output[str]]
+    """Part → name of its resource group."""
+    monitoring: Monitoring
+    sink: Sink
+    network: Network
+    access: PrivateAccess
+
+
+def resource_groups(stage: Stage) -> dict[str, pulumi.Output[str]]:
+    """Create the resource groups; part → name."""
+    return {part: _resource_group(stage, part) for part in PARTS}
+
+
+def lay(
+    stage: Stage, groups: Mapping[str, pulumi.Output[str]], publishers: Mapping[str, pulumi.Input[str]]
+) -> Foundation:
+    """Create the sink of all logs first, so that nothing is ever unobserved, then the network and its names.
+
+    ``publishers`` maps applications to the object ids of the identities that send telemetry.
+    """
+    monitoring = _monitoring(stage, groups["observability"], publishers)
+    sink = Sink(workspace_id=monitoring.workspace_id)
+    network = Network(
+        stage.name("network"),
+        NetworkArgs(context=stage.context, resource_group_name=groups["network"], sink=sink, plan=_network_plan(stage)),
+        opts=stage.child(),
+    )
+    zones = dns.PrivateDns(
+        stage.name("dns"),
+        dns.PrivateDnsArgs(
+            context=stage.context, resource_group_name=groups["network"], zones=_zones(stage, network.vnet_id)
+        ),
+        opts=stage.child(),
+    )
+    access = PrivateAccess(subnet_id=network.subnet_ids["endpoints"], zone_ids=zones.zone_ids)
+    MonitorPrivateLink(
+        stage.name("monitor"),
+        MonitorPrivateLinkArgs(
+            context=stage.context,
+            resource_group_name=groups["observability"],
+            members={"workspace": monitoring.workspace_id, "insights": monitoring.app_insights_id},
+            public_query=False,
+            access=access,
+        ),
+        opts=stage.child(),
+    )
+    return Foundation(groups=groups, monitoring=monitoring, sink=sink, network=network, access=access)
+
+
+def _resource_group(stage: Stage, part: str) -> pulumi.Output[str]:
+    physical = stage.context.names.of("resource_group", part)
+    group = resources.ResourceGroup(
+        stage.name("group", part),
+        resource_group_name=physical,
+        location=stage.context.location,
+        tags=dict(stage.context.tags),
+        opts=stage.child(),
+    )
+    return after(physical, group)
+
+
+def _monitoring(stage: Stage, group: pulumi.Output[str], publishers: Mapping[str, pulumi.Input[str]]) -> Monitoring:
+    return Monitoring(
+        stage.name("monitoring"),
+        MonitoringArgs(
+            context=stage.context,
+            resource_group_name=group,
+            retention_days=stage.settings.sizing.retention_days,
+            daily_cap_gib=stage.settings.observability.daily_quota_gb,
+            public_ingestion=False,
+            public_query=False,
+            publishers=publishers,
+        ),
+        opts=stage.child(),
+    )
+
+
+def _network_plan(stage: Stage) -> NewNetwork | ExistingNetwork:
+    given = stage.settings.network
+    if isinstance(given, network_settings.ExistingNetwork):
+        return ExistingNetwork(vnet_id=given.id, subnets=given.subnets)
+    return NewNetwork(
+        address_space=given.address_space,
+        subnets=stage.settings.addresses.subnets,
+        egress=[
+            Egress(name=row.name, destination=row.destination, ports=row.ports, reason=row.reason)
+            for row in given.egress.allow
+        ],
+        zone="1" if stage.settings.installation.place.zones else None,
+    )
+
+
+def _zones(stage: Stage, vnet_id: pulumi.Output[str]) -> dns.NewZones | dns.ExistingZones | dns.PolicyZones:
+    given, services = stage.settings.dns, tuple(ENDPOINTS)
+    if isinstance(given, network_settings.ExistingZones):
+        return dns.ExistingZones(services=services, zone_ids=given.zones)
+    if isinstance(given, network_settings.PolicyZones):
+        return dns.PolicyZones()
+    return dns.NewZones(services=services, vnet_id=vnet_id)

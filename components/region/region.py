@@ -1,0 +1,169 @@
+"""Everything of one region, stage after stage in the order that Azure needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.base import FabrixComponent
+from components.compute.plan import encrypts_inside, sku_of
+from components.compute.webapp import AppIdentity, host_name
+from components.compute.workloads import Workloads, WorkloadsArgs
+from components.context import Context
+from components.observability import metric_rules
+from components.region import foundation, rights, stores, wiring
+from components.region.foundation import Foundation
+from components.region.stage import Stage
+from components.region.watch import watch
+from components.security.identities import Access, Identities, IdentitiesArgs
+from components.security.secrets import VaultSecrets, VaultSecretsArgs
+from components.security.vault import KeyVault, KeyVaultArgs
+from settings import PlatformSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionArgs:
+    """Inputs of :class:`Region`."""
+
+    settings: PlatformSettings
+    context: Context
+    group_ids: Mapping[str, pulumi.Input[str]]
+    """Role value of each administrative Entra group → its object id."""
+    control_urls: pulumi.Output[Mapping[str, str]] | None = None
+    """Addresses of the control layer's applications by key, when another stack runs it."""
+
+
+class Region(FabrixComponent[RegionArgs]):
+    """One region of an installation. A second one is a second instance with another region key."""
+
+    urls: pulumi.Output[dict[str, str]]
+    """Application key → address inside the network, known in a preview."""
+    vault_uri: pulumi.Output[str]
+    secrets_to_supply: list[str]
+    """Vault secrets that an operator has to put in."""
+    database_roles: pulumi.Output[dict[str, str]]
+    """Database → role that a job inside the network creates."""
+    egress_address: pulumi.Output[str] | None
+    """Public address that partners see; none in a network of the customer's."""
+
+    def build(self, name: str, args: RegionArgs) -> None:  # noqa: ARG002 - children are named after their roles
+        """Create identities and foundation, then what is reached through it, then what runs, then what watches."""
+        settings, context = args.settings, args.context
+        stage = Stage(region=self, settings=settings, context=context)
+        groups = foundation.resource_groups(stage)
+        identities = Identities(
+            stage.name("identity"),
+            IdentitiesArgs(
+                context=context, resource_group_name=groups["security"], holders=[app.key for app in settings.apps]
+            ),
+            opts=self.child(),
+        )
+        base = foundation.lay(stage, groups, identities.principal_ids)
+        vault = _vault(stage, base)
+        registry = stores.registry(stage, base)
+        accounts = stores.accounts(stage, base)
+        secrets = _secrets(stage, base, vault, accounts["files"].account_key())
+        password = secrets.value(wiring.administrator_password(settings))
+        postgres = stores.postgres(stage, base, password=password, groups=args.group_ids)
+        redis = stores.redis(stage, base, identities.principal_ids)
+        own = rights.of_applications(
+            stage, identities.principal_ids, registry=registry, data=accounts["data"], secrets=secrets
+        )
+        rights.of_groups(stage, base, vault, args.group_ids)
+        workloads = _workloads(stage, base, registry.login_server, identities, secrets, own, args.control_urls)
+        watch(
+            stage,
+            base,
+            accounts["audit"],
+            {
+                metric_rules.WEB: {key: app.site_id for key, app in workloads.apps.items()},
+                metric_rules.PLAN: {"plan": workloads.plan_id},
+                metric_rules.POSTGRES: {"postgres": postgres.server_id},
+                metric_rules.REDIS: {"redis": redis.cluster_id},
+                metric_rules.VAULT: {"vault": vault.vault_id},
+                metric_rules.STORAGE: {part: account.account_id for part, account in accounts.items()},
+            },
+        )
+        hosts = {app.key: host_name(context.names.of("web_app", app.key)) for app in settings.apps}
+        self.urls = pulumi.Output.from_input({key: f"https://{host}" for key, host in hosts.items()})
+        self.vault_uri = vault.vault_uri
+        self.secrets_to_supply = list(secrets.supplied)
+        self.database_roles = postgres.roles
+        self.egress_address = base.network.egress_address
+
+
+def _vault(stage: Stage, base: Foundation) -> KeyVault:
+    security = stage.settings.security
+    return KeyVault(
+        stage.name("vault"),
+        KeyVaultArgs(
+            context=stage.context,
+            resource_group_name=base.groups["security"],
+            soft_delete_days=security.vault_soft_delete_days,
+            recover=security.recover_deleted_vault,
+            access=base.access,
+            sink=base.sink,
+        ),
+        opts=stage.child(),
+    )
+
+
+def _secrets(stage: Stage, base: Foundation, vault: KeyVault, storage_key: pulumi.Output[str]) -> VaultSecrets:
+    settings = stage.settings
+    values = wiring.secret_values(
+        settings,
+        postgres_host=wiring.postgres_host(settings),
+        redis_host=wiring.redis_host(settings),
+        insights=base.monitoring.connection_string,
+        storage_key=storage_key,
+    )
+    return VaultSecrets(
+        stage.name("secret"),
+        VaultSecretsArgs(
+            context=stage.context,
+            resource_group_name=base.groups["security"],
+            vault_name=vault.vault_name,
+            secrets=settings.secrets,
+            values=values,
+            expires=settings.security.secrets_expire_epoch,
+        ),
+        opts=stage.child(),
+    )
+
+
+def _workloads(
+    stage: Stage,
+    base: Foundation,
+    registry: pulumi.Output[str],
+    identities: Identities,
+    secrets: VaultSecrets,
+    own: Access,
+    control_urls: pulumi.Output[Mapping[str, str]] | None,
+) -> Workloads:
+    settings, names = stage.settings, stage.context.names
+    shared = wiring.facts(settings, resource_group=names.of("resource_group", "apps"))
+    return Workloads(
+        stage.name("workloads"),
+        WorkloadsArgs(
+            context=stage.context,
+            resource_group_name=base.groups["apps"],
+            apps=settings.apps,
+            plan=settings.sizing.plan,
+            identities={
+                app.key: AppIdentity(id=identities.identity_ids[app.key], client_id=identities.client_ids[app.key])
+                for app in settings.apps
+            },
+            vault_name=names.of("key_vault"),
+            registry_login_server=registry,
+            files_account_name=names.of("storage", "files"),
+            subnet_id=base.network.subnet_ids["apps"],
+            access=base.access,
+            sink=base.sink,
+            facts={**shared, **wiring.control_facts(settings, control_urls)},
+            end_to_end_encryption=encrypts_inside(sku_of(settings.sizing.plan.sku_name)),
+            after=[*own.assignments, *secrets.resources],
+        ),
+        opts=stage.child(),
+    )

@@ -1,0 +1,112 @@
+"""Where data lies: registry, storage accounts, database server, cache."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, cast
+
+import pulumi
+
+from components.data.postgres import Database, Postgres, PostgresArgs
+from components.data.redis import Redis, RedisArgs
+from components.data.registry import Registry, RegistryArgs
+from components.data.storage import StorageAccount
+from components.data.storage_kinds import Place, audit_account, data_account, files_account
+from components.region import wiring
+from components.region.foundation import Foundation
+from components.region.stage import Stage
+
+DATABASE_ADMINISTRATORS = "aifabrix-platform-admin"
+"""Role value of the group that administers the database server with Entra tokens."""
+
+PostgresTier = Literal["Burstable", "GeneralPurpose", "MemoryOptimized"]
+
+
+def registry(stage: Stage, base: Foundation) -> Registry:
+    """Create the registry that applications pull their images from."""
+    size = stage.settings.sizing.registry
+    return Registry(
+        stage.name("registry"),
+        RegistryArgs(
+            context=stage.context,
+            resource_group_name=base.groups["data"],
+            zone_redundant=size.zone_redundant,
+            soft_delete_days=size.retention_days,
+            access=base.access,
+            sink=base.sink,
+        ),
+        opts=stage.child(),
+    )
+
+
+def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
+    """Create the accounts of blobs, of file shares and of audit records; part → account."""
+    settings = stage.settings
+    place = Place(
+        context=stage.context,
+        resource_group_name=base.groups["data"],
+        sku=settings.sizing.storage.sku,
+        infrastructure_encryption=True,
+        access=base.access,
+        sink=base.sink,
+    )
+    days = settings.sizing.audit_days
+    kinds = {
+        "data": data_account(place, containers=wiring.blob_keepers(settings)),
+        "files": files_account(
+            place, shares={app.files.share: app.files.share_gib for app in settings.apps if app.files}
+        ),
+        # A day longer than immutable, or deletion would be refused on the last day.
+        "audit": audit_account(place, immutable_days=days, delete_days=days + 1),
+    }
+    return {part: StorageAccount(stage.name("storage", part), kind, opts=stage.child()) for part, kind in kinds.items()}
+
+
+def postgres(
+    stage: Stage, base: Foundation, *, password: pulumi.Output[str], groups: Mapping[str, pulumi.Input[str]]
+) -> Postgres:
+    """Create the database server; ``groups`` maps role values of Entra groups to object ids."""
+    settings, size = stage.settings, stage.settings.sizing.postgres
+    databases = [
+        Database(name=d.name, role=d.role, extensions=d.extensions) for app in settings.apps for d in app.databases
+    ]
+    administrators = {g.display_name: groups[g.role] for g in settings.groups if g.role == DATABASE_ADMINISTRATORS}
+    return Postgres(
+        stage.name("postgres"),
+        PostgresArgs(
+            context=stage.context,
+            resource_group_name=base.groups["data"],
+            sku_name=size.sku_name,
+            sku_tier=cast("PostgresTier", size.tier),
+            storage_gib=size.storage_gib,
+            high_availability=size.ha,
+            backup_days=size.backup_days,
+            geo_backup=size.geo_backup,
+            databases=databases,
+            administrators=administrators,
+            # Keycloak, Flowise and OpenWebUI cannot fetch Entra tokens, so their roles have passwords.
+            password_auth=True,
+            administrator_password=password,
+            access=base.access,
+            sink=base.sink,
+        ),
+        opts=stage.child(),
+    )
+
+
+def redis(stage: Stage, base: Foundation, principals: Mapping[str, pulumi.Input[str]]) -> Redis:
+    """Create the cache; ``principals`` maps applications to object ids."""
+    size = stage.settings.sizing.redis
+    return Redis(
+        stage.name("redis"),
+        RedisArgs(
+            context=stage.context,
+            resource_group_name=base.groups["data"],
+            sku=size.sku,
+            high_availability=size.high_availability,
+            users={app.key: principals[app.key] for app in stage.settings.apps if app.cache},
+            access=base.access,
+            sink=base.sink,
+        ),
+        opts=stage.child(),
+    )

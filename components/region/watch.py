@@ -1,0 +1,63 @@
+"""What watches the region: alerts, the audit trail, flow logs. They stand on everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.data.storage import StorageAccount
+from components.network.flowlogs import FlowLogs, FlowLogsArgs
+from components.observability import metric_rules
+from components.observability.alerts import Alerts, AlertsArgs
+from components.observability.audit import AuditTrail, AuditTrailArgs
+from components.region.foundation import Foundation
+from components.region.stage import Stage
+from settings import network as network_settings
+
+FLOW_LOG_DAYS = 90
+"""Policy asks for 90 days of flow logs."""
+
+
+def watch(
+    stage: Stage, base: Foundation, audit: StorageAccount, targets: Mapping[str, Mapping[str, pulumi.Input[str]]]
+) -> None:
+    """Create what watches; ``targets`` maps ARM types to the resources that metric alerts look at."""
+    settings = stage.settings
+    connections = metric_rules.connection_threshold(settings.sizing.postgres.sku_name)
+    Alerts(
+        stage.name("alerts"),
+        AlertsArgs(
+            context=stage.context,
+            resource_group_name=base.groups["observability"],
+            emails=settings.observability.alert_emails,
+            targets=targets,
+            thresholds={f"{metric_rules.POSTGRES}/connections": connections},
+            scope=f"/subscriptions/{stage.context.subscription_id}",
+        ),
+        opts=stage.child(),
+    )
+    AuditTrail(
+        stage.name("audit"),
+        AuditTrailArgs(
+            context=stage.context,
+            resource_group_name=base.groups["observability"],
+            workspace_id=base.monitoring.workspace_id,
+            workspace_name=base.monitoring.workspace_name,
+            audit_account_id=audit.account_id,
+        ),
+        opts=stage.child(depends_on=[audit]),
+    )
+    if not isinstance(settings.network, network_settings.ExistingNetwork):
+        FlowLogs(
+            stage.name("flowlogs"),
+            FlowLogsArgs(
+                context=stage.context,
+                resource_group_name=base.groups["network"],
+                vnet_id=base.network.vnet_id,
+                storage_id=audit.account_id,
+                workspace_id=base.monitoring.workspace_id,
+                days=FLOW_LOG_DAYS,
+            ),
+            opts=stage.child(depends_on=[audit]),
+        )

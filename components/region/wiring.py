@@ -1,0 +1,136 @@
+"""From settings to the arguments of components: values of secrets, grants of applications, facts for app settings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pulumi
+
+from components.data.redis import PORT as REDIS_PORT
+from components.security.secrets import Composed, database_url
+from components.shared.roles import Grant
+from settings import PlatformSettings
+from settings.control import CONTROL_APPS, ExistingControl
+from settings.vocabulary import APP_FIELDS
+
+POSTGRES_PORT = 5432
+ADMINISTRATOR_PASSWORD = "postgres-admin-password"  # noqa: S105 - the end of a secret's name
+BLOB_ENDPOINT = "storage.blob.endpoint"
+"""Resource key whose use says that an application keeps blobs."""
+
+
+def secret_values(
+    settings: PlatformSettings,
+    *,
+    postgres_host: str,
+    redis_host: str,
+    insights: pulumi.Input[str],
+    storage_key: pulumi.Input[str],
+) -> dict[str, pulumi.Input[str] | Composed]:
+    """Values of the secrets that are not random, by name."""
+    given: Mapping[str, pulumi.Input[str] | Composed] = {
+        "redisUrl": f"rediss://{redis_host}:{REDIS_PORT}",
+        "insights": insights,
+        "storageKey": storage_key,
+    }
+    values: dict[str, pulumi.Input[str] | Composed] = {
+        secret.name: given[secret.generator] for secret in settings.secrets if secret.generator in given
+    }
+    for app in settings.apps:
+        for database in app.databases:
+            values[database.url_secret] = database_url(
+                host=postgres_host,
+                port=POSTGRES_PORT,
+                database=database.name,
+                role=database.role,
+                password_secret=database.password_secret,
+            )
+    listed = {secret.name for secret in settings.secrets}
+    return {name: value for name, value in values.items() if name in listed}
+
+
+def administrator_password(settings: PlatformSettings) -> str:
+    """Name of the secret with the database server's administrator password."""
+    return next(secret.name for secret in settings.secrets if secret.name.endswith(ADMINISTRATOR_PASSWORD))
+
+
+def blob_keepers(settings: PlatformSettings) -> list[str]:
+    """Applications that keep blobs: each gets a container of its own."""
+    return [
+        app.key for app in settings.apps if any(s.kind == "resource" and s.value == BLOB_ENDPOINT for s in app.settings)
+    ]
+
+
+def app_grants(
+    settings: PlatformSettings, *, registry_id: pulumi.Input[str], containers: Mapping[str, pulumi.Input[str]]
+) -> Iterable[Grant]:
+    """Rights of applications beside their secrets: their image, their container."""
+    for app in settings.apps:
+        if app.image_registry is None:
+            yield Grant(
+                holder=app.key,
+                role="acr-pull",
+                on="registry",
+                scope=registry_id,
+                reason=f"{app.key} pulls its image without a password",
+            )
+        if app.key in containers:
+            yield Grant(
+                holder=app.key,
+                role="storage-blob-data-contributor",
+                on="container",
+                scope=containers[app.key],
+                reason=f"{app.key} keeps its blobs in a container of its own",
+            )
+
+
+def facts(settings: PlatformSettings, *, resource_group: str) -> dict[str, pulumi.Input[str]]:
+    """Value of every key of the vocabulary that is the same for all applications; known before anything exists."""
+    names, installation = settings.names, settings.installation
+    storage, registry = names.of("storage", "data"), names.of("registry")
+    return {
+        "environment.code": installation.environment,
+        "tenant.id": installation.tenant_id,
+        "subscription.id": installation.subscription_id,
+        "resourceGroup.name": resource_group,
+        "region.name": installation.region,
+        "service.name": installation.service_name,
+        "vault.name": names.of("key_vault"),
+        "vault.uri": f"https://{names.of('key_vault')}.vault.azure.net/",
+        "postgres.host": postgres_host(settings),
+        "postgres.port": str(POSTGRES_PORT),
+        "redis.host": redis_host(settings),
+        "redis.port": str(REDIS_PORT),
+        "storage.account": storage,
+        BLOB_ENDPOINT: f"https://{storage}.blob.core.windows.net/",
+        "registry.host": f"{registry}.azurecr.io",
+        "insights.name": names.of("app_insights"),
+    }
+
+
+def postgres_host(settings: PlatformSettings) -> str:
+    """Host name of the database server, known from its name."""
+    return f"{settings.names.of('postgres')}.postgres.database.azure.com"
+
+
+def redis_host(settings: PlatformSettings) -> str:
+    """Host name of the cache, known from its name and region."""
+    return f"{settings.names.of('redis')}.{settings.installation.region}.redis.azure.net"
+
+
+def control_facts(
+    settings: PlatformSettings, urls: pulumi.Output[Mapping[str, str]] | None
+) -> dict[str, pulumi.Input[str]]:
+    """Addresses of a control layer that runs elsewhere; ``urls`` are another stack's outputs. Empty when it runs here."""
+    found: dict[str, pulumi.Input[str]] = {}
+    if isinstance(settings.control, ExistingControl):
+        given = dict(zip(CONTROL_APPS, (settings.control.url, settings.control.keycloak_url), strict=True))
+        for key, url in given.items():
+            found |= dict.fromkeys((f"app.{key}.{field}" for field in APP_FIELDS), url)
+            found[f"app.{key}.host"] = url.removeprefix("https://").split("/")[0]
+    elif urls is not None:
+        for key in CONTROL_APPS:
+            url = urls.apply(lambda values, key=key: values[key])
+            found |= dict.fromkeys((f"app.{key}.{field}" for field in APP_FIELDS), url)
+            found[f"app.{key}.host"] = url.apply(lambda value: value.removeprefix("https://").split("/")[0])
+    return found

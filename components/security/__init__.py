@@ -1,0 +1,1 @@
+"""The vault, the secrets in it, and who may do what."""

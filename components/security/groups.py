@@ -1,0 +1,113 @@
+"""The administrative Entra groups of the platform, and what each may do in Azure.
+
+Source: platform document section 6.1, which gives names and permissions inside the product. The Azure roles are ours:
+the least with which the people of a group can do that work here. Nobody gets Owner, nobody gets a right as a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_azuread as azuread
+
+from components.base import FabrixComponent
+from components.context import Context
+from components.shared.roles import Grant
+from settings.groups import Group
+
+RESOURCE_GROUP, VAULT, WORKSPACE = "resource-group", "vault", "workspace"
+"""Kinds of scope in :data:`GROUP_RIGHTS`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRight:
+    """What one group may do, on one kind of scope."""
+
+    group: str
+    """Role value of the group, e.g. ``aifabrix-observer``."""
+    role: str
+    """Key of :data:`components.shared.roles.ROLES`."""
+    on: str
+    """Kind of scope."""
+    reason: str
+
+
+def _right(group: str, role: str, on: str, reason: str) -> GroupRight:
+    return GroupRight(group=group, role=role, on=on, reason=reason)
+
+
+GROUP_RIGHTS: tuple[GroupRight, ...] = (
+    _right("aifabrix-platform-admin", "contributor", RESOURCE_GROUP, "Platform admins run every resource"),
+    _right(
+        "aifabrix-infrastructure-admin", "contributor", RESOURCE_GROUP, "They create, change and delete environments"
+    ),
+    _right("aifabrix-security-admin", "key-vault-administrator", VAULT, "Security admins supply and rotate secrets"),
+    _right("aifabrix-security-admin", "reader", RESOURCE_GROUP, "Security admins review the configuration"),
+    _right("aifabrix-security-admin", "log-analytics-reader", WORKSPACE, "Security admins read the audit log"),
+    _right(
+        "aifabrix-deployment-admin", "website-contributor", RESOURCE_GROUP, "They deploy applications and swap slots"
+    ),
+    _right("aifabrix-deployment-admin", "reader", RESOURCE_GROUP, "They see what an application depends on"),
+    _right("aifabrix-compliance-admin", "reader", RESOURCE_GROUP, "Compliance reviews the configuration"),
+    _right(
+        "aifabrix-compliance-admin", "log-analytics-reader", WORKSPACE, "Compliance reads and exports the audit log"
+    ),
+    _right("aifabrix-developer", "reader", RESOURCE_GROUP, "Developers see where their applications run"),
+    _right("aifabrix-developer", "log-analytics-reader", WORKSPACE, "Developers read the logs of their applications"),
+    _right("aifabrix-observer", "reader", RESOURCE_GROUP, "Observers see health and deployments"),
+)
+"""Rights of groups. Deploying is the controller's and the pipeline's work, so developers change nothing in Azure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupsArgs:
+    """Inputs of :class:`Groups`."""
+
+    context: Context
+    groups: Sequence[Group]
+    """Groups with the display names that the settings gave them."""
+    mode: Literal["create", "existing"]
+    """Groups belong to the tenant: where several stacks share their names, one creates and the others look up."""
+
+
+class Groups(FabrixComponent[GroupsArgs]):
+    """The groups, made or looked up. Members are the customer's business and never touched."""
+
+    object_ids: dict[str, pulumi.Output[str]]
+    """Role value → object id."""
+
+    def build(self, name: str, args: GroupsArgs) -> None:
+        """Create the groups, or find them by display name."""
+        made = self._created if args.mode == "create" else self._found
+        self.object_ids = {group.role: made(name, args, group) for group in args.groups}
+
+    def _created(self, name: str, args: GroupsArgs, group: Group) -> pulumi.Output[str]:
+        return azuread.Group(
+            f"{name}-{group.role}",
+            display_name=args.context.names.of("group", group.display_name),
+            description=group.purpose,
+            security_enabled=True,
+            # Entra allows two groups of one name; a right given to the wrong one would go unnoticed.
+            prevent_duplicate_names=True,
+            # Deleting a group loses its members and everything else that the customer tied to it.
+            opts=self.child(protect=args.context.protection.protect),
+        ).object_id
+
+    def _found(self, _name: str, _args: GroupsArgs, group: Group) -> pulumi.Output[str]:
+        return azuread.get_group_output(
+            display_name=group.display_name, security_enabled=True, opts=pulumi.InvokeOutputOptions(parent=self)
+        ).object_id
+
+
+def group_grants(scopes: Mapping[str, pulumi.Input[str]], rights: Iterable[GroupRight] = GROUP_RIGHTS) -> list[Grant]:
+    """Grants of ``rights`` on ``scopes`` (kind of scope → ARM id), for :class:`components.security.identities.Access`.
+
+    Raises ``KeyError`` for a kind of scope that ``scopes`` lacks: a right must not silently go missing.
+    """
+    return [
+        Grant(holder=right.group, role=right.role, on=right.on, scope=scopes[right.on], reason=right.reason)
+        for right in rights
+    ]

@@ -1,0 +1,233 @@
+"""Secrets: made here, written into the vault through Azure Resource Manager, and never shown.
+
+The runner that deploys cannot reach a private vault; the control plane can, so secrets are ARM resources. ARM has no
+delete for them (the SDK's delete calls the vault itself and would fail), hence ``retain_on_delete``: a secret that the
+program no longer wants stays in the vault, readable by administrators only, because its grants are gone.
+
+Sources: Microsoft Learn, "Microsoft.KeyVault vaults/secrets"; platform document section 3.2 (names and generation).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import pulumi
+import pulumi_random as random
+from pulumi_azure_native import keyvault
+
+from components.base import FabrixComponent
+from components.context import Context
+from components.shared.ids import arm_id
+from components.shared.roles import Grant
+from settings.applications import AppSecret, PlatformSecret
+
+URL_SAFE_SIGNS = "-_.~"
+"""The signs that RFC 3986 leaves unreserved: a password made of them stands in a connection string as it is."""
+
+SUPPLIED = "supplied"
+"""Generator of a secret that an operator puts into the vault."""
+
+Maker = Callable[[str, pulumi.ResourceOptions], pulumi.Output[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """A value made of text and other secrets, such as a connection string."""
+
+    template: str
+    """Text with ``{placeholders}``."""
+    parts: Mapping[str, str]
+    """Placeholder → name of the secret that stands in its place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generator:
+    """How a random value comes to be."""
+
+    content_type: str
+    make: Maker
+
+
+class SecretsError(ValueError):
+    """Secrets that cannot be made; the text names all of them."""
+
+
+def database_url(*, host: str, port: int, database: str, role: str, password_secret: str) -> Composed:
+    """Describe the connection string of one database; TLS is required."""
+    return Composed(
+        template=f"postgresql://{role}:{{password}}@{host}:{port}/{database}?sslmode=require",
+        parts={"password": password_secret},
+    )
+
+
+def _password(length: int, signs: str = "") -> Maker:
+    def make(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+        return random.RandomPassword(
+            name,
+            length=length,
+            special=bool(signs),
+            override_special=signs or None,
+            # One of each kind, which is what services that check for complexity ask.
+            min_lower=1,
+            min_upper=1,
+            min_numeric=1,
+            min_special=1 if signs else 0,
+            opts=opts,
+        ).result
+
+    return make
+
+
+def _uuid(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    # Not RandomUuid: the value would also be the resource's id, which Pulumi's state keeps in the clear.
+    return random.RandomBytes(name, length=16, opts=opts).hex.apply(as_uuid4)
+
+
+def _bytes32(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    return random.RandomBytes(name, length=32, opts=opts).base64
+
+
+GENERATORS: Mapping[str, Generator] = MappingProxyType(
+    {
+        "password16": Generator(content_type="password", make=_password(16, URL_SAFE_SIGNS)),
+        "random32": Generator(content_type="key", make=_password(32)),
+        "jwt64": Generator(content_type="signing-key", make=_password(64)),
+        "uuid4": Generator(content_type="token", make=_uuid),
+        "key32": Generator(content_type="encryption-key; base64", make=_bytes32),
+    }
+)
+"""Generators of random values."""
+
+GIVEN: Mapping[str, str] = MappingProxyType(
+    {
+        "databaseUrl": "connection-string",
+        "redisUrl": "connection-string",
+        "insights": "connection-string",
+        "storageKey": "account-key",
+    }
+)
+"""Generators whose value comes from a service or from other secrets → content type."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VaultSecretsArgs:
+    """Inputs of :class:`VaultSecrets`."""
+
+    context: Context
+    resource_group_name: pulumi.Input[str]
+    vault_name: pulumi.Input[str]
+    secrets: Sequence[AppSecret]
+    """Every secret once."""
+    values: Mapping[str, pulumi.Input[str] | Composed] = field(default_factory=dict)
+    """Name → value, for secrets that are not random: connection strings and keys of services."""
+    expires: int | None = None
+    """Seconds since 1970 at which the secrets expire. Components have no clock, so the day comes from the settings, and
+    moving it is part of a rotation. The vault tells and policies act on it; it does not stop serving the value."""
+
+
+class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
+    """All secrets of one vault. A generated value changes only when its random resource is replaced.
+
+    Values are outputs marked secret, whatever they were made of, and are not among the component's own outputs.
+    """
+
+    secret_ids: dict[str, pulumi.Output[str]]
+    """Name → ARM id, known in a preview; the scope of a grant. Supplied secrets included."""
+    resources: list[keyvault.Secret]
+    """What must exist before an application starts."""
+    supplied: tuple[str, ...]
+    """Names that an operator has to put into the vault."""
+
+    def build(self, name: str, args: VaultSecretsArgs) -> None:
+        """Create random values and secrets. Raises :class:`SecretsError` before anything is made."""
+        _refuse_impossible(args)
+        self._values: dict[str, pulumi.Output[str]] = {}
+        self.secret_ids, self.resources = {}, []
+        self.supplied = tuple(secret.name for secret in args.secrets if secret.generator == SUPPLIED)
+        for secret in args.secrets:
+            if secret.generator in GENERATORS and secret.name not in args.values:
+                value = GENERATORS[secret.generator].make(f"{name}-{secret.name}", self.child())
+                self._values[secret.name] = pulumi.Output.secret(value)
+        for secret in args.secrets:
+            if secret.name in args.values:
+                self._values[secret.name] = pulumi.Output.secret(self._given(args.values[secret.name]))
+            made = [] if secret.generator == SUPPLIED else [self._secret(f"{name}-{secret.name}", args, secret)]
+            self.resources += made
+            path = pulumi.Output.concat("Microsoft.KeyVault/vaults/", args.vault_name, f"/secrets/{secret.name}")
+            self.secret_ids[secret.name] = arm_id(args.context, args.resource_group_name, path, *made)
+
+    def value(self, name: str) -> pulumi.Output[str]:
+        """Return the value of a secret, marked secret; ``KeyError`` for a supplied or unknown one."""
+        return self._values[name]
+
+    def _secret(self, logical: str, args: VaultSecretsArgs, secret: AppSecret) -> keyvault.Secret:
+        generator = GENERATORS.get(secret.generator)
+        content_type = generator.content_type if generator else GIVEN[secret.generator]
+        return keyvault.Secret(
+            logical,
+            secret_name=args.context.names.of("secret", secret.name),
+            vault_name=args.vault_name,
+            resource_group_name=args.resource_group_name,
+            properties=keyvault.SecretPropertiesArgs(
+                value=self._values[secret.name],
+                content_type=content_type,
+                attributes=keyvault.SecretAttributesArgs(enabled=True, expires=args.expires),
+            ),
+            tags=dict(args.context.tags),
+            opts=self.child(retain_on_delete=True),
+        )
+
+    def _given(self, value: pulumi.Input[str] | Composed) -> pulumi.Output[str]:
+        if not isinstance(value, Composed):
+            return pulumi.Output.from_input(value)
+        parts = {placeholder: self._values[name] for placeholder, name in value.parts.items()}
+        return pulumi.Output.all(**parts).apply(value.template.format_map)
+
+
+def secret_grants(secrets: Sequence[PlatformSecret], scopes: Mapping[str, pulumi.Input[str]]) -> list[Grant]:
+    """Let each application read exactly its own secrets: one grant for each reader and secret, at the secret itself.
+
+    A grant at the vault would let every application read every other one's database password. ``scopes`` maps names to
+    ARM ids. With 4,000 assignments in a subscription there is room for about 50 environments of five applications.
+    """
+    return [
+        Grant(
+            holder=reader,
+            role="key-vault-secrets-user",
+            on=secret.name,
+            scope=scopes[secret.name],
+            reason=f"{reader} reads its secret {secret.name}",
+        )
+        for secret in secrets
+        for reader in secret.readers
+    ]
+
+
+def as_uuid4(hexadecimal: str) -> str:
+    """Make 16 random bytes a version 4 UUID (RFC 9562: four bits say the version, two the variant)."""
+    return str(uuid.UUID(hex=hexadecimal, version=4))
+
+
+def _refuse_impossible(args: VaultSecretsArgs) -> None:
+    names = [secret.name for secret in args.secrets]
+    folded = [name.lower() for name in names]  # the vault does not tell capitals apart
+    made = {s.name for s in args.secrets if s.generator in GENERATORS and s.name not in args.values}
+    problems = [f"{name} is listed twice" for name in sorted({n for n in folded if folded.count(n) > 1})]
+    for secret in args.secrets:
+        value = args.values.get(secret.name)
+        if secret.generator not in GENERATORS and secret.generator != SUPPLIED and value is None:
+            problems.append(f"{secret.name} ({secret.generator}) has no value")
+        if secret.generator == SUPPLIED and value is not None:
+            problems.append(f"{secret.name} is supplied by people, but a value is given for it")
+        if isinstance(value, Composed):
+            problems += [
+                f"{secret.name} is made of {part}, which is not random"
+                for part in value.parts.values()
+                if part not in made
+            ]
+    problems += [f"there is a value for {name}, but no such secret" for name in args.values if name not in names]
+    if problems:
+        raise SecretsError("; ".join(problems))

@@ -1,0 +1,256 @@
+"""The control plane: what Azure Resource Manager does with a request, on the store, without any protocol around it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from emulator import places, results
+from emulator.diff import changes
+from emulator.facts.row import Fact, Place
+from emulator.naming import autoname
+from emulator.record import Record
+from emulator.reflection import UnknownTypeError
+from emulator.refusal import Refusal, said
+from emulator.shape import Problem, Shape, check, shape
+from emulator.store import Store
+from emulator.values import Unknown, Value, plain
+from emulator.world import Law, NoWorld, Operation, Request, arm_name, violations
+
+EVERY = "*"
+"""Key of the laws that hold for every type."""
+
+
+@dataclass
+class ControlPlane:
+    """One subscription of the local Azure."""
+
+    store: Store
+    subscription_id: str
+    tenant_id: str
+    facts: Mapping[str, Fact] = field(repr=False)
+    """Rows by type token; a type without one is accepted on its shape alone."""
+    laws: Mapping[str, Sequence[Law]] = field(repr=False)
+    """Laws by type token; those under :data:`EVERY` hold for all types."""
+
+    def fact(self, token: str) -> Fact:
+        """Return the row of a type, made up from its shape where the table has none."""
+        return self.facts.get(token) or _shape_only(token)
+
+    # Before anything changes
+
+    def check(
+        self, token: str, news: dict[str, Value], olds: dict[str, Value] | None, *, logical: str, seed: bytes = b""
+    ) -> tuple[dict[str, Value], list[Problem]]:
+        """Complete inputs (a name where none was given) and say everything that is wrong with them."""
+        try:
+            found, fact = shape(token), self.fact(token)
+        except UnknownTypeError as error:
+            return news, [Problem("", str(error))]
+        inputs = self._named(fact, found, news, olds or {}, autoname(logical, fact.name, seed))
+        problems = check(token, inputs) + _name_problems(fact, inputs)
+        if not olds and fact.retired:
+            problems.append(Problem("", fact.retired))
+        if not problems:
+            request = self._request(fact, token, inputs, olds or None, "update" if olds else "create")
+            problems += [Problem("", text) for text in violations(self._laws(token), request, NoWorld())]
+        return inputs, problems
+
+    def _named(
+        self, fact: Fact, found: Shape, news: dict[str, Value], olds: dict[str, Value], made: str
+    ) -> dict[str, Value]:
+        """``news`` with the object's name: as given, as before, or made up."""
+        own = fact.name_input
+        if own is None or news.get(own) is not None or own not in found.inputs or found.inputs[own][0]:
+            return news
+        before = plain(olds.get(own))
+        return {**news, own: before if isinstance(before, str) else made}
+
+    def forecast(self, token: str, inputs: dict[str, Value]) -> tuple[str | None, dict[str, Value]]:
+        """Return id (None if unknown) and outputs that a preview knows of a new object."""
+        fact = self.fact(token)
+        arm = places.arm_id(fact, inputs, self.subscription_id, self.tenant_id)
+        return arm, results.forecast(fact, shape(token), inputs, self._place(fact, arm, inputs) if arm else None)
+
+    def foresee(self, token: str, arm: str, inputs: dict[str, Value]) -> dict[str, Value]:
+        """Return outputs that a preview knows of a changed object; what Azure made up for it stays as it is."""
+        fact = self.fact(token)
+        found = results.forecast(fact, shape(token), inputs, self._place(fact, arm, inputs))
+        record = self.store.record(arm)
+        return results.settled(found, record.outputs if record else {}, fact)
+
+    # Changes
+
+    def create(self, token: str, inputs: dict[str, Value], *, who: str = "pulumi") -> Record:
+        """Make an object.
+
+        Raises:
+            Refusal: the id or name is taken, a container is missing, or a law is broken; all of it is said at once.
+        """
+        fact = self.fact(token)
+        arm = places.arm_id(fact, inputs, self.subscription_id, self.tenant_id)
+        if arm is None:
+            raise Refusal("InvalidRequest", f"a part of {fact.path} is missing", status="INVALID_ARGUMENT")
+        with self.store.change():
+            if self.store.get(arm) is not None:
+                raise Refusal("Conflict", _exists(arm), status="ALREADY_EXISTS")
+            recovered = _recovers(inputs)
+            wrong = [*self._above(arm, token), *self._held(fact, arm, recovered=recovered)]
+            request = self._request(fact, token, inputs, None, "create", arm)
+            wrong += violations(self._laws(token), request, self.store)
+            if wrong:
+                raise Refusal.of(wrong)
+            return self.store.put(
+                self._record(fact, token, arm, inputs), who=who, what="recover" if recovered else "create"
+            )
+
+    def update(self, token: str, arm: str, inputs: dict[str, Value], *, who: str = "pulumi") -> Record:
+        """Change an object to ``inputs``.
+
+        Raises:
+            Refusal: there is no such object, or a law is broken.
+        """
+        fact = self.fact(token)
+        with self.store.change():
+            before = self.store.record(arm)
+            if before is None:
+                raise Refusal("ResourceNotFound", _vanished(arm), status="NOT_FOUND")
+            request = self._request(fact, token, inputs, before.inputs, "update", arm)
+            wrong = violations(self._laws(token), request, self.store)
+            if wrong:
+                raise Refusal.of(wrong)
+            paths = [change.path for change in changes(fact, before.inputs, inputs)]
+            return self.store.put(self._record(fact, token, before.id, inputs), who=who, what="update", paths=paths)
+
+    def delete(self, arm: str, *, who: str = "pulumi") -> list[Record]:
+        """Delete an object and everything below it; return what went, or [] if there was nothing.
+
+        Raises:
+            Refusal: a law is broken, such as that of a lock.
+        """
+        with self.store.change():
+            record = self.store.record(arm)
+            if record is None:
+                return []
+            fact = self.fact(record.token)
+            request = self._request(fact, record.token, record.inputs, record.inputs, "delete", record.id)
+            wrong = violations(self._laws(record.token), request, self.store)
+            if wrong:
+                raise Refusal.of(wrong)
+            gone = [record, *self.store.below(arm)]
+            for one in gone:
+                self.store.remove(one, keep_name=one.token in self.facts and self.facts[one.token].soft_delete, who=who)
+            return gone
+
+    # Parts
+
+    def _laws(self, token: str) -> tuple[Law, ...]:
+        """All laws for a type."""
+        return (*self.laws.get(EVERY, ()), *self.laws.get(token, ()))
+
+    def _request(
+        self,
+        fact: Fact,
+        token: str,
+        inputs: dict[str, Value],
+        olds: dict[str, Value] | None,
+        operation: Operation,
+        arm: str | None = None,
+    ) -> Request:
+        """Put a request together for the laws."""
+        return Request(
+            token=token,
+            fact=fact,
+            id=arm or places.arm_id(fact, inputs, self.subscription_id, self.tenant_id) or "",
+            inputs=plain(inputs),
+            olds=plain(olds),
+            operation=operation,
+            subscription_id=self.subscription_id,
+            tenant_id=self.tenant_id,
+        )
+
+    def _place(self, fact: Fact, arm: str, inputs: dict[str, Value]) -> Place:
+        return places.place(self.store, fact, arm, plain(inputs), self.subscription_id, self.tenant_id)
+
+    def _record(self, fact: Fact, token: str, arm: str, inputs: dict[str, Value]) -> Record:
+        """Put an object together."""
+        outputs = results.outputs(fact, shape(token), inputs, self._place(fact, arm, inputs))
+        return Record(
+            id=arm,
+            token=token,
+            arm_type=fact.arm_type,
+            inputs=inputs,
+            outputs=outputs,
+            shape_only=token not in self.facts,
+        )
+
+    def _above(self, arm: str, token: str) -> list[str]:
+        """Apply the law of every type: what contains an object exists before it."""
+        missing = places.missing_parent(self.store, arm)
+        if missing is None:
+            return []
+        if missing == places.group_id(arm):
+            name = arm_name(missing)
+            hint = (
+                "create it first, or let the program create it (pass its `name` output so that Pulumi knows the order)"
+            )
+            return [said("ResourceGroupNotFound", f"Resource group '{name}' could not be found; {hint}.")]
+        hint = f"{token} {arm_name(arm)} cannot be made before it; check the name, or add depends_on"
+        return [said("ParentResourceNotFound", f"'{missing}' could not be found; {hint}.")]
+
+    def _held(self, fact: Fact, arm: str, *, recovered: bool) -> list[str]:
+        """Apply the law of soft delete: a deleted object holds its name until it is purged or recovered."""
+        if not fact.soft_delete or fact.unique != "global":
+            return []
+        name = arm_name(arm)
+        held = self.store.tombstone(fact.arm_type, name)
+        if recovered and held is None:
+            text = (
+                f"there is no deleted {fact.arm_type} named '{name}' to recover; leave createMode out to make a new one"
+            )
+            return [said("ResourceNotFound", f"{text}.")]
+        if recovered and held is not None and held.key != arm.lower():
+            return [said("BadRequest", f"'{name}' can be recovered only to where it was, {held.id}.")]
+        if held is not None and not recovered:
+            text = (
+                f"the name '{name}' belongs to a deleted {fact.arm_type} that can still be recovered ({held.id}); "
+                "recover it (createMode 'recover'), purge it, or choose another name"
+            )
+            return [said("ConflictError", f"{text}.")]
+        return []
+
+
+@functools.cache
+def _shape_only(token: str) -> Fact:
+    """Made-up rows, kept: reading a shape is quick, putting the row together is not needed twice."""
+    return places.shape_only(token)
+
+
+def _name_problems(fact: Fact, inputs: dict[str, Value]) -> list[Problem]:
+    """Apply the name rule; a name that is unknown is taken to be right."""
+    own = fact.name_input
+    name = plain(inputs.get(own)) if own else None
+    if own is None or fact.name is None or not isinstance(name, str) or fact.name.allows(name):
+        return []
+    rule = fact.name
+    message = f"found {name!r} ({len(name)} characters), allowed are {rule.min} to {rule.max} characters: {rule.words}"
+    return [Problem(own, message)]
+
+
+def _recovers(inputs: dict[str, Value]) -> bool:
+    """Whether the request is to bring a deleted object back (Key Vault's ``createMode``)."""
+    properties = plain(inputs.get("properties"))
+    mode = properties.get("createMode") if isinstance(properties, dict) else None
+    return not isinstance(mode, Unknown) and mode == "recover"
+
+
+def _exists(arm: str) -> str:
+    return (
+        f"A resource with the ID '{arm}' already exists; to manage it with Pulumi import it "
+        f"(pulumi import, or import_ in the resource options), to start afresh delete it, or choose another name."
+    )
+
+
+def _vanished(arm: str) -> str:
+    return f"The resource '{arm}' was not found: somebody deleted it; run refresh, then up makes it again."

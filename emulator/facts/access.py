@@ -1,0 +1,105 @@
+"""Rows of who may do what: managed identities, role assignments and definitions, locks, policy assignments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.facts import names
+from emulator.facts.build import GROUP, SUBSCRIPTION, fact, identity, identity_guids, outputs
+from emulator.facts.row import Fact, Place
+
+_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
+_LOCK = "Microsoft.Authorization/locks"
+_LOCK_API = "2020-05-01"
+
+
+def _guids(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Ids of a user-assigned identity in Entra."""
+    return {**identity_guids(place.id, place), "tenantId": place.tenant_id}
+
+
+ROWS: tuple[Fact, ...] = (
+    fact(
+        "managedidentity:UserAssignedIdentity",
+        _IDENTITY,
+        "resourceName",
+        api="2023-01-31",
+        name=names.IDENTITY,
+        immutable=("location",),
+        outputs=outputs(_guids),
+        late=("principalId", "clientId"),
+    ),
+    fact(
+        "managedidentity:FederatedIdentityCredential",
+        f"{_IDENTITY}/federatedIdentityCredentials",
+        "resourceName",
+        "federatedIdentityCredentialResourceName",
+        api="2023-01-31",
+        name=names.FEDERATED_CREDENTIAL,
+    ),
+    fact(
+        "authorization:RoleAssignment",
+        "Microsoft.Authorization/roleAssignments",
+        "roleAssignmentName",
+        root="{scope}",
+        api="2022-04-01",
+        name=names.GUID,
+        unique="scope",
+        immutable=("roleDefinitionId", "principalId", "principalType", "delegatedManagedIdentityResourceId"),
+    ),
+    fact(
+        "authorization:RoleDefinition",
+        "Microsoft.Authorization/roleDefinitions",
+        "roleDefinitionId",
+        root="{scope}",
+        api="2022-05-01-preview",
+        name=names.GUID,
+        unique="scope",
+    ),
+    fact(
+        "authorization:ManagementLockByScope",
+        _LOCK,
+        "lockName",
+        root="{scope}",
+        api=_LOCK_API,
+        name=names.LOCK,
+        unique="scope",
+    ),
+    fact(
+        "authorization:ManagementLockAtSubscriptionLevel",
+        _LOCK,
+        "lockName",
+        root=SUBSCRIPTION,
+        api=_LOCK_API,
+        name=names.LOCK,
+        unique="subscription",
+    ),
+    fact(
+        "authorization:ManagementLockAtResourceGroupLevel",
+        _LOCK,
+        "lockName",
+        root=GROUP,
+        api=_LOCK_API,
+        name=names.LOCK,
+    ),
+    fact(
+        "authorization:ManagementLockAtResourceLevel",
+        _LOCK,
+        "lockName",
+        api=_LOCK_API,
+        name=names.LOCK,
+        unique="scope",
+        root=f"{GROUP}/providers/{{resourceProviderNamespace}}/{{parentResourcePath}}/{{resourceType}}/{{resourceName}}",
+    ),
+    fact(
+        "authorization:PolicyAssignment",
+        "Microsoft.Authorization/policyAssignments",
+        "policyAssignmentName",
+        root="{scope}",
+        api="2025-01-01",
+        name=names.POLICY_ASSIGNMENT,
+        unique="scope",
+        immutable=("location", "policyDefinitionId"),
+        outputs=outputs(identity),
+    ),
+)

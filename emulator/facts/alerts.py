@@ -1,0 +1,72 @@
+"""Rows of what Azure Monitor does by itself: action groups, alerts, autoscale."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.facts import names
+from emulator.facts.build import fact, identity, outputs
+from emulator.facts.row import Fact, Place
+
+_INSIGHTS = "Microsoft.Insights"
+
+
+def _autoscale(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Gather the settings: the SDK's class takes them one by one and gives them back as one object."""
+    keys = (
+        "enabled",
+        "notifications",
+        "predictiveAutoscalePolicy",
+        "profiles",
+        "targetResourceLocation",
+        "targetResourceUri",
+    )
+    given = {key: inputs[key] for key in keys if key in inputs}
+    return {"properties": {**given, "name": inputs.get("name") or place.name}}
+
+
+ROWS: tuple[Fact, ...] = (
+    fact(
+        "monitor:ActionGroup",
+        f"{_INSIGHTS}/actionGroups",
+        "actionGroupName",
+        api="2024-10-01-preview",
+        name=names.ACTION_GROUP,
+        immutable=("location",),
+        outputs=outputs(identity),
+    ),
+    fact(
+        "monitor:MetricAlert",
+        f"{_INSIGHTS}/metricAlerts",
+        "ruleName",
+        api="2018-03-01",
+        name=names.ALERT,
+        immutable=("location",),
+    ),
+    fact(
+        "monitor:ActivityLogAlert",
+        f"{_INSIGHTS}/activityLogAlerts",
+        "activityLogAlertName",
+        api="2020-10-01",
+        name=names.ALERT,
+        immutable=("location",),
+    ),
+    fact(
+        "monitor:ScheduledQueryRule",
+        f"{_INSIGHTS}/scheduledQueryRules",
+        "ruleName",
+        api="2025-01-01-preview",
+        name=names.ALERT,
+        immutable=("location", "kind"),
+        outputs=outputs(identity),
+    ),
+    fact(
+        "monitor:AutoscaleSetting",
+        f"{_INSIGHTS}/autoscaleSettings",
+        "autoscaleSettingName",
+        api="2021-05-01-preview",
+        name=names.ALERT,
+        immutable=("location",),
+        outputs=outputs(_autoscale),
+    ),
+)

@@ -1,0 +1,66 @@
+"""Rows of private DNS: zones, their links to virtual networks, and records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.facts import names
+from emulator.facts.build import SETTLED, fact, outputs
+from emulator.facts.row import Fact, Place
+
+_API = "2024-06-01"
+_ZONE = "Microsoft.Network/privateDnsZones"
+
+
+def _zone_numbers(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Count what a zone may hold (Microsoft Learn: Azure subscription limits, private DNS); a new one has its SOA."""
+    return {
+        "maxNumberOfRecordSets": 25000,
+        "maxNumberOfVirtualNetworkLinks": 1000,
+        "maxNumberOfVirtualNetworkLinksWithRegistration": 100,
+        "numberOfRecordSets": 1,
+        "numberOfVirtualNetworkLinks": 0,
+        "numberOfVirtualNetworkLinksWithRegistration": 0,
+        "internalId": place.guid("zone"),
+    }
+
+
+def _record(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Full name of a record, as Azure writes it: with a dot at the end."""
+    zone = inputs["privateZoneName"]
+    return {"fqdn": f"{zone}." if place.name == "@" else f"{place.name}.{zone}.", "isAutoRegistered": False}
+
+
+ROWS: tuple[Fact, ...] = (
+    fact(
+        "privatedns:PrivateZone",
+        _ZONE,
+        "privateZoneName",
+        api=_API,
+        name=names.PRIVATE_ZONE,
+        immutable=("location",),
+        outputs=outputs(SETTLED, _zone_numbers),
+        late=("internalId",),
+    ),
+    fact(
+        "privatedns:VirtualNetworkLink",
+        f"{_ZONE}/virtualNetworkLinks",
+        "privateZoneName",
+        "virtualNetworkLinkName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "virtualNetwork.id"),
+        outputs=outputs(SETTLED, {"virtualNetworkLinkState": "Completed"}),
+    ),
+    Fact(
+        token="azure-native:privatedns:PrivateRecordSet",  # noqa: S106 - a type token
+        arm_type=f"{_ZONE}/A",
+        path=(
+            "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Network"
+            "/privateDnsZones/{privateZoneName}/{recordType}/{relativeRecordSetName}"
+        ),
+        name=names.RECORD_SET,
+        outputs=outputs(_record),
+        api_version=_API,
+    ),
+)

@@ -1,0 +1,179 @@
+"""Rows of Azure Monitor: workspaces, Application Insights, diagnostic settings, private link scopes, collection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.facts import names
+from emulator.facts.build import SETTLED, SUBSCRIPTION, fact, identity, outputs
+from emulator.facts.row import Fact, Place
+
+_WORKSPACE = "Microsoft.OperationalInsights/workspaces"
+_DIAGNOSTICS_API = "2021-05-01-preview"
+_SCOPE_API = "2023-06-01-preview"
+
+
+def _workspace(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Give the id that agents and queries know a workspace by."""
+    return {"customerId": place.guid("customer")}
+
+
+def _component(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Keys of Application Insights. The connection string names the regional ingestion host."""
+    key, app, region = place.guid("instrumentation"), place.guid("app"), place.location
+    connection = (
+        f"InstrumentationKey={key};IngestionEndpoint=https://{region}-0.in.applicationinsights.azure.com/;"
+        f"LiveEndpoint=https://{region}.livediagnostics.monitor.azure.com/;ApplicationId={app}"
+    )
+    return {
+        "appId": app,
+        "applicationId": place.name,
+        "instrumentationKey": key,
+        "connectionString": connection,
+        "tenantId": place.tenant_id,
+    }
+
+
+def _prometheus(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Ids and query address of an Azure Monitor workspace."""
+    account = place.guid("account")
+    host = f"https://{place.name}-{account[:4]}.{place.location}.prometheus.monitor.azure.com"
+    return {"accountId": account, "metrics": {"internalId": f"mac_{account}", "prometheusQueryEndpoint": host}}
+
+
+def _collector(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Addresses of a data collection endpoint."""
+    host = f"https://{place.name}-{place.guid('dce')[:4]}.{place.location}-1"
+    return {
+        "immutableId": f"dce-{place.guid('immutable').replace('-', '')}",
+        "logsIngestion": {"endpoint": f"{host}.ingest.monitor.azure.com"},
+        "metricsIngestion": {"endpoint": f"{host}.metrics.ingest.monitor.azure.com"},
+        "configurationAccess": {"endpoint": f"{host}.handler.control.monitor.azure.com"},
+    }
+
+
+ROWS: tuple[Fact, ...] = (
+    fact(
+        "operationalinsights:Workspace",
+        _WORKSPACE,
+        "workspaceName",
+        api="2023-09-01",
+        name=names.WORKSPACE,
+        immutable=("location",),
+        outputs=outputs(SETTLED, identity, _workspace),
+        late=("customerId",),
+    ),
+    fact(
+        "operationalinsights:Table",
+        f"{_WORKSPACE}/tables",
+        "workspaceName",
+        "tableName",
+        api="2023-09-01",
+        name=names.WORKSPACE_TABLE,
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "operationalinsights:SavedSearch",
+        f"{_WORKSPACE}/savedSearches",
+        "workspaceName",
+        "savedSearchId",
+        api="2023-09-01",
+        name=names.ANY,
+    ),
+    fact(
+        "applicationinsights:Component",
+        "Microsoft.Insights/components",
+        "resourceName",
+        api="2020-02-02",
+        name=names.INSIGHTS,
+        immutable=("location", "applicationType"),
+        outputs=outputs(SETTLED, _component),
+        late=("appId", "instrumentationKey", "connectionString"),
+        secret=("instrumentationKey", "connectionString"),
+    ),
+    fact(
+        "applicationinsights:WebTest",
+        "Microsoft.Insights/webtests",
+        "webTestName",
+        api="2022-06-15",
+        name=names.WEB_TEST,
+        immutable=("location", "webTestKind"),
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "applicationinsights:Workbook",
+        "Microsoft.Insights/workbooks",
+        "resourceName",
+        api="2023-06-01",
+        name=names.GUID,
+        immutable=("location",),
+        outputs=outputs(identity),
+    ),
+    fact(
+        "monitor:DiagnosticSetting",
+        "Microsoft.Insights/diagnosticSettings",
+        "name",
+        root="{resourceUri}",
+        api=_DIAGNOSTICS_API,
+        name=names.DIAGNOSTIC_SETTING,
+        unique="scope",
+    ),
+    fact(
+        "monitor:SubscriptionDiagnosticSetting",
+        "Microsoft.Insights/diagnosticSettings",
+        "name",
+        root=SUBSCRIPTION,
+        api=_DIAGNOSTICS_API,
+        name=names.DIAGNOSTIC_SETTING,
+        unique="subscription",
+    ),
+    fact(
+        "monitor:PrivateLinkScope",
+        "Microsoft.Insights/privateLinkScopes",
+        "scopeName",
+        api=_SCOPE_API,
+        name=names.NETWORK,
+        immutable=("location",),
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "monitor:PrivateLinkScopedResource",
+        "Microsoft.Insights/privateLinkScopes/scopedResources",
+        "scopeName",
+        "name",
+        api=_SCOPE_API,
+        name=names.NETWORK,
+        immutable=("linkedResourceId",),
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "monitor:DataCollectionRule",
+        "Microsoft.Insights/dataCollectionRules",
+        "dataCollectionRuleName",
+        api="2022-06-01",
+        name=names.NETWORK,
+        immutable=("location",),
+        outputs=outputs(SETTLED, identity, lambda _, p: {"immutableId": f"dcr-{p.guid('immutable').replace('-', '')}"}),
+        late=("immutableId",),
+    ),
+    fact(
+        "monitor:DataCollectionEndpoint",
+        "Microsoft.Insights/dataCollectionEndpoints",
+        "dataCollectionEndpointName",
+        api="2022-06-01",
+        name=names.NETWORK,
+        immutable=("location",),
+        outputs=outputs(SETTLED, identity, _collector),
+        late=("immutableId", "logsIngestion", "metricsIngestion", "configurationAccess"),
+    ),
+    fact(
+        "monitor:AzureMonitorWorkspace",
+        "Microsoft.Monitor/accounts",
+        "azureMonitorWorkspaceName",
+        api="2023-04-03",
+        name=names.WORKSPACE,
+        immutable=("location",),
+        outputs=outputs(SETTLED, _prometheus),
+        late=("accountId", "metrics"),
+    ),
+)

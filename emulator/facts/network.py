@@ -1,0 +1,267 @@
+"""Rows of Microsoft.Network: virtual networks, their rules and ways out, and private endpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.facts import names
+from emulator.facts.build import SETTLED, fact, outputs
+from emulator.facts.row import Fact, Place
+
+_API = "2024-05-01"
+_VNET = "Microsoft.Network/virtualNetworks"
+
+
+def _guid(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Make the GUID that Azure gives to network objects."""
+    return {"resourceGuid": place.guid("resource")}
+
+
+def _default_rules(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """List the rules that every NSG has (Microsoft Learn: Network security groups, default security rules)."""
+    table = (
+        ("AllowVnetInBound", "Inbound", "Allow", 65000, "VirtualNetwork", "VirtualNetwork"),
+        ("AllowAzureLoadBalancerInBound", "Inbound", "Allow", 65001, "AzureLoadBalancer", "*"),
+        ("DenyAllInBound", "Inbound", "Deny", 65500, "*", "*"),
+        ("AllowVnetOutBound", "Outbound", "Allow", 65000, "VirtualNetwork", "VirtualNetwork"),
+        ("AllowInternetOutBound", "Outbound", "Allow", 65001, "*", "Internet"),
+        ("DenyAllOutBound", "Outbound", "Deny", 65500, "*", "*"),
+    )
+    rules = [
+        {
+            "id": f"{place.id}/defaultSecurityRules/{name}",
+            "name": name,
+            "direction": direction,
+            "access": access,
+            "priority": priority,
+            "protocol": "*",
+            "sourceAddressPrefix": source,
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": destination,
+            "destinationPortRange": "*",
+            "provisioningState": "Succeeded",
+        }
+        for name, direction, access, priority, source, destination in table
+    ]
+    return {"defaultSecurityRules": rules}
+
+
+def _public_address(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Pick an address of the range reserved for documentation (RFC 5737), so that nothing real is ever meant."""
+    return {"ipAddress": f"203.0.113.{int(place.guid('address')[:2], 16) % 254 + 1}"}
+
+
+def _public_prefix(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Pick a prefix of the range reserved for benchmarks (RFC 2544), 198.18.0.0/15."""
+    return {"ipPrefix": f"198.18.{int(place.guid('prefix')[:2], 16)}.0/{inputs.get('prefixLength') or 28}"}
+
+
+def _interface(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Name the network interface that a private endpoint brings along."""
+    name = inputs.get("customNetworkInterfaceName") or f"{place.name}.nic.{place.guid('nic')}"
+    return {"networkInterfaces": [{"id": f"{place.id.rsplit('/', 2)[0]}/networkInterfaces/{name}"}]}
+
+
+ROWS: tuple[Fact, ...] = (
+    fact(
+        "network:VirtualNetwork",
+        _VNET,
+        "virtualNetworkName",
+        api=_API,
+        name=names.VIRTUAL_NETWORK,
+        immutable=("location", "extendedLocation"),
+        outputs=outputs(SETTLED, _guid),
+        late=("resourceGuid",),
+    ),
+    fact(
+        "network:Subnet",
+        f"{_VNET}/subnets",
+        "virtualNetworkName",
+        "subnetName",
+        api=_API,
+        name=names.NETWORK,
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "network:VirtualNetworkPeering",
+        f"{_VNET}/virtualNetworkPeerings",
+        "virtualNetworkName",
+        "virtualNetworkPeeringName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("remoteVirtualNetwork.id",),
+        outputs=outputs(SETTLED, {"peeringState": "Connected", "peeringSyncLevel": "FullyInSync"}),
+    ),
+    fact(
+        "network:NetworkSecurityGroup",
+        "Microsoft.Network/networkSecurityGroups",
+        "networkSecurityGroupName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location",),
+        outputs=outputs(SETTLED, _guid, _default_rules),
+        late=("resourceGuid",),
+    ),
+    fact(
+        "network:SecurityRule",
+        "Microsoft.Network/networkSecurityGroups/securityRules",
+        "networkSecurityGroupName",
+        "securityRuleName",
+        api=_API,
+        name=names.NETWORK,
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "network:ApplicationSecurityGroup",
+        "Microsoft.Network/applicationSecurityGroups",
+        "applicationSecurityGroupName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location",),
+        outputs=outputs(SETTLED, _guid),
+        late=("resourceGuid",),
+    ),
+    fact(
+        "network:RouteTable",
+        "Microsoft.Network/routeTables",
+        "routeTableName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location",),
+        outputs=outputs(SETTLED, _guid),
+        late=("resourceGuid",),
+    ),
+    fact(
+        "network:Route",
+        "Microsoft.Network/routeTables/routes",
+        "routeTableName",
+        "routeName",
+        api=_API,
+        name=names.NETWORK,
+        outputs=outputs(SETTLED, {"hasBgpOverride": False}),
+    ),
+    fact(
+        "network:NatGateway",
+        "Microsoft.Network/natGateways",
+        "natGatewayName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "zones", "sku.name"),
+        outputs=outputs(SETTLED, _guid),
+        late=("resourceGuid",),
+    ),
+    fact(
+        "network:PublicIPAddress",
+        "Microsoft.Network/publicIPAddresses",
+        "publicIpAddressName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "zones", "sku.name", "sku.tier", "publicIPAddressVersion", "publicIPPrefix.id"),
+        outputs=outputs(SETTLED, _guid, _public_address),
+        late=("resourceGuid", "ipAddress"),
+    ),
+    fact(
+        "network:PublicIPPrefix",
+        "Microsoft.Network/publicIPPrefixes",
+        "publicIpPrefixName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "zones", "sku.name", "prefixLength", "publicIPAddressVersion"),
+        outputs=outputs(SETTLED, _guid, _public_prefix),
+        late=("resourceGuid", "ipPrefix"),
+    ),
+    fact(
+        "network:PrivateEndpoint",
+        "Microsoft.Network/privateEndpoints",
+        "privateEndpointName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=(
+            "location",
+            "subnet.id",
+            "privateLinkServiceConnections",
+            "manualPrivateLinkServiceConnections",
+            "customNetworkInterfaceName",
+            "ipConfigurations",
+        ),
+        outputs=outputs(SETTLED, _interface),
+        late=("networkInterfaces",),
+    ),
+    fact(
+        "network:PrivateDnsZoneGroup",
+        "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+        "privateEndpointName",
+        "privateDnsZoneGroupName",
+        api=_API,
+        name=names.NETWORK,
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "network:PrivateLinkService",
+        "Microsoft.Network/privateLinkServices",
+        "serviceName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "loadBalancerFrontendIpConfigurations"),
+        outputs=outputs(
+            SETTLED, lambda _, p: {"alias": f"{p.name}.{p.guid('alias')}.{p.location}.azure.privatelinkservice"}
+        ),
+        late=("alias",),
+    ),
+    fact(
+        "network:NetworkWatcher",
+        "Microsoft.Network/networkWatchers",
+        "networkWatcherName",
+        api=_API,
+        name=names.WATCHER,
+        immutable=("location",),
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "network:FlowLog",
+        "Microsoft.Network/networkWatchers/flowLogs",
+        "networkWatcherName",
+        "flowLogName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "targetResourceId"),
+        outputs=outputs(SETTLED, lambda _, p: {"targetResourceGuid": p.guid("target")}),
+        late=("targetResourceGuid",),
+    ),
+    fact(
+        "network:BastionHost",
+        "Microsoft.Network/bastionHosts",
+        "bastionHostName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "ipConfigurations", "zones"),
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "network:AzureFirewall",
+        "Microsoft.Network/azureFirewalls",
+        "azureFirewallName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "zones", "virtualHub.id"),
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "network:FirewallPolicy",
+        "Microsoft.Network/firewallPolicies",
+        "firewallPolicyName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "sku.tier"),
+        outputs=outputs(SETTLED),
+    ),
+    fact(
+        "network:FirewallPolicyRuleCollectionGroup",
+        "Microsoft.Network/firewallPolicies/ruleCollectionGroups",
+        "firewallPolicyName",
+        "ruleCollectionGroupName",
+        api=_API,
+        name=names.NETWORK,
+        outputs=outputs(SETTLED),
+    ),
+)

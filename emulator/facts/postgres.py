@@ -1,0 +1,127 @@
+"""Rows of Microsoft.DBforPostgreSQL, flexible server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.facts import names
+from emulator.facts.build import fact, identity, outputs
+from emulator.facts.parameters import PARAMETERS
+from emulator.facts.row import Fact, Place
+
+_API = "2025-08-01"
+_SERVER = "Microsoft.DBforPostgreSQL/flexibleServers"
+_MINOR = {"15": "14", "16": "10", "17": "6", "18": "1"}
+"""Minor version that a new server of a major version gets; only shown, nothing depends on it."""
+
+
+def _server(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Host name and state; the zone group of a private endpoint resolves the same name to the private address."""
+    version = str(inputs.get("version") or "17")
+    return {
+        "fullyQualifiedDomainName": f"{place.name}.postgres.database.azure.com",
+        "state": "Ready",
+        "minorVersion": _MINOR.get(version, "0"),
+        "replicaCapacity": 5,
+    }
+
+
+def _configuration(_: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Tell what the server knows of a parameter."""
+    found = PARAMETERS.get(place.name)
+    if found is None:
+        return {}
+    return {
+        "dataType": found.kind,
+        "allowedValues": found.allowed,
+        "isDynamicConfig": not found.static,
+        "isReadOnly": found.read_only,
+        "isConfigPendingRestart": False,
+    }
+
+
+ROWS: tuple[Fact, ...] = (
+    fact(
+        "dbforpostgresql:Server",
+        _SERVER,
+        "serverName",
+        api=_API,
+        name=names.POSTGRES,
+        unique="global",
+        immutable=(
+            "location",
+            "createMode",
+            "administratorLogin",
+            "availabilityZone",
+            "sourceServerResourceId",
+            "pointInTimeUTC",
+            "network.delegatedSubnetResourceId",
+            "network.privateDnsZoneArmResourceId",
+            "backup.geoRedundantBackup",
+            "storage.type",
+            "dataEncryption.type",
+        ),
+        outputs=outputs(identity, _server),
+    ),
+    fact(
+        "dbforpostgresql:Database",
+        f"{_SERVER}/databases",
+        "serverName",
+        "databaseName",
+        api=_API,
+        name=names.POSTGRES_DATABASE,
+        immutable=("charset", "collation"),
+    ),
+    fact(
+        "dbforpostgresql:Configuration",
+        f"{_SERVER}/configurations",
+        "serverName",
+        "configurationName",
+        api=_API,
+        name=names.POSTGRES_CONFIGURATION,
+        outputs=outputs(_configuration),
+    ),
+    fact(
+        "dbforpostgresql:Administrator",
+        f"{_SERVER}/administrators",
+        "serverName",
+        "objectId",
+        api="2025-01-01-preview",
+        name=names.GUID,
+        immutable=("principalName", "principalType", "tenantId"),
+    ),
+    fact(
+        "dbforpostgresql:AdministratorsMicrosoftEntra",
+        f"{_SERVER}/administrators",
+        "serverName",
+        "objectId",
+        api=_API,
+        name=names.GUID,
+        immutable=("principalName", "principalType", "tenantId"),
+    ),
+    fact(
+        "dbforpostgresql:FirewallRule",
+        f"{_SERVER}/firewallRules",
+        "serverName",
+        "firewallRuleName",
+        api=_API,
+        name=names.FIREWALL_RULE,
+    ),
+    fact(
+        "dbforpostgresql:VirtualEndpoint",
+        f"{_SERVER}/virtualEndpoints",
+        "serverName",
+        "virtualEndpointName",
+        api=_API,
+        name=names.POSTGRES,
+        immutable=("endpointType",),
+        outputs=outputs(
+            lambda _, p: {
+                "virtualEndpoints": [
+                    f"{p.name}.writer.postgres.database.azure.com",
+                    f"{p.name}.reader.postgres.database.azure.com",
+                ]
+            }
+        ),
+    ),
+)

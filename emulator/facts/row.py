@@ -1,0 +1,100 @@
+"""What a row of the facts table holds: one Azure resource type, as far as the local Azure must know it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+_NAMESPACE = uuid.UUID("7a1f9c52-3d0e-5b64-9a8e-2f6c1d4b7e90")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameRule:
+    """How a resource may be called."""
+
+    pattern: str
+    """Regular expression that the whole name must match."""
+    min: int
+    """Fewest characters."""
+    max: int
+    """Most characters."""
+    words: str
+    """The rule in words, for the person whose name was refused: ``lower-case letters and digits``."""
+
+    def allows(self, name: str) -> bool:
+        """Whether ``name`` keeps length and pattern."""
+        return self.min <= len(name) <= self.max and re.fullmatch(self.pattern, name) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an object stands: all that computed outputs may depend on beside its inputs."""
+
+    id: str
+    """ARM id, spelt as the object was created."""
+    name: str
+    """Last segment of the ARM id."""
+    subscription_id: str
+    tenant_id: str
+    resource_group: str | None = None
+    """Absent for subscription-level and tenant-level objects."""
+    location: str | None = None
+    """The object's own location, else that of its parent or resource group."""
+    parent_id: str | None = None
+    """ARM id of the object that contains this one; the scope of an extension resource."""
+
+    def guid(self, *parts: str) -> str:
+        """Return a GUID that looks random and is the same for the same object and ``parts``."""
+        return str(uuid.uuid5(_NAMESPACE, "|".join((self.id.lower(), *parts))))
+
+
+Outputs = Callable[[dict[str, Any], Place], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One resource type: where it lives, how it is named, what may not change, what Azure computes."""
+
+    token: str
+    """Type token of the SDK, ``azure-native:keyvault:Vault``."""
+    arm_type: str
+    """``Microsoft.KeyVault/vaults``"""
+    path: str
+    """ARM id with input names in braces: ``/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/…``.
+
+    ``{scope}/providers/…`` for extension resources. ``{subscriptionId}`` and ``{tenantId}`` come from the provider.
+    A last segment without braces (``/default``) is a name that Azure fixes.
+    """
+    name: NameRule | None = None
+    """None where Azure fixes the name."""
+    unique: str = "parent"
+    """Where the name is taken once: ``global``, ``region``, ``subscription``, ``group``, ``parent`` or ``scope``."""
+    immutable: tuple[str, ...] = ()
+    """Input paths whose change replaces the object (``properties.tenantId``); path placeholders always do."""
+    outputs: Outputs | None = None
+    """Outputs that Azure computes, by SDK output name; receives plain inputs (no secrets, no unknowns)."""
+    late: tuple[str, ...] = ()
+    """Names of outputs that a preview cannot know: GUIDs, addresses, principal ids."""
+    secret: tuple[str, ...] = ()
+    """Names of outputs that are secret whatever the inputs were."""
+    soft_delete: bool = False
+    """A deleted object keeps its name until it is purged or recovered."""
+    api_version: str | None = None
+    """API version that the pinned SDK uses, for exports."""
+    retired: str | None = None
+    """Why the type cannot be created any more, and what to use instead; None while it can."""
+    placeholders: tuple[str, ...] = field(init=False, default=())
+    """Input names in :attr:`path` in order, without ``subscriptionId`` and ``tenantId``."""
+
+    def __post_init__(self) -> None:
+        found = [name for name in _PLACEHOLDER.findall(self.path) if name not in {"subscriptionId", "tenantId"}]
+        object.__setattr__(self, "placeholders", tuple(found))
+
+    @property
+    def name_input(self) -> str | None:
+        """The input that carries the object's own name (the path's last placeholder); None if Azure fixes the name."""
+        return self.placeholders[-1] if self.path.endswith("}") else None

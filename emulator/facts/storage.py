@@ -1,0 +1,129 @@
+"""Rows of Microsoft.Storage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.facts import names
+from emulator.facts.build import SETTLED, fact, identity, outputs
+from emulator.facts.row import Fact, Place
+
+_API = "2024-01-01"
+_ACCOUNT = "Microsoft.Storage/storageAccounts"
+_SERVICES = ("blob", "dfs", "file", "queue", "table")
+
+
+def _account(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Endpoints and replication. Static web pages live under a zone code that Azure picks; ours is always z6."""
+    name = place.name
+    sku = str((inputs.get("sku") or {}).get("name") or "")
+    endpoints = {service: f"https://{name}.{service}.core.windows.net/" for service in _SERVICES}
+    endpoints["web"] = f"https://{name}.z6.web.core.windows.net/"
+    found: dict[str, Any] = {
+        "primaryEndpoints": endpoints,
+        "primaryLocation": place.location,
+        "statusOfPrimary": "available",
+    }
+    if "GRS" in sku or "GZRS" in sku:
+        found["statusOfSecondary"] = "available"
+    if sku.startswith("Standard_RA"):
+        found["secondaryEndpoints"] = {
+            service: f"https://{name}-secondary.{service}.core.windows.net/"
+            for service in _SERVICES
+            if service != "file"
+        }
+    return found
+
+
+ROWS: tuple[Fact, ...] = (
+    fact(
+        "storage:StorageAccount",
+        _ACCOUNT,
+        "accountName",
+        api=_API,
+        name=names.STORAGE,
+        unique="global",
+        immutable=(
+            "location",
+            "extendedLocation",
+            "kind",
+            "isHnsEnabled",
+            "enableNfsV3",
+            "dnsEndpointType",
+            "encryption.requireInfrastructureEncryption",
+            "immutableStorageWithVersioning.enabled",
+        ),
+        outputs=outputs(SETTLED, identity, _account),
+    ),
+    fact("storage:BlobServiceProperties", f"{_ACCOUNT}/blobServices", "accountName", "=default", api=_API),
+    fact(
+        "storage:BlobContainer",
+        f"{_ACCOUNT}/blobServices/containers",
+        "accountName",
+        "=default",
+        "containerName",
+        api=_API,
+        name=names.CONTAINER,
+        immutable=("immutableStorageWithVersioning.enabled", "defaultEncryptionScope"),
+        outputs=outputs(
+            {
+                "hasImmutabilityPolicy": False,
+                "hasLegalHold": False,
+                "leaseState": "Available",
+                "leaseStatus": "Unlocked",
+            }
+        ),
+    ),
+    fact(
+        "storage:BlobContainerImmutabilityPolicy",
+        f"{_ACCOUNT}/blobServices/containers/immutabilityPolicies",
+        "accountName",
+        "=default",
+        "containerName",
+        "=default",
+        api=_API,
+        outputs=outputs({"state": "Unlocked"}),
+    ),
+    fact("storage:FileServiceProperties", f"{_ACCOUNT}/fileServices", "accountName", "=default", api=_API),
+    fact(
+        "storage:FileShare",
+        f"{_ACCOUNT}/fileServices/shares",
+        "accountName",
+        "=default",
+        "shareName",
+        api=_API,
+        name=names.SHARE,
+        immutable=("enabledProtocols",),
+        outputs=outputs({"leaseState": "Available", "leaseStatus": "Unlocked"}),
+    ),
+    fact("storage:QueueServiceProperties", f"{_ACCOUNT}/queueServices", "accountName", "=default", api=_API),
+    fact(
+        "storage:Queue",
+        f"{_ACCOUNT}/queueServices/queues",
+        "accountName",
+        "=default",
+        "queueName",
+        api=_API,
+        name=names.SHARE,
+    ),
+    fact("storage:TableServiceProperties", f"{_ACCOUNT}/tableServices", "accountName", "=default", api=_API),
+    fact(
+        "storage:Table",
+        f"{_ACCOUNT}/tableServices/tables",
+        "accountName",
+        "=default",
+        "tableName",
+        api=_API,
+        name=names.STORAGE_TABLE,
+    ),
+    fact("storage:ManagementPolicy", f"{_ACCOUNT}/managementPolicies", "accountName", "=default", api=_API),
+    fact(
+        "storage:EncryptionScope",
+        f"{_ACCOUNT}/encryptionScopes",
+        "accountName",
+        "encryptionScopeName",
+        api=_API,
+        name=names.SHARE,
+        immutable=("requireInfrastructureEncryption",),
+    ),
+)

@@ -1,0 +1,204 @@
+"""Laws of storage accounts and what is in them: SKUs, blobs, containers, shares, lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emulator.facts.regions import ZONES, normal
+from emulator.laws.access import changing, entries, known, number, old, parent_id, refuse, request_location, text
+from emulator.world import Item, Request, World, arm_name
+
+_KINDS = {
+    "StorageV2": "Standard_LRS Standard_ZRS Standard_GRS Standard_RAGRS Standard_GZRS Standard_RAGZRS Premium_LRS",
+    "Storage": "Standard_LRS Standard_ZRS Standard_GRS Standard_RAGRS Premium_LRS",
+    "BlobStorage": "Standard_LRS Standard_GRS Standard_RAGRS",
+    "BlockBlobStorage": "Premium_LRS Premium_ZRS",
+    "FileStorage": (
+        "Premium_LRS Premium_ZRS StandardV2_LRS StandardV2_ZRS StandardV2_GRS StandardV2_GZRS PremiumV2_LRS PremiumV2_ZRS"
+    ),
+}
+SKUS = {kind: tuple(names.split()) for kind, names in _KINDS.items()}
+"""Kind → SKUs (Microsoft Learn: Storage account overview)."""
+LARGEST_SHARE = 102_400
+"""GiB of an SMB share in a general-purpose account."""
+LONGEST_LOCK = 146_000
+"""Days that a container may be immutable: 400 years."""
+
+
+def _zonal(name: str) -> bool:
+    """Whether a SKU keeps copies in several zones."""
+    return "ZRS" in name
+
+
+def sku(request: Request, _: World) -> Iterator[str]:
+    """Refuse SKUs that the kind of account does not have, and zone redundancy where a region has no zones."""
+    if not changing(request):
+        return
+    name, kind = text(request, "sku.name"), text(request, "kind")
+    allowed = SKUS.get(kind, ())
+    if allowed and name not in allowed:
+        found = f"sku {name} for kind {kind}"
+        yield refuse("InvalidAccountType", found, ", ".join(allowed), "Choose a SKU of that kind.")
+    location = request.get("location")
+    if _zonal(name) and known(location) and normal(str(location)) not in ZONES:
+        found = f"{name} in {location}"
+        yield refuse("RedundancyConfigurationNotAvailableInRegion", found, "LRS and GRS there", "Choose another SKU.")
+
+
+def redundancy(request: Request, _: World) -> Iterator[str]:
+    """Refuse to turn zone redundancy on or off by an update: it takes a conversion that Azure runs for days."""
+    before, after = old(request, "sku.name"), text(request, "sku.name")
+    if request.operation == "update" and before and _zonal(str(before)) != _zonal(after):
+        found = f"sku goes from {before} to {after}"
+        fix = "Start a redundancy conversion (`az storage account migration start`), then change the SKU here."
+        yield refuse("AccountSkuConversionRequired", found, "changes within zonal or within non-zonal SKUs", fix)
+    if request.operation == "update" and before and str(before).startswith("Premium") != after.startswith("Premium"):
+        found = f"sku goes from {before} to {after}"
+        yield refuse("AccountPropertyCannotBeUpdated", found, "the same performance tier", "Make a new account.")
+
+
+def security(request: Request, _: World) -> Iterator[str]:
+    """Refuse TLS below 1.2, which storage ended on 3 February 2026, and address rules that are private."""
+    if not changing(request):
+        return
+    version = text(request, "minimumTlsVersion")
+    if version in {"TLS1_0", "TLS1_1"}:
+        yield refuse("TlsVersionNotSupported", f"minimumTlsVersion {version}", "TLS1_2, TLS1_3", "Set TLS1_2.")
+    for entry in entries(request.get("networkRuleSet.ipRules")):
+        value = str(entry.get("iPAddressOrRange"))
+        if value.startswith(("10.", "192.168.", "172.16.")):
+            fix = "Private networks reach the account through a private endpoint."
+            yield refuse("InvalidIpRule", f"ipRules {value}", "public addresses and ranges", fix)
+
+
+def hierarchy(request: Request, _: World) -> Iterator[str]:
+    """Refuse SFTP and NFS without the hierarchical namespace that they need."""
+    if not changing(request) or request.get("isHnsEnabled"):
+        return
+    for key in ("isSftpEnabled", "enableNfsV3"):
+        if request.get(key):
+            yield refuse("FeatureRequiresHns", f"{key} without isHnsEnabled", "both", "Set isHnsEnabled.")
+
+
+def blobs(request: Request, _: World) -> Iterator[str]:
+    """Refuse retentions outside 1-365 days, and point-in-time restore without what it is made of."""
+    if not changing(request):
+        return
+    for key in ("deleteRetentionPolicy", "containerDeleteRetentionPolicy"):
+        yield from _retention(request, key)
+    if not request.get("restorePolicy.enabled"):
+        return
+    days, kept = number(request, "restorePolicy.days") or 0, number(request, "deleteRetentionPolicy.days") or 0
+    parts = {
+        "isVersioningEnabled": request.get("isVersioningEnabled"),
+        "changeFeed.enabled": request.get("changeFeed.enabled"),
+        "deleteRetentionPolicy.enabled": request.get("deleteRetentionPolicy.enabled"),
+    }
+    lacking = [name for name, value in parts.items() if not value]
+    if lacking:
+        found = f"restorePolicy without {', '.join(lacking)}"
+        yield refuse("InvalidRestorePolicy", found, "all three switched on", "Switch them on.")
+    elif days >= kept:
+        found = f"restore within {days} days, deleted blobs kept {kept}"
+        yield refuse("InvalidRestorePolicy", found, "fewer days than deleteRetentionPolicy.days", "Keep blobs longer.")
+
+
+def files(request: Request, _: World) -> Iterator[str]:
+    """Refuse a retention of deleted shares outside 1-365 days."""
+    if changing(request):
+        yield from _retention(request, "shareDeleteRetentionPolicy")
+
+
+def _retention(request: Request, key: str) -> Iterator[str]:
+    """Refuse a retention policy that is on without days, or with too many."""
+    days = number(request, f"{key}.days")
+    if request.get(f"{key}.enabled") and (days is None or not 1 <= days <= 365):  # noqa: PLR2004 - days, Azure's limits
+        yield refuse("InvalidRetentionDays", f"{key} of {days} days", "1-365", "Correct the days.")
+
+
+def _account(request: Request, world: World) -> Item | None:
+    """Return the account that something lies in."""
+    arm_id = request.id
+    while arm_id.count("/") > 8:  # noqa: PLR2004 - an account's id has that many
+        arm_id = parent_id(arm_id)
+    return world.get(arm_id)
+
+
+def container(request: Request, world: World) -> Iterator[str]:
+    """Refuse public containers in an account that forbids them."""
+    access = text(request, "publicAccess") or "None"
+    if not changing(request) or access == "None":
+        return
+    account = _account(request, world)
+    if account and account.value("allowBlobPublicAccess") is not True:
+        found = f"container {arm_name(request.id)} with publicAccess {access} in {account.name}"
+        yield refuse("PublicAccessNotPermitted", found, "None while allowBlobPublicAccess is off", "Set None.")
+
+
+def immutability(request: Request, _: World) -> Iterator[str]:
+    """Refuse an immutability of no days or more than 400 years, and both kinds of protected appends."""
+    if not changing(request):
+        return
+    days = number(request, "immutabilityPeriodSinceCreationInDays")
+    if days is not None and not 1 <= days <= LONGEST_LOCK:
+        yield refuse("InvalidImmutabilityPeriod", f"{days} days", f"1-{LONGEST_LOCK}", "Correct the period.")
+    if request.get("allowProtectedAppendWrites") and request.get("allowProtectedAppendWritesAll"):
+        found = "allowProtectedAppendWrites and allowProtectedAppendWritesAll"
+        yield refuse("InvalidImmutabilityPolicy", found, "one of the two", "Keep the one that is meant.")
+
+
+def share(request: Request, world: World) -> Iterator[str]:
+    """Refuse a share's size or protocol that its account does not have, and shares without a file service."""
+    if not changing(request):
+        return
+    quota, protocol = number(request, "shareQuota"), text(request, "enabledProtocols") or "SMB"
+    if quota is not None and not 1 <= quota <= LARGEST_SHARE:
+        yield refuse("InvalidShareQuota", f"{quota} GiB", f"1-{LARGEST_SHARE}", "Correct shareQuota.")
+    account = _account(request, world)
+    if account is None:
+        return
+    kind = str(account.value("kind"))
+    if kind not in {"StorageV2", "Storage", "FileStorage"}:
+        found = f"share in {account.name} of kind {kind}"
+        yield refuse("FileServiceNotSupported", found, "StorageV2, FileStorage", "Use another account.")
+    if protocol == "NFS" and kind != "FileStorage":
+        found = f"NFS share in {account.name} of kind {kind}"
+        yield refuse("NfsNotSupported", found, "premium FileStorage accounts", "Use SMB, or a FileStorage account.")
+
+
+def lifecycle(request: Request, _: World) -> Iterator[str]:
+    """Refuse a lifecycle policy without rules, with a name twice, or a rule that does nothing."""
+    rules = request.get("policy.rules")
+    if not changing(request) or not isinstance(rules, list):
+        return
+    names = [str(rule.get("name")) for rule in entries(rules)]
+    if len(set(names)) < len(names) or not 1 <= len(rules) <= 100:  # noqa: PLR2004 - Azure's limit
+        yield refuse("InvalidManagementPolicy", f"rules {', '.join(names)}", "1-100 with names of their own", "Rename.")
+    for rule in entries(rules):
+        actions = (rule.get("definition") or {}).get("actions") if isinstance(rule.get("definition"), dict) else None
+        if isinstance(actions, dict) and not any(actions.values()):
+            yield refuse("InvalidManagementPolicy", f"rule {rule.get('name')} does nothing", "an action", "Add one.")
+
+
+def region_of(request: Request, world: World) -> Iterator[str]:
+    """Refuse zone redundancy in a region without zones, for accounts that take their group's region."""
+    if changing(request) and request.get("location") is None and _zonal(text(request, "sku.name")):
+        location = request_location(request, world)
+        if location and location not in ZONES:
+            found = f"{text(request, 'sku.name')} in {location}"
+            code = "RedundancyConfigurationNotAvailableInRegion"
+            yield refuse(code, found, "LRS and GRS there", "Choose another SKU.")
+
+
+CHECK = {
+    "storage:StorageAccount": (sku, redundancy, security, hierarchy),
+    "storage:BlobServiceProperties": (blobs,),
+    "storage:FileServiceProperties": (files,),
+    "storage:BlobContainerImmutabilityPolicy": (immutability,),
+    "storage:ManagementPolicy": (lifecycle,),
+}
+STATE = {
+    "storage:StorageAccount": (region_of,),
+    "storage:BlobContainer": (container,),
+    "storage:FileShare": (share,),
+}

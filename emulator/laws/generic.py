@@ -1,0 +1,130 @@
+"""Laws for every type: regions, tags, names taken, locks.
+
+That parents exist, names are well formed and deleted names stay taken is the control plane's own doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emulator.facts.regions import REGIONS, normal
+from emulator.laws.access import (
+    changing,
+    known,
+    nearest,
+    refuse,
+    same,
+    scope_of,
+    text,
+)
+from emulator.world import Request, World, arm_name
+
+TAKEN = {
+    "Microsoft.Storage/storageAccounts": "StorageAccountAlreadyTaken",
+    "Microsoft.KeyVault/vaults": "VaultAlreadyExists",
+    "Microsoft.ContainerRegistry/registries": "AlreadyInUse",
+    "Microsoft.DBforPostgreSQL/flexibleServers": "ServerNameAlreadyExists",
+    "Microsoft.Web/sites": "WebsiteAlreadyExists",
+    "Microsoft.Cache/redisEnterprise": "NameNotAvailable",
+    "Microsoft.Cache/redis": "NameNotAvailable",
+    "Microsoft.EventHub/namespaces": "NamespaceUnavailable",
+}
+GLOBAL = frozenset(
+    (
+        "Microsoft.Network/privateDnsZones",
+        "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+        "Microsoft.Insights/metricAlerts",
+        "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies",
+    )
+)
+"""Types whose location must be ``global``."""
+EITHER = frozenset(
+    ("Microsoft.Insights/actionGroups", "Microsoft.Insights/activityLogAlerts", "Microsoft.Insights/privateLinkScopes")
+)
+"""Types whose location may be ``global`` or a region."""
+MOST_TAGS = 50
+
+
+def region(request: Request, _: World) -> Iterator[str]:
+    """Refuse a location that is no region, or a region where only ``global`` is possible, and the reverse."""
+    if not changing(request) or not known(request.get("location")):
+        return
+    location, arm_type = normal(text(request, "location")), request.fact.arm_type
+    if arm_type in GLOBAL:
+        if location != "global":
+            yield refuse(
+                "LocationNotAvailableForResourceType", f"location {location}", "global", f"{arm_type} is not regional."
+            )
+    elif location == "global":
+        if arm_type not in EITHER:
+            yield refuse(
+                "LocationNotAvailableForResourceType", "location global", "a region", f"{arm_type} is regional."
+            )
+    elif location not in REGIONS:
+        yield refuse(
+            "LocationNotAvailableForResourceType",
+            f"location {location} is no Azure region",
+            "regions of the public cloud, such as westeurope",
+            f"{nearest(location, REGIONS)}Correct the location.",
+        )
+
+
+def tags(request: Request, _: World) -> Iterator[str]:
+    """Refuse tags that Azure Resource Manager does not store."""
+    given = request.get("tags")
+    if not changing(request) or not isinstance(given, dict):
+        return
+    if len(given) > MOST_TAGS:
+        yield refuse("InvalidTagCount", f"{len(given)} tags", f"at most {MOST_TAGS}", "Drop some.")
+    for name, value in given.items():
+        if not name or len(name) > 512 or set(name) & set("<>%&\\?/"):  # noqa: PLR2004 - Azure's limit
+            yield refuse(
+                "InvalidTagNameCharacters", f"tag {name!r}", r"1-512 characters without < > % & \ ? /", "Rename it."
+            )
+        if isinstance(value, str) and len(value) > 256:  # noqa: PLR2004 - Azure's limit
+            yield refuse("TagValueTooLong", f"tag {name} of {len(value)} characters", "at most 256", "Shorten it.")
+
+
+def name_taken(request: Request, world: World) -> Iterator[str]:
+    """Refuse a name that another object of the type has, in any subscription or in the region."""
+    if request.operation != "create" or request.fact.unique not in {"global", "region"}:
+        return
+    arm_type, name = request.fact.arm_type, arm_name(request.id)
+    if request.fact.unique == "global":
+        other = world.by_global_name(arm_type, name)
+        holders = [other] if other else []
+    else:
+        here = normal(text(request, "location"))
+        holders = [
+            item for item in world.list(arm_type)
+            if same(item.name, name) and normal(str(item.value("location"))) == here
+        ]  # fmt: skip
+    for holder in holders:
+        if not same(holder.id, request.id):
+            where = "anywhere in Azure" if request.fact.unique == "global" else "in the region"
+            yield refuse(
+                TAKEN.get(arm_type, "NameNotAvailable"),
+                f"the name {name} is taken by {holder.id}",
+                f"a name that no other {arm_type} has {where}",
+                "Choose another name.",
+            )
+
+
+def locked(request: Request, world: World) -> Iterator[str]:
+    """Refuse what a lock forbids: deletes under CanNotDelete, every change under ReadOnly. Locks may be lifted."""
+    if request.fact.arm_type == "Microsoft.Authorization/locks":
+        return
+    for lock in world.list("Microsoft.Authorization/locks"):
+        scope, level = scope_of(lock.id).lower(), str(lock.value("level"))
+        inside = (request.id.lower() + "/").startswith(scope + "/")
+        if inside and (request.operation == "delete" or level == "ReadOnly"):
+            yield refuse(
+                "ScopeLocked",
+                f"{request.operation} of {request.id} is forbidden by the {level} lock {lock.id}",
+                "changes that no lock in force forbids",
+                "Delete the lock first, if whoever set it agrees.",
+            )
+
+
+CHECK = (region, tags)
+STATE = (name_taken, locked)

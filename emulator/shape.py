@@ -1,0 +1,218 @@
+"""What the SDK accepts for a resource type, and what is wrong with given inputs.
+
+Shapes are reflected from the SDK once per package version and kept as JSON in the user's cache folder, so that a plugin
+with a warm cache never imports an SDK.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib.metadata
+import json
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from emulator.values import Archive, Asset, Secret, Unknown, Value
+
+DISTRIBUTIONS = {"azure-native": "pulumi-azure-native", "azuread": "pulumi-azuread", "random": "pulumi-random"}
+_FORMAT = 2  # of the cached files; raise it when reflection changes
+_SHOWN = 12  # names listed in a message
+_reflecting = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a resource's inputs."""
+
+    path: str
+    """Property path as Pulumi writes it: ``properties.networkAcls.ipRules[0].value``."""
+    message: str
+    """What was found, what is allowed, how to fix it; never a secret's value."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Inputs and outputs of a resource type, by wire name."""
+
+    token: str
+    outputs: frozenset[str]
+    api_version: str | None
+    root: str
+    objects: dict[str, dict[str, Any]] = field(repr=False)
+    """Object name → property → [required, type]; a type is a word or an object with one key."""
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Property → [required, type] at the top level."""
+        return self.objects[self.root]
+
+
+@functools.cache
+def version(package: str) -> str:
+    """Version of the installed SDK of a provider package, ``3.29.0``."""
+    return importlib.metadata.version(DISTRIBUTIONS[package])
+
+
+@functools.cache
+def shape(token: str) -> Shape:
+    """Return the shape of a resource type.
+
+    Raises:
+        emulator.reflection.UnknownTypeError: the installed SDK has no such type.
+    """
+    data = _cached(token)
+    return Shape(token, frozenset(data["outputs"]), data["apiVersion"], data["inputs"], data["objects"])
+
+
+def _cached(token: str) -> dict[str, Any]:
+    """Return the shape's JSON, from the cache or reflected and put there."""
+    package = token.split(":", 1)[0]
+    folder = Path(platformdirs.user_cache_dir("aifabrix")) / "shapes" / f"{package}-{version(package)}-{_FORMAT}"
+    file = folder / (re.sub(r"\W+", "_", token) + ".json")
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        from emulator import reflection
+
+        with _reflecting:
+            data = reflection.reflect(token)
+        _keep(file, data)
+        return data
+
+
+def _keep(file: Path, data: dict[str, Any]) -> None:
+    """Write a cache file whole or not at all; a cache that cannot be written costs time, nothing else."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(data, stream, separators=(",", ":"))
+        Path(name).replace(file)
+    except OSError:
+        return
+
+
+def check(token: str, inputs: dict[str, Value]) -> list[Problem]:
+    """Everything that the SDK's types say against ``inputs``; unknown values are taken to be right."""
+    found = shape(token)
+    return list(_check_object(found, found.root, inputs, ""))
+
+
+def _check_object(found: Shape, name: str, value: dict[str, Value], path: str) -> Iterator[Problem]:
+    """Problems of one object: keys that do not exist, keys that are missing, and what is inside."""
+    fields = found.objects[name]
+    dot = f"{path}." if path else ""
+    for key, inner in value.items():
+        if key not in fields:
+            yield Problem(dot + key, _misspelt(key, fields, path or found.token))
+        elif inner is not None:
+            yield from _check(found, fields[key][1], inner, dot + key)
+    for key, (required, kind) in fields.items():
+        if required and value.get(key) is None:
+            yield Problem(dot + key, f"required and missing; set {key!r} to {_words(kind)}")
+
+
+def _check(found: Shape, kind: Any, value: Value, path: str, *, hidden: bool = False) -> Iterator[Problem]:  # noqa: ANN401 - JSON
+    """Problems of one value."""
+    if isinstance(value, Secret):
+        yield from _check(found, kind, value.value, path, hidden=True)
+    elif value is None or isinstance(value, Unknown) or kind == "any":
+        return
+    elif isinstance(kind, dict):
+        yield from _check_compound(found, kind, value, path, hidden=hidden)
+    elif not _scalar(kind, value):
+        yield Problem(path, f"found {_said(value)}, expected {_words(kind)}")
+
+
+def _check_compound(found: Shape, kind: dict[str, Any], value: Value, path: str, *, hidden: bool) -> Iterator[Problem]:
+    """Problems of a list, map, object, enumeration or alternative."""
+    (form, of), *_ = kind.items()
+    if form == "enum":
+        if value not in of:
+            yield Problem(path, _not_in(value, of, hidden=hidden))
+    elif form == "union":
+        tries = [list(_check(found, option, value, path, hidden=hidden)) for option in of]
+        yield from min(tries, key=len)
+    elif form == "array" and isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _check(found, of, inner, f"{path}[{index}]", hidden=hidden)
+    elif form == "map" and isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _check(found, of, inner, step(path, key), hidden=hidden)
+    elif form == "object" and isinstance(value, dict):
+        yield from _check_object(found, of, value, path)
+    else:
+        yield Problem(path, f"found {_said(value)}, expected {_words(kind)}")
+
+
+def step(path: str, key: str) -> str:
+    """Property path of ``key`` inside ``path``; keys that are no plain word are quoted as Pulumi quotes them."""
+    if re.fullmatch(r"\w+", key) is None:
+        return f'{path}["{key}"]'
+    return f"{path}.{key}" if path else key
+
+
+def _scalar(kind: str, value: Value) -> bool:
+    """Whether ``value`` is of the plain type ``kind``."""
+    if kind == "string":
+        return isinstance(value, str)
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if kind == "asset":
+        return isinstance(value, (Asset, Archive))
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and (kind == "number" or value == int(value))
+
+
+def _misspelt(key: str, fields: dict[str, Any], where: str) -> str:
+    """Say that ``key`` does not exist, with the nearest key that does."""
+    near = nearest(key, list(fields))
+    hint = f"did you mean {near!r}?" if near else f"it has {_listed(sorted(fields))}"
+    return f"{where} has no property {key!r}; {hint}"
+
+
+def _not_in(value: Value, allowed: list[Any], *, hidden: bool) -> str:
+    """Say that ``value`` is not in an enumeration, with the nearest that is."""
+    said = "[secret]" if hidden else repr(value)
+    near = None if hidden else nearest(str(value), [str(one) for one in allowed])
+    return f"found {said}, allowed are {_listed(allowed)}" + (f"; did you mean {near!r}?" if near else "")
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    """Find the known word most like ``word``, without regard to case and underscores; None if none is like it."""
+    folded = {one.replace("_", "").lower(): one for one in known}
+    close = difflib.get_close_matches(word.replace("_", "").lower(), list(folded), n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def _listed(names: list[Any]) -> str:
+    """Names for a message, shortened where there are many."""
+    shown = ", ".join(str(name) for name in names[:_SHOWN])
+    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def _said(value: Value) -> str:
+    """Name the kind of a value; never the value."""
+    words = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return words.get(type(value), f"a {type(value).__name__.lower()}")
+
+
+def _words(kind: Any) -> str:  # noqa: ANN401 - a type as reflection writes it
+    """Say a type in words."""
+    if isinstance(kind, str):
+        return {"integer": "an integer", "asset": "an asset or archive", "any": "a value"}.get(kind, f"a {kind}")
+    (form, of), *_ = kind.items()
+    if form == "enum":
+        return f"one of {_listed(of)}"
+    if form == "union":
+        return " or ".join(_words(option) for option in of)
+    return {"array": "a list", "map": "an object with keys of your choice", "object": "an object"}[form]

@@ -1,0 +1,44 @@
+"""The environment in which the engine runs offline, and the plugins it finds there."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from engine import hosting
+from engine.locate import Engine
+
+
+def variables(engine: Engine, home: Path, backend_url: str, passphrase: str) -> dict[str, str]:
+    """Return the variables that differ from the caller's own environment; put them over it.
+
+    ``home`` is Pulumi's own folder (plugins, credentials), ``backend_url`` where state is kept, ``passphrase`` what
+    encrypts secrets in it. With them the engine asks no network: no update check, no download of plugins.
+    """
+    return {
+        # our interpreter second: Pulumi's own language host takes the first python3 that it finds
+        "PATH": os.pathsep.join(
+            [str(engine.bin_dir), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+        ),
+        "PULUMI_HOME": str(home),
+        "PULUMI_BACKEND_URL": backend_url,
+        "PULUMI_CONFIG_PASSPHRASE": passphrase,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "FABRIX_PYTHON": sys.executable,
+    }
+
+
+def install_plugin(home: Path, name: str, version: str, command: list[str]) -> bool:
+    """Make ``command`` the resource plugin ``name`` of this version in ``home``; return whether that changed anything.
+
+    The engine adds its address as last argument. It asks for the version of the SDK package, exactly. Written in one
+    step, so that an engine that starts meanwhile finds the old plugin or the new one.
+    """
+    folder = home / "plugins" / f"resource-{name}-v{version.removeprefix('v')}"
+    text = f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
+    return hosting.write(folder / f"pulumi-resource-{name}", text)

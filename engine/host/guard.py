@@ -1,0 +1,27 @@
+"""Run a command that dies with its parent: ``guard.py <parent pid> <command> [argument...]``.
+
+The kernel's death signal of the parent is set before the command takes this process over, so that the command ends even
+when its parent is killed with ``kill -9``. Linux only; elsewhere the command simply runs, and the parent's own watch
+must do.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def main() -> None:
+    """Tie this process to its parent and become the command; ends at once where the parent is gone already."""
+    parent, command = int(sys.argv[1]), sys.argv[2:]
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit(1)
+    os.execvp(command[0], command)  # noqa: S606 - the arguments are a list, no shell reads them
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""``fabrix destroy``: delete what a stack created, and say which names stay taken."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from operations import report
+from operations.exits import Exit, OperationError
+from operations.local import LocalSession, after_crash
+from operations.progress import Progress
+from operations.session import Session
+from operations.target_name import TargetName
+
+
+def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, remove_protection: str) -> None:
+    """Delete everything; protected data only when its stack is named a second time.
+
+    Raises:
+        OperationError: with the exit code that fits.
+
+    """
+    if not yes and not sys.stdin.isatty():
+        raise OperationError(
+            "destroy asks before it deletes, and there is no terminal to ask on; pass --yes.", Exit.BAD_INPUT
+        )
+    if remove_protection and remove_protection != stack:
+        raise OperationError(
+            f"--remove-protection names {remove_protection}, but the stack is {stack}.", Exit.BAD_INPUT
+        )
+    session = Session.open(stack, target, as_json=as_json)
+    _ = session.settings
+    said = after_crash(session)
+    resources = session.cli.export()["deployment"].get("resources") or []
+    protected = [r["urn"].rsplit("::", 1)[-1] for r in resources if r.get("protect")]
+    if protected and not remove_protection:
+        raise OperationError(
+            f"{stack} holds protected data ({', '.join(protected)}). To delete it as well: "
+            f"./fabrix destroy {stack} --remove-protection {stack}",
+            Exit.REFUSED,
+            {"protected": protected},
+        )
+    owned = sum(r.get("custom", False) and not r["type"].startswith("pulumi:") for r in resources)
+    if not yes:
+        typer.confirm(f"Delete {owned} resources of {stack}?", abort=True, err=True)
+    if protected:
+        session.cli.query("state", "unprotect", "--all", "--yes")
+    with Progress(session.speaker, "deleting", owned) as progress:
+        done, code = session.cli.run(
+            "destroy", "--yes", "--skip-preview", log=session.log("destroy"), on_event=progress.update
+        )
+    details: dict[str, Any] = {**report.document("destroy", stack, target.value, done, code), "recovered": said}
+    report.refuse_if_failed("destroy", done, code, session.speaker, details)
+    session.speaker.result(f"{stack}: {report.counted(done)} in {done.seconds:.0f} s", style="green")
+    if local := LocalSession.of(session):
+        details |= _left(local)
+    session.speaker.emit(details)
+
+
+def _left(local: LocalSession) -> dict[str, Any]:
+    """What a destroy leaves behind in Azure by Azure's own rules."""
+    with local.target.store() as store:
+        held = local.target.held_names(store)
+    for row in held:
+        local.session.speaker.result(
+            f"soft-deleted, its name stays taken until {row['until']}: {row['name']} ({row['type']}). The next `up` recovers it."
+        )
+    return {"softDeleted": held}

@@ -1,0 +1,40 @@
+"""``fabrix preview``: what `up` would change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from operations import report
+from operations.local import planned_vaults_deleted
+from operations.progress import Progress
+from operations.session import Session
+from operations.target_name import TargetName
+
+
+def run(stack: str, target: TargetName, *, as_json: bool, packs: list[Path], arm: Path | None) -> None:
+    """Plan and report; nothing is changed.
+
+    Raises:
+        OperationError: with the exit code that fits.
+
+    """
+    session = Session.open(stack, target, as_json=as_json)
+    _ = session.settings
+    planned_vaults_deleted(session)
+    arguments = [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]
+    with Progress(session.speaker, "planning") as progress:
+        plan, code = session.cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
+    details = report.document("preview", stack, target.value, plan, code)
+    report.refuse_if_failed("preview", plan, code, session.speaker, details)
+    report.changes(plan, session.speaker, planned=True)
+    session.speaker.result(f"{stack}: {report.counted(plan)} ({plan.seconds:.0f} s)", style="green")
+    if arm:
+        from emulator.arm import template
+        from operations.templates import planned
+
+        exported = planned(plan, session.settings.installation.subscription_id)
+        arm.write_text(json.dumps(template(exported), indent=2) + "\n", encoding="utf-8")
+        session.speaker.result(f"ARM template of {len(exported)} planned resources: {arm}")
+        details["arm"] = str(arm)
+    session.speaker.emit(details)

@@ -1,0 +1,76 @@
+"""``fabrix status``: where each stack stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from operations import recovery
+from operations.local import LocalSession
+from operations.session import Session
+from operations.target import ROOT
+from operations.target_name import TargetName
+
+
+def run(stack: str | None, target: TargetName, *, as_json: bool) -> None:
+    """Report one stack, or every stack file of the checkout."""
+    stacks = [stack] if stack else sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml"))
+    first = Session.open(stacks[0], target, as_json=as_json)
+    documents = []
+    for name in stacks:
+        session = Session(name, first.target, first.speaker)
+        documents.append(_one(session))
+    first.speaker.emit({"ok": True, "target": target.value, "stacks": documents})
+
+
+def _one(session: Session) -> dict[str, Any]:
+    settings, speaker = session.settings, session.speaker
+    deployment = _state(session)
+    resources = [
+        r for r in deployment.get("resources") or [] if r.get("custom") and not r["type"].startswith("pulumi:")
+    ]
+    pending = deployment.get("pending_operations") or []
+    modules = Counter(
+        r["type"].split(":")[1] if r["type"].startswith("azure-native:") else r["type"].split(":")[0] for r in resources
+    )
+    local = LocalSession.of(session)
+    held = recovery.locks(local.target.base / "state", "aifabrix", session.stack) if local else []
+    document: dict[str, Any] = {
+        "stack": session.stack,
+        "environment": settings.installation.environment,
+        "edition": settings.edition,
+        "size": settings.size,
+        "release": settings.release.id,
+        "region": settings.installation.region,
+        "resources": len(resources),
+        "byModule": dict(modules.most_common()),
+        "changed": (deployment.get("manifest") or {}).get("time") if resources else None,
+        "pending": [entry["resource"]["urn"] for entry in pending],
+        "locks": [{"owner": lock.owner, "dead": lock.dead} for lock in held],
+    }
+    speaker.result(
+        f"{session.stack}: {settings.edition} {settings.size} in {settings.installation.region}, release {settings.release.id}",
+        style="bold",
+    )
+    if not resources:
+        speaker.result(f"  not deployed; `./fabrix up {session.stack}` does it")
+    else:
+        speaker.result(f"  {len(resources)} resources, last change {document['changed']}")
+        speaker.result(f"  {', '.join(f'{count} {module}' for module, count in modules.most_common())}")
+    for entry in pending:
+        speaker.result(
+            f"  unfinished: {entry['type']} {entry['resource']['urn']}; the next `up` settles it", style="yellow"
+        )
+    for lock in held:
+        speaker.result(
+            f"  locked by {lock.owner}{' (dead; the next `up` frees it)' if lock.dead else ''}", style="yellow"
+        )
+    return document
+
+
+def _state(session: Session) -> dict[str, Any]:
+    """State of the stack; reading it makes no stack where there is none."""
+    local = LocalSession.of(session)
+    if local and not local.target.state_file(session.stack).exists():
+        return {}
+    return session.cli.export()["deployment"]

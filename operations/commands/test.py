@@ -1,0 +1,38 @@
+"""``fabrix test``: install the test tools, run the tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from operations.console import Speaker
+from operations.exits import Exit, OperationError
+from operations.session import get_engine
+from operations.target import ROOT, venv_python
+
+STAMP = ROOT / ".venv" / "requirements-dev.installed"
+
+
+def run(arguments: list[str], *, fast: bool) -> None:
+    """Run pytest and leave with its exit code.
+
+    Raises:
+        OperationError: exit code 4 when the test tools cannot be installed.
+
+    """
+    speaker = Speaker(as_json=False)
+    wanted = ROOT / "requirements-dev.txt"
+    if not STAMP.exists() or STAMP.read_bytes() != wanted.read_bytes():
+        speaker.say("installing the test tools of requirements-dev.txt (once)")
+        command = [venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted]
+        if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
+            raise OperationError("installing requirements-dev.txt failed; the lines above say why", Exit.ENGINE_MISSING)
+        shutil.copyfile(wanted, STAMP)
+    selection = ["-m", "not engine and not slow"] if fast else []
+    if not fast:
+        get_engine(speaker)
+    sys.stderr.flush()
+    os.chdir(ROOT)
+    os.execv(venv_python(), [str(venv_python()), "-m", "pytest", *selection, *arguments])  # noqa: S606 - our own interpreter

@@ -1,0 +1,93 @@
+"""``fabrix up``: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from operations import report
+from operations.exits import Exit, OperationError
+from operations.local import LocalSession, after_crash, planned_vaults_deleted
+from operations.progress import Progress
+from operations.session import Session
+from operations.target_name import TargetName
+
+
+def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list[Path]) -> None:
+    """Judge, plan, ask, do, report.
+
+    Raises:
+        OperationError: with the exit code that fits; nothing was changed unless the code is 1.
+
+    """
+    if not yes and not sys.stdin.isatty():
+        raise OperationError(
+            "up asks before it changes anything, and there is no terminal to ask on; pass --yes.", Exit.BAD_INPUT
+        )
+    session = Session.open(stack, target, as_json=as_json)
+    settings = session.settings
+    speaker = session.speaker
+    speaker.say(
+        f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
+    )
+    recovered = planned_vaults_deleted(session)
+    cli = session.cli
+    said = after_crash(session)
+    arguments = [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]
+
+    expected = None
+    if packs or not yes:
+        # Policies are asked on the plan, since during `up` the engine stops at the first refusal with half the work done.
+        with Progress(speaker, "planning") as progress:
+            plan, code = cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
+        details = {**report.document("up", stack, target.value, plan, code), "recovered": said}
+        report.refuse_if_failed("planning", plan, code, speaker, details)
+        expected = len(plan.steps)
+        if not yes:
+            report.changes(plan, speaker, planned=True)
+            if not plan.counts():
+                speaker.result(f"{stack}: no changes")
+                speaker.emit(details)
+                return
+            typer.confirm(f"{report.counted(plan)}. Do it?", abort=True, err=True)
+
+    with Progress(speaker, "deploying", expected) as progress:
+        done, code = cli.run(
+            "up", "--yes", "--skip-preview", *arguments, log=session.log("up"), on_event=progress.update
+        )
+    details = {**report.document("up", stack, target.value, done, code), "recovered": said}
+    report.refuse_if_failed("up", done, code, speaker, details)
+    if any(step.operation not in ("create", "same") for step in done.finished):
+        report.changes(done, speaker, planned=False)
+    resources = sum(not step.type.startswith(("pulumi:", "aifabrix:")) for step in done.finished)
+    speaker.result(f"{stack}: {report.counted(done)}; {resources} resources in {done.seconds:.0f} s", style="green")
+    details["resources"] = resources
+    details |= _afterwards(session, recovered)
+    speaker.emit(details)
+
+
+def _afterwards(session: Session, recovered: list[str]) -> dict[str, Any]:
+    """What the operator has to know once it stands."""
+    import json
+
+    found: dict[str, Any] = {"recoveredVaults": recovered}
+    outputs = json.loads(session.cli.query("stack", "output", "--json").stdout or "{}")
+    if supply := outputs.get("secretsToSupply"):
+        session.speaker.result(
+            f"secrets for you to put into the vault (the program cannot make them): {', '.join(supply)}"
+        )
+        found["secretsToSupply"] = supply
+    if isinstance(local := LocalSession.of(session), LocalSession):
+        if shapes := local.accepted_on_shape_alone():
+            session.speaker.result(
+                f"accepted on their shape alone, no law of Azure is known for them here: {', '.join(shapes)}"
+            )
+        found["shapeOnly"] = shapes
+    if portal := outputs.get("urls"):
+        for app, url in sorted(portal.items()):
+            session.speaker.result(f"  {app:<18} {url}")
+        found["urls"] = portal
+    return found

@@ -1,0 +1,37 @@
+"""Exit codes and the errors that carry them: the contract with scripts and pipelines."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+
+class Exit(IntEnum):
+    """What the process's exit code means; listed in ``--help``."""
+
+    OK = 0
+    FAILED = 1
+    BAD_INPUT = 2
+    REFUSED = 3
+    ENGINE_MISSING = 4
+
+
+MEANING: dict[Exit, str] = {
+    Exit.OK: "done",
+    Exit.FAILED: "the operation failed",
+    Exit.BAD_INPUT: "bad input or usage; nothing was changed",
+    Exit.REFUSED: "refused by policy",
+    Exit.ENGINE_MISSING: "the engine or a tool is missing",
+}
+
+
+class OperationError(Exception):
+    """Ends a command with a message for people and a code for scripts.
+
+    ``details`` is what ``--json`` prints besides the message; it never holds a secret.
+    """
+
+    def __init__(self, message: str, code: Exit = Exit.FAILED, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.details = details or {}

@@ -1,0 +1,138 @@
+"""After a crash: free a dead owner's lock, settle pending creates by looking into Azure, and say what was done.
+
+``kill -9`` leaves two things behind. The lock file of the state backend, which names the process that held it; and, in the state,
+``pending_operations``: creates that had begun and whose end nobody recorded. The engine itself would create these again and keep
+the entries for ever. Here each is looked up: what Azure has is adopted into the state, what it has not is forgotten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from operations.exits import OperationError
+
+Lookup = Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]] | None]
+"""(type token, inputs) → (id, outputs) of the object in Azure that a create with these inputs makes, or nothing."""
+
+
+@dataclass(frozen=True)
+class Lock:
+    """One lock file of the file backend (its fields are the engine's own)."""
+
+    path: Path
+    pid: int
+    user: str
+    host: str
+    since: dt.datetime
+
+    @property
+    def owner(self) -> str:
+        """For people."""
+        return f"process {self.pid} of {self.user}@{self.host}, since {self.since:%Y-%m-%d %H:%M:%S} UTC"
+
+    @property
+    def dead(self) -> bool:
+        """True only when it is certain: same machine, and no such process, or a younger one that got the same number."""
+        if self.host != socket.gethostname():
+            return False
+        try:
+            process = psutil.Process(self.pid)
+            born = dt.datetime.fromtimestamp(process.create_time(), dt.timezone.utc)
+        except psutil.NoSuchProcess:
+            return True
+        except psutil.AccessDenied:
+            return False
+        return born > self.since or process.status() == psutil.STATUS_ZOMBIE
+
+
+def locks(state: Path, project: str, stack: str) -> list[Lock]:
+    """Locks on ``stack`` in the file backend at ``state``."""
+    folder = state / ".pulumi" / "locks" / "organization" / project / stack
+    found = []
+    for path in sorted(folder.glob("*.json")) if folder.exists() else []:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            continue  # its owner removed it, or is writing it, this very moment
+        since = dt.datetime.fromisoformat(content["timestamp"][:19]).replace(tzinfo=_zone(content["timestamp"]))
+        found.append(
+            Lock(path, content["pid"], content["username"], content["hostname"], since.astimezone(dt.timezone.utc))
+        )
+    return found
+
+
+def _zone(timestamp: str) -> dt.tzinfo:
+    """Zone of an RFC 3339 time with nanoseconds, which ``fromisoformat`` does not read."""
+    offset = timestamp[19:].lstrip(".0123456789")
+    if offset in ("Z", ""):
+        return dt.timezone.utc
+    hours, minutes = offset[1:].split(":")
+    delta = dt.timedelta(hours=int(hours), minutes=int(minutes))
+    return dt.timezone(-delta if offset[0] == "-" else delta)
+
+
+def break_dead_locks(found: list[Lock], stack: str) -> list[str]:
+    """Remove the locks whose owner is dead and report them.
+
+    Raises:
+        OperationError: a lock's owner is alive, or runs on another machine and so cannot be judged from here.
+
+    """
+    living = [lock for lock in found if not lock.dead]
+    if living:
+        here = socket.gethostname()
+        owners = "; ".join(lock.owner for lock in living)
+        way = (
+            "Wait for it to end."
+            if all(lock.host == here for lock in living)
+            else f"Make sure that it has ended there, then run `pulumi cancel {stack}` in `./fabrix shell`."
+        )
+        raise OperationError(
+            f"stack {stack} is being changed by {owners}. {way}", details={"locks": [x.owner for x in living]}
+        )
+    said = []
+    for lock in found:
+        lock.path.unlink(missing_ok=True)
+        said.append(f"freed the lock of {lock.owner}: that process is gone")
+    return said
+
+
+def settle(deployment: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], list[str], list[str]]:
+    """Resolve the pending operations of an exported deployment.
+
+    Returns the deployment to import, what was done in words, and the URNs of adopted resources (to be refreshed, since the
+    state of a pending create has no outputs). Entries that are not creates (updates, deletes) need no look-up: the resource is
+    in the state already and the next run compares it again.
+    """
+    body = deployment["deployment"]
+    pending = body.get("pending_operations") or []
+    known = {resource["urn"] for resource in body.get("resources") or []}
+    said: list[str] = []
+    adopted: list[str] = []
+    for entry in pending:
+        resource = entry["resource"]
+        urn, kind = resource["urn"], resource["type"]
+        name = urn.rsplit("::", 1)[-1]
+        if entry["type"] != "creating":
+            said.append(f"{name} ({kind}) was interrupted while {entry['type']}; it is compared again now")
+            continue
+        found = lookup(kind, resource.get("inputs") or {})
+        if found is None:
+            said.append(f"{name} ({kind}) had not been created; it is created now")
+        elif urn in known:
+            said.append(f"{name} ({kind}) had been created as {found[0]} and is in the state already")
+        else:
+            resource = {**resource, "id": found[0], "outputs": resource.get("inputs") or {}}
+            body.setdefault("resources", []).append(resource)
+            adopted.append(urn)
+            said.append(f"{name} ({kind}) had been created as {found[0]}; it was taken into the state")
+    body["pending_operations"] = []
+    return deployment, said, adopted

@@ -1,0 +1,116 @@
+"""What every command that touches a stack does first: say the target, judge the settings, get the engine, mend after a crash."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from operations.console import Speaker
+from operations.exits import Exit, OperationError
+from operations.target import ROOT, AzureTarget, Target
+from operations.target_name import TargetName
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.locate import Engine
+    from operations.pulumi import Cli
+    from settings import PlatformSettings
+
+
+def target_named(name: TargetName) -> Target:
+    """The target of ``--target``."""
+    if name is TargetName.AZURE:
+        return AzureTarget()
+    from operations.workspace import LocalTarget
+
+    return LocalTarget()
+
+
+@dataclass
+class Session:
+    """One command on one stack."""
+
+    stack: str
+    target: Target
+    speaker: Speaker
+
+    @classmethod
+    def open(cls, stack: str, target: TargetName, *, as_json: bool) -> Session:
+        """Start: the first line of output says where the command acts."""
+        session = cls(stack, target_named(target), Speaker(as_json=as_json))
+        session.speaker.say(session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
+        return session
+
+    @cached_property
+    def settings(self) -> PlatformSettings:
+        """The stack's settings, judged as a whole before the engine is even looked for.
+
+        Raises:
+            OperationError: exit code 2, with every problem of the stack file in one report.
+
+        """
+        return read_settings(self.stack, self.target.name)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The Pulumi engine, fetched or built where this machine has none.
+
+        Raises:
+            OperationError: exit code 4, with everything that is missing and the commands that mend it.
+
+        """
+        return get_engine(self.speaker)
+
+    @cached_property
+    def cli(self) -> Cli:
+        """The engine bound to this target and stack, its workspace prepared."""
+        from operations.pulumi import Cli
+
+        engine = self.engine
+        self.target.prepare(engine, self.stack)
+        return Cli(engine, self.target, self.stack)
+
+    def log(self, command: str) -> Path:
+        """Where the event log of ``command`` goes."""
+        return ROOT / ".fabrix" / "logs" / f"{self.stack}-{command}.jsonl"
+
+
+def read_settings(stack: str, target: TargetName) -> PlatformSettings:
+    """Load ``Pulumi.<stack>.yaml`` and what it names.
+
+    Raises:
+        OperationError: exit code 2, with every problem in one report.
+
+    """
+    from settings import SettingsError, load
+
+    try:
+        settings = load.stack(ROOT, stack)
+    except SettingsError as error:
+        problems = [asdict(problem) for problem in error.problems]
+        raise OperationError(str(error), Exit.BAD_INPUT, {"problems": problems}) from None
+    if target is TargetName.AZURE and settings.release.example:
+        raise OperationError(
+            f"Pulumi.{stack}.yaml: aifabrix:platform.release names {settings.release.id}, which is marked `example: true`: its image "
+            "digests exist nowhere. Name a release that was published to your registry; the local target accepts the example.",
+            Exit.BAD_INPUT,
+        )
+    return settings
+
+
+def get_engine(speaker: Speaker) -> Engine:
+    """Find the engine, or get it while saying what happens.
+
+    Raises:
+        OperationError: exit code 4.
+
+    """
+    from engine.locate import EngineMissing, ensure
+    from engine.step import sparingly
+
+    try:
+        return ensure(sparingly(lambda step: speaker.say(str(step))))
+    except EngineMissing as error:
+        raise OperationError(str(error), Exit.ENGINE_MISSING) from None

@@ -1,0 +1,195 @@
+"""The local Azure's workspace: everything a local run reads or writes lies under ``.fabrix/local``.
+
+The committed stack files are never written: the engine works in a generated project whose ``main`` is the checkout, on copies of
+them. The copies carry what a local run adds (its own encryption salt), the originals stay as they are.
+
+::
+
+    .fabrix/local/
+      project/      Pulumi.yaml and Pulumi.<stack>.yaml, generated anew on every run
+      home/         PULUMI_HOME with the local Azure's plugins
+      state/        the state backend (files)
+      azure.db      what exists in the local Azure (SQLite)
+      passphrase    of the local state's secrets, readable by the user alone
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import os
+import secrets
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+
+from engine.environment import install_plugin, variables
+from engine.locate import Engine
+from operations.exits import OperationError
+from operations.target import ROOT, Target, venv_python
+from operations.target_name import TargetName
+
+if TYPE_CHECKING:
+    from emulator.store import Store
+
+PLUGINS: dict[str, str] = {
+    "azure-native": "pulumi-azure-native",
+    "azuread": "pulumi-azuread",
+    "random": "pulumi-random",
+}
+"""Provider → the SDK distribution whose version the engine asks for, exactly."""
+
+_BANNER = "# Generated for the local Azure from the file of the same name in the checkout; edit that one.\n"
+_SALT = "encryptionsalt"
+
+LONGEST_SOFT_DELETE = 90
+"""Days, where an object does not say how long it is kept (Microsoft Learn: "Key Vault soft-delete overview")."""
+
+
+class LocalTarget(Target):
+    """The embedded local Azure."""
+
+    name = TargetName.LOCAL
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.base = home or Path(os.environ.get("FABRIX_LOCAL_HOME") or ROOT / ".fabrix" / "local")
+        self.recover_vault = False
+        """Set when the plan's vault name is held by a soft-deleted vault: the copy of the stack file then says so."""
+
+    @property
+    def headline(self) -> str:
+        """Say plainly that this is an emulation, and where it lives."""
+        place = self.base.relative_to(ROOT) if self.base.is_relative_to(ROOT) else self.base
+        return f"Target: local Azure (emulated, in {place}; no account, nothing leaves this machine)"
+
+    @property
+    def database(self) -> Path:
+        """SQLite file of the local Azure."""
+        return self.base / "azure.db"
+
+    @contextmanager
+    def store(self) -> Generator[Store]:
+        """Open the local Azure."""
+        from emulator.store import Store
+
+        self.base.mkdir(parents=True, exist_ok=True)
+        store = Store(self.database)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def held_names(self, store: Store) -> list[dict[str, str]]:
+        """Names that soft-deleted objects still hold: name, type, until (a date)."""
+        from emulator import inspect
+
+        rows = []
+        for row, record in zip(inspect.deleted(store), store.tombstones(), strict=True):
+            properties = record.inputs.get("properties")
+            days = properties.get("softDeleteRetentionInDays") if isinstance(properties, dict) else None
+            kept = dt.timedelta(days=days if isinstance(days, int) else LONGEST_SOFT_DELETE)
+            until = dt.datetime.fromisoformat(row["changed"]) + kept
+            rows.append({"name": row["name"], "type": row["type"], "until": f"{until:%Y-%m-%d}"})
+        return rows
+
+    def project(self) -> Path:
+        """The generated project."""
+        return self.base / "project"
+
+    def state_file(self, stack: str) -> Path:
+        """Checkpoint of ``stack`` in the file backend."""
+        return self.base / "state" / ".pulumi" / "stacks" / "aifabrix" / f"{stack}.json"
+
+    def environment(self, engine: Engine) -> dict[str, str]:
+        """Offline engine, its own home, state and passphrase; the plugins find the database by FABRIX_AZURE_DB."""
+        ours = variables(engine, self.base / "home", (self.base / "state").as_uri(), self._passphrase())
+        return {
+            **os.environ,
+            **ours,
+            "FABRIX_AZURE_DB": str(self.database),
+            "FABRIX_TARGET": self.name.value,
+            "FABRIX_PYTHON": str(venv_python()),
+        }
+
+    def prepare(self, engine: Engine, stack: str) -> None:
+        """Folders, plugins, generated project and copy of the stack file; the stack itself where it is new."""
+        for folder in ("home", "state", "project"):
+            (self.base / folder).mkdir(parents=True, exist_ok=True)
+        for name, distribution in PLUGINS.items():
+            version = importlib.metadata.version(distribution)
+            command = [str(venv_python()), "-m", "emulator.plugins", name]
+            install_plugin(self.base / "home", name, version, ["/usr/bin/env", f"PYTHONPATH={ROOT}", *command])
+        write_if_changed(self.project() / "Pulumi.yaml", self._project_file())
+        self.copy_stack_file(stack)
+        if not self.state_file(stack).exists():
+            self._init(engine, stack)
+
+    def copy_stack_file(self, stack: str) -> None:
+        """Write the generated copy of ``Pulumi.<stack>.yaml``, keeping the local salt that an earlier run put there."""
+        yaml = YAML(typ="safe")
+        original = yaml.load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")) or {}
+        copy = self.project() / f"Pulumi.{stack}.yaml"
+        config: dict[str, Any] = dict(original.get("config") or {})
+        if self.recover_vault:
+            platform = dict(config["aifabrix:platform"])
+            platform["security"] = {**(platform.get("security") or {}), "recoverDeletedVault": True}
+            config["aifabrix:platform"] = platform
+        document: dict[str, Any] = {"config": config}
+        if copy.exists():
+            earlier = yaml.load(copy.read_text(encoding="utf-8")) or {}
+            if _SALT in earlier:
+                document[_SALT] = earlier[_SALT]
+        write_if_changed(copy, _BANNER + _dump(document))
+
+    def _project_file(self) -> str:
+        options = {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")}
+        project = {"name": "aifabrix", "runtime": {"name": "python", "options": options}, "main": str(ROOT)}
+        return _BANNER + _dump(project)
+
+    def _init(self, engine: Engine, stack: str) -> None:
+        done = subprocess.run(
+            [str(engine.bin_dir / "pulumi"), "stack", "init", stack, "--non-interactive", "--no-select"],
+            cwd=self.project(),
+            env=self.environment(engine),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise OperationError(f"the engine could not create the local stack {stack}: {done.stderr.strip()}")
+
+    def _passphrase(self) -> str:
+        path = self.base / "passphrase"
+        try:
+            return path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="utf-8")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(32))
+        return path.read_text(encoding="utf-8")
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    """Write ``text`` whole or not at all, and leave an equal file untouched."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def _dump(document: dict[str, Any]) -> str:
+    yaml = YAML(typ="safe")
+    yaml.default_flow_style = False
+    stream = StringIO()
+    yaml.dump(document, stream)
+    return stream.getvalue()

@@ -1,0 +1,181 @@
+"""Rules for applications. Those on plain data hold even where an application is broken in other ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from settings.application import IMAGE_EXAMPLE, Application, SettingSource, SharedSecret
+from settings.control import CONTROL_APPS
+from settings.development import STARTUP, development_value, unresolved
+from settings.images import parse_image
+from settings.literal_secrets import literal_secret, looks_secret
+from settings.problems import Issue, Path, nearest, show
+from settings.selection import PRODUCTS, Override
+from settings.vocabulary import app_reference, database_reference
+
+CUSTOM = ("applications", "custom")
+OVERRIDES = ("applications", "overrides")
+
+
+def keys(raw: list[Any]) -> list[Issue]:
+    """Each application has a key of its own, and none is a product's."""
+    issues = []
+    seen: list[object] = []
+    for index, app in enumerate(raw):
+        key = app.get("key") if isinstance(app, dict) else None
+        path = (*CUSTOM, index, "key")
+        if key in PRODUCTS:
+            issues.append(
+                Issue(path, "a product application has this key", str(key), "any other key", f"key: {key}-own")
+            )
+        elif key is not None and key in seen:
+            first = f"{key!r}, also at custom[{seen.index(key)}]"
+            issues.append(Issue(path, "two applications with one key", first, "a key of its own", f"key: {key}-2"))
+        elif isinstance(key, str) and key.startswith("mori"):
+            message = "Mori runs at the vendor, never in a customer's tenant"
+            issues.append(Issue(path, message, key, "any other key", "key: claims-portal"))
+        seen.append(key)
+    return issues
+
+
+def images(raw: list[Any], environment: str | None) -> list[Issue]:
+    """Outside dev an image is pinned by digest and comes from the environment's registry (checks 64 and 65)."""
+    issues = []
+    for index, app in enumerate(raw):
+        text = app.get("image") if isinstance(app, dict) else None
+        image = parse_image(text) if isinstance(text, str) else None
+        if image is None:
+            continue
+        found, example = show(text), f"image: {IMAGE_EXAMPLE}"
+        path = (*CUSTOM, index, "image")
+        if environment == "dev":
+            if not image.tag and not image.digest:
+                issues.append(Issue(path, "neither tag nor digest", found, "repository:tag, or with a digest", example))
+            continue
+        if image.tag == "latest":
+            issues.append(
+                Issue(path, "the tag latest can mean another image tomorrow", found, "repository@digest", example)
+            )
+        elif not image.digest:
+            issues.append(
+                Issue(path, "outside dev an image is pinned by its digest", found, "repository:tag@digest", example)
+            )
+        if image.registry:
+            message = "outside dev images come from the environment's own registry"
+            issues.append(Issue(path, message, found, "a repository without a host name", example))
+    return issues
+
+
+def literal_secrets(raw: Mapping[str, Any]) -> list[Issue]:
+    """No secret stands in a stack file, under whatever key; the value is never shown."""
+    return list(_literal_secrets(raw, ()))
+
+
+_SECRET_RIGHT = ("a reference to the vault", "{secret: claims-portal-secrets-apiKeyVault}")
+
+
+def _literal_secrets(value: object, path: Path) -> Iterator[Issue]:
+    if isinstance(value, dict):
+        name = str(path[-1]) if path else ""
+        in_settings = len(path) > 1 and path[-2] == "settings"
+        for key, child in value.items():
+            if in_settings and key in {"value", "dev"} and isinstance(child, str):
+                why = literal_secret(name, child)
+                if why and not (value.get("notSecret") and not looks_secret(child)):
+                    yield Issue((*path, key), f"a literal secret: {why}", "a value (not shown)", *_SECRET_RIGHT)
+            else:
+                yield from _literal_secrets(child, (*path, str(key)))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _literal_secrets(child, (*path, index))
+    elif isinstance(value, str) and (words := looks_secret(value)):
+        message = f"a literal secret: the value looks like {words}"
+        yield Issue(path, message, "a value (not shown)", *_SECRET_RIGHT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The applications of a stack as far as they are valid, with where each stands in the file."""
+
+    apps: Mapping[str, Application]
+    """Key → application with overrides merged."""
+    places: Mapping[str, Path]
+    """Key → path of the application, or of its override, in the stack file."""
+    overrides: Mapping[str, Override]
+    catalogue: Mapping[str, Application]
+    environment: str
+    shared: Mapping[str, SharedSecret]
+
+
+def settings(plan: Plan) -> list[Issue]:
+    """Every setting is allowed here and everything that it refers to exists."""
+    issues = []
+    for key, app in plan.apps.items():
+        for name, source in app.settings.items():
+            place = (*plan.places[key], "settings", name)
+            before = plan.catalogue[key].settings.get(name) if key in plan.overrides else None
+            issues += _value_issues(plan, name, source, before, place)
+            issues += [issue for issue in (_reference_issue(plan, app, source, place),) if issue]
+        if app.startup_command and plan.environment != "dev" and STARTUP.search(app.startup_command):
+            place = (*plan.places[key], "startupCommand")
+            message = "a development-only command"
+            issues.append(Issue(place, message, app.startup_command, "the production command", "startupCommand: start"))
+    return issues
+
+
+def _value_issues(
+    plan: Plan, name: str, source: SettingSource, before: SettingSource | None, place: Path
+) -> list[Issue]:
+    overridden = before is not None and source is not before
+    if overridden and before.never is not None and source.never is None:
+        return [Issue(place, f"never set: {before.never}", "a value for it", "leave it out", "")]
+    if source.value is None:
+        return []
+    path, found = (*place, "value"), show(source.value, place)
+    if unresolved(source.value):
+        message = "nothing resolves kv:// and url:// references here"
+        return [Issue(path, message, found, "from: or secret:", "{from: app.dataplane.url}")]
+    refused = (*source.dev_only, *(before.dev_only if before else ()))
+    why = development_value(name, source.value, refused) if plan.environment != "dev" else None
+    return [Issue(path, f"{why[0]}, refused in {plan.environment}", found, why[1], why[2])] if why else []
+
+
+def _reference_issue(plan: Plan, app: Application, source: SettingSource, place: Path) -> Issue | None:
+    if source.secret is not None:
+        return _secret_issue(plan, app, source.secret, (*place, "secret"))
+    key, path = source.from_ or "", (*place, "from")
+    known = [*plan.apps, *(k for k in CONTROL_APPS if k not in plan.apps)]
+    if (reference := app_reference(key)) and reference[0] not in known:
+        near = nearest(reference[0], known) or known[0]
+        example = f"from: app.{near}.{reference[1]}"
+        return Issue(path, "no application of that key in the plan", key, ", ".join(known), example)
+    if (reference := database_reference(key)) and reference[0] >= len(app.databases):
+        allowed = f"one of its {len(app.databases)} databases, counted from 0"
+        return Issue(path, "no database of that index", key, allowed, "from: own.database.0.name")
+    if key == "own.filesPath" and app.files is None:
+        return _not_asked(path, key, "file share", "files: {shareGib: 50}")
+    return _not_asked(path, key, "cache", "cache: true") if key.startswith("redis.") and not app.cache else None
+
+
+def _not_asked(path: Path, key: str, what: str, example: str) -> Issue:
+    return Issue(path, f"the application asks for no {what}", key, f"{example} on the application", example)
+
+
+def _secret_issue(plan: Plan, app: Application, name: str, path: Path) -> Issue | None:
+    """Refuse secrets of others: an application reads its own and the platform's; only the catalogue shares more."""
+    own = [*app.secrets, *app.database_secrets()]
+    inherited = {s.secret for s in plan.catalogue[app.key].settings.values()} if app.key in plan.catalogue else set()
+    if name in own or name in plan.shared or name in inherited:
+        return None
+    known = [*own, *plan.shared]
+    near = nearest(name, known)
+    message = "no such secret among the application's own and the platform's"
+    return Issue(
+        path,
+        message,
+        name,
+        ", ".join(known),
+        f"secret: {near}" if near else f"secrets: {{{app.key}-secrets-apiKeyVault: {{generator: random32}}}}",
+    )

@@ -1,0 +1,227 @@
+"""The schema of an application, the same for the product's catalogue and for the customer's own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from settings.base import Key, Model, Text, refused
+from settings.images import ImageReference, parse_image
+from settings.literal_secrets import literal_secret
+from settings.problems import nearest
+from settings.vocabulary import all_keys, is_known
+
+GENERATORS: dict[str, str] = {
+    "password16": "16 random letters, digits and signs",
+    "random32": "32 random letters and digits",
+    "jwt64": "64 random letters and digits",
+    "uuid4": "a random UUID",
+    "key32": "32 random bytes in base64",
+    "databaseUrl": "connection string of one database, with its role's password",
+    "redisUrl": "address of the cache, without a password: Entra tokens are used",
+    "insights": "connection string of Application Insights",
+    "storageKey": "access key of the data storage account: App Service mounts file shares with nothing else",
+    "supplied": "put into the vault by an operator; the program never sees the value",
+}
+"""How a secret comes to be (platform document section 3.2)."""
+
+Generator = Literal[
+    "password16", "random32", "jwt64", "uuid4", "key32", "databaseUrl", "redisUrl", "insights", "storageKey", "supplied"
+]
+
+SecretName = Annotated[
+    str,
+    Field(
+        pattern=r"^(?:\{prefix\}-)?[A-Za-z0-9-]{1,100}$",
+        examples=["claims-portal-secrets-apiKeyVault"],
+        json_schema_extra={"allowed": "letters, digits and hyphens, at most 100"},
+    ),
+]
+SettingName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$",
+        examples=["LOG_LEVEL"],
+        json_schema_extra={"allowed": "letters, digits and underscores, no digit first: Linux changes other names"},
+    ),
+]
+
+
+def _reference(value: str) -> str:
+    if not is_known(value):
+        near = nearest(value, all_keys()) or "postgres.host"
+        raise refused("nothing of that name can be referred to", f"one of {', '.join(all_keys())}", near)
+    return value
+
+
+def _image(value: str) -> str:
+    if parse_image(value) is None:
+        raise refused("not an image reference", "repository:tag@sha256:<64 hexadecimal digits>", IMAGE_EXAMPLE)
+    return value
+
+
+IMAGE_EXAMPLE = "claims/portal:1.4.2@sha256:" + "0123456789abcdef" * 4
+
+Sentence = Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class SettingSource(Model):
+    """Where the value of a setting comes from: one of ``value``, ``from``, ``secret``, ``unset`` and ``never``."""
+
+    value: str | None = Field(default=None, max_length=4096, examples=["info"])
+    """The value itself, as text. Never a secret."""
+    from_: Annotated[str, AfterValidator(_reference)] | None = Field(
+        default=None, alias="from", examples=["postgres.host"]
+    )
+    """A value that the platform knows, by its name in the vocabulary."""
+    secret: SecretName | None = None
+    """Name of a secret in the vault; the application reads it with its own identity."""
+    unset: Sentence | None = Field(default=None, examples=["No mail relay is declared"])
+    """The setting is left out; the reason. A stack file may set it."""
+    never: Sentence | None = Field(default=None, examples=["Replaced by the managed identity"])
+    """The setting is left out and no stack file may set it; the reason."""
+    dev: str | None = Field(default=None, max_length=4096, examples=["debug"])
+    """Value used in environment dev instead."""
+    dev_only: tuple[str, ...] = Field(default=(), examples=[["true"]])
+    """Values that are refused outside dev, beside those that always are."""
+    not_secret: Sentence | None = Field(default=None, examples=["A public key"])
+    """Why a value may stand in the clear although the setting's name sounds like a secret's."""
+    note: Sentence | None = Field(default=None, examples=["Seconds"])
+    """What a maintainer should know."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in SOURCES if getattr(self, SOURCES[name]) is not None]
+        if len(given) != 1:
+            what = f"several sources: {', '.join(given)}" if given else "no source"
+            raise refused(what, f"exactly one of {', '.join(SOURCES)}", "value: info")
+        return self
+
+
+SOURCES = {"value": "value", "from": "from_", "secret": "secret", "unset": "unset", "never": "never"}
+"""Key in the file → attribute."""
+
+
+class SecretSource(Model):
+    """A secret that the application owns."""
+
+    generator: Generator = Field(examples=["random32"])
+    """How it comes to be."""
+    note: Sentence | None = None
+    """What a maintainer or the operator who supplies it should know."""
+
+
+class SharedSecret(SecretSource):
+    """A secret of the platform itself; made when an application reads it."""
+
+    always: bool = False
+    """Made although no application reads it."""
+
+
+class Database(Model):
+    """A database of the application's own, with a role ``<name>_user`` that owns it and nothing else."""
+
+    name: str = Field(
+        pattern=r"^[a-z_][a-z0-9_-]{0,57}$",
+        examples=["claims"],
+        json_schema_extra={"allowed": "1-58 lower-case letters, digits, hyphens, underscores, a letter first"},
+    )
+    """Name on the server; unique among all applications."""
+    extensions: tuple[Literal["vector", "pgcrypto", "uuid-ossp", "btree_gin", "btree_gist", "pg_trgm"], ...] = Field(
+        default=(), examples=[["vector"]]
+    )
+    """Extensions to create. A database whose name ends in ``vector`` always gets ``vector``."""
+
+
+class Files(Model):
+    """A file share of the application's own, mounted over SMB."""
+
+    mount_path: str = Field(default="/mnt/data", pattern=r"^/[a-z0-9/_.-]*[a-z0-9_-]$", examples=["/mnt/data"])
+    """Where the container sees it."""
+    share_gib: int = Field(default=50, ge=1, le=102400, examples=[50])
+    """Quota, GiB."""
+
+
+class ScalingRequest(Model):
+    """How many instances of the application run."""
+
+    min_instances: int = Field(ge=1, le=20, examples=[1])
+    """Always."""
+    max_instances: int = Field(ge=1, le=20, examples=[4])
+    """At most."""
+    cpu_threshold: int = Field(default=70, ge=10, le=90, examples=[70])
+    """Percent of CPU above which one is added."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_instances > self.max_instances:
+            raise refused("minInstances is above maxInstances", "minInstances ≤ maxInstances", "maxInstances: 4")
+        return self
+
+
+Settings = dict[SettingName, SettingSource]
+
+
+def check_setting(name: str, source: SettingSource) -> tuple[str, str] | None:
+    """Why a literal may not stand there: key (``value`` or ``dev``) and reason in words; None when all is well."""
+    for key, text in (("value", source.value), ("dev", source.dev)):
+        why = literal_secret(name, text) if text else None
+        if why and not (source.not_secret and "looks like" not in why):
+            return key, why
+    return None
+
+
+class Application(Model):
+    """An application: what runs, what it needs, and every setting it gets."""
+
+    key: Key
+    """Short name, fixed for life: in resource names, secret names and addresses."""
+    title: Text = Field(examples=["Claims portal"])
+    """Name for people."""
+    image: Annotated[str, AfterValidator(_image)] = Field(examples=[IMAGE_EXAMPLE])
+    """Container image. Outside dev: from the environment's registry (no host name) and pinned by digest."""
+    port: int = Field(ge=1, le=65535, examples=[8080])
+    """Port that the container listens on."""
+    health_path: str = Field(pattern=r"^/[A-Za-z0-9/_.-]*$", max_length=200, examples=["/health"])
+    """Path that answers 200 when the application is well; instances that do not are replaced."""
+    edge_path: str | None = Field(default=None, pattern=r"^/[a-z0-9/-]+/\*$", examples=["/claims/*"])
+    """Path under the common host name once an edge is in front."""
+    startup_command: str | None = Field(default=None, max_length=1000, examples=["start --optimized"])
+    """Command line that replaces the image's own."""
+    web_sockets: bool = False
+    """Whether connections are upgraded to web sockets."""
+    databases: tuple[Database, ...] = Field(default=(), max_length=9)
+    """Databases, in a fixed order: the index is in the secrets' names. Append only."""
+    cache: bool = False
+    """Whether it uses the shared cache."""
+    files: Files | None = None
+    """A file share, when it needs one."""
+    single_instance: bool = False
+    """Whether only one instance may run, e.g. because sessions live in memory."""
+    scaling: ScalingRequest | None = None
+    """Instances; as the plan has them when not set."""
+    settings: Settings = Field(default={}, examples=[{"LOG_LEVEL": {"value": "info"}}])
+    """Environment variables of the container."""
+    image_defaults: dict[str, Sentence] = Field(default={}, examples=[{"CIP_EXECUTION_": "Not published"}])
+    """Prefix of settings that are left to the image → why."""
+    secrets: dict[SecretName, SecretSource] = Field(default={}, examples=[{"claims-portal-secrets-apiKeyVault": {}}])
+    """Secrets that it owns. Two a database come by themselves."""
+
+    @property
+    def reference(self) -> ImageReference:
+        """The image, taken apart."""
+        return parse_image(self.image) or ImageReference(self.image)
+
+    def database_secrets(self) -> dict[str, tuple[Generator, int]]:
+        """Secrets that come with the databases: name → generator and index."""
+        found: dict[str, tuple[Generator, int]] = {}
+        for index in range(len(self.databases)):
+            found[f"{self.key}-databases-{index}-urlKeyVault"] = ("databaseUrl", index)
+            found[f"{self.key}-databases-{index}-passwordKeyVault"] = ("password16", index)
+        return found
+
+
+def role_of(database: str) -> str:
+    """Role that owns a database."""
+    return f"{database.replace('-', '_')}_user"

@@ -1,0 +1,112 @@
+"""Applications as they will run: every setting resolved for one environment. What components read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from settings.application import Generator
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppDatabase:
+    """A database of one application."""
+
+    index: int
+    """Position in the application's list; part of its secrets' names."""
+    name: str
+    role: str
+    """PostgreSQL role that owns it, ``<name>_user`` with underscores."""
+    extensions: tuple[str, ...]
+    url_secret: str
+    """Vault secret with the connection string."""
+    password_secret: str
+    """Vault secret with the role's password."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppFiles:
+    """The file share of one application."""
+
+    share: str
+    """Name of the share: the application's key."""
+    mount_path: str
+    share_gib: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """How many instances of one application run."""
+
+    min_instances: int
+    max_instances: int
+    cpu_threshold: int
+    """Percent of CPU above which one is added."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppSetting:
+    """One environment variable of the container."""
+
+    name: str
+    kind: Literal["literal", "resource", "secret"]
+    value: str
+    """Literal: the text. Resource: key of :mod:`settings.vocabulary`. Secret: name of the vault secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppSecret:
+    """One secret in the vault."""
+
+    name: str
+    generator: Generator
+    owner: str | None
+    """Key of the application that it belongs to; None for those of the platform."""
+    database: int | None = None
+    """Index of the owner's database, for ``databaseUrl`` and database passwords."""
+    shared: bool = False
+    """Whether more than one application reads it."""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """One application of this environment."""
+
+    key: str
+    title: str
+    image: str
+    """Repository, e.g. ``aifabrix/miso-controller``."""
+    image_registry: str | None
+    """Host of a public registry, allowed in dev only; None for the environment's own."""
+    image_tag: str | None
+    digest: str | None
+    """``sha256:…``; None in dev only, and then there is a tag."""
+    port: int
+    health_path: str
+    edge_path: str | None
+    startup_command: str | None
+    """Replaces the command of the image."""
+    web_sockets: bool
+    databases: tuple[AppDatabase, ...]
+    cache: bool
+    files: AppFiles | None
+    single_instance: bool
+    scaling: Scaling
+    settings: tuple[AppSetting, ...]
+    """Sorted by name."""
+    secrets: tuple[AppSecret, ...]
+    """Every secret that it reads, its own and shared ones, sorted by name."""
+
+    @property
+    def image_reference(self) -> str:
+        """Repository with digest, or with the tag where there is no digest."""
+        return f"{self.image}@{self.digest}" if self.digest else f"{self.image}:{self.image_tag}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformSecret(AppSecret):
+    """A secret of the plan, once, with everyone who reads it."""
+
+    readers: tuple[str, ...]
+    """Keys of the applications whose identities may read it; empty for what only administrators need."""

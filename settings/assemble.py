@@ -1,0 +1,190 @@
+"""Putting the settings of a stack together: models, rules, release, applications. Collects every issue on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, get_type_hints
+
+from settings import app_rules, document, plan_rules
+from settings.app_rules import Plan
+from settings.application import Application
+from settings.catalogue_files import catalogue
+from settings.control import StackControl
+from settings.explain import validate
+from settings.model import PlatformFile, PlatformSettings
+from settings.problems import Issue, Path, Problem, nearest
+from settings.release import RELEASES, Release
+from settings.resolve import merged, platform_secrets, resolve
+from settings.rules import broken_rules
+from settings.selection import PRODUCTS, Override
+from settings.sizing import size_of
+from settings.surroundings import Surroundings
+
+ENVIRONMENTS = ("dev", "tst", "pro")
+
+
+@dataclass
+class Assembly:
+    """The settings, or why there are none."""
+
+    settings: PlatformSettings | None = None
+    issues: list[Issue] = field(default_factory=list)
+    """Paths start below ``aifabrix:platform``."""
+    problems: list[Problem] = field(default_factory=list)
+    """Those in other files: the release manifest."""
+
+
+def assemble(root: FilePath, raw: Mapping[str, Any], *, stack: str | None, known: Sequence[str] = ()) -> Assembly:
+    """Check plain data against everything that is known; ``stack`` and ``known`` are its name and all stacks' names."""
+    result = Assembly()
+    whole, result.issues = validate(PlatformFile, raw)
+    sections = _sections(raw, whole)
+    if environment := _environment(raw):
+        sections["environment"] = environment
+    result.issues += broken_rules(sections)
+    result.issues += _control_stack(sections.get("control"), stack, known)
+    customs = _section(raw, "custom", list)
+    result.issues += [*app_rules.keys(customs), *app_rules.images(customs, environment)]
+    result.issues += app_rules.literal_secrets(raw)
+    release = _release(root, raw.get("release"), result)
+    plan = _plan(raw, environment)
+    for rule in PLAN_RULES:
+        result.issues += rule(plan)
+    if release is not None:
+        result.issues += _released(plan, release)
+    if isinstance(whole, PlatformFile):
+        _sized(whole, plan, result)
+        if release is not None and not result.issues and not result.problems:
+            result.settings = _settings(whole, plan, release)
+    return result
+
+
+PLAN_RULES = (
+    app_rules.settings,
+    plan_rules.databases,
+    plan_rules.edge_paths,
+    plan_rules.secrets,
+    plan_rules.overrides,
+)
+
+
+def _sized(file: PlatformFile, plan: Plan, result: Assembly) -> None:
+    sizing = size_of(file.size, file.installation, file.data, file.compute, file.observability)
+    result.issues += [*plan_rules.scaling(plan, sizing), *plan_rules.shares(plan, sizing)]
+
+
+def _settings(file: PlatformFile, plan: Plan, release: Release) -> PlatformSettings:
+    around = Surroundings(
+        environment=file.installation.environment,
+        service_name=file.installation.service_name,
+        plan=size_of(file.size, file.installation, file.data, file.compute, file.observability).plan,
+        release=release,
+        shared=plan.shared,
+    )
+    apps = resolve(list(plan.apps.values()), around)
+    return PlatformSettings(file=file, release=release, apps=apps, secrets=platform_secrets(apps, around))
+
+
+def _sections(raw: Mapping[str, Any], whole: PlatformFile | None) -> dict[str, Any]:
+    """Return the sections that are valid by themselves: one broken section hides no problem of another."""
+    fields = PlatformFile.model_fields
+    if whole is not None:
+        return {name: getattr(whole, name) for name in fields}
+    shapes = get_type_hints(PlatformFile, include_extras=True)
+    sections: dict[str, Any] = {}
+    for name, declared in fields.items():
+        alias = declared.alias or name
+        if alias in raw:
+            value, issues = validate(shapes[name], raw[alias])
+            if not issues:
+                sections[name] = value
+        elif not declared.is_required():
+            sections[name] = declared.get_default()
+    return sections
+
+
+def _environment(raw: Mapping[str, Any]) -> str | None:
+    """Environment code, also when the rest of its section is broken."""
+    section = raw.get("installation")
+    code = section.get("environment") if isinstance(section, dict) else None
+    return code if code in ENVIRONMENTS else None
+
+
+def _section(raw: Mapping[str, Any], key: str, kind: type[Any]) -> Any:  # noqa: ANN401 - of that kind
+    """Return one part of ``applications``; empty when it is missing or of another type."""
+    section = raw.get("applications")
+    value = section.get(key) if isinstance(section, dict) else None
+    return value if isinstance(value, kind) else kind()
+
+
+def _plan(raw: Mapping[str, Any], environment: str | None) -> Plan:
+    """Gather the applications that are valid by themselves; broken ones have their issues already."""
+    shelf = catalogue()
+    asked = [key for key in _section(raw, "catalogue", list) if key in shelf.apps]
+    changes = {key: validate(Override, value)[0] for key, value in _section(raw, "overrides", dict).items()}
+    overrides = {key: change for key, change in changes.items() if change is not None and key in shelf.apps}
+    apps: dict[str, Application] = {}
+    places: dict[str, Path] = {}
+    for key in asked or PRODUCTS:
+        apps[key] = merged(shelf.apps[key], overrides.get(key))
+        places[key] = (*app_rules.OVERRIDES, key)
+    for index, value in enumerate(_section(raw, "custom", list)):
+        app = validate(Application, value)[0]
+        if app is not None and app.key not in apps:
+            apps[app.key] = app
+            places[app.key] = (*app_rules.CUSTOM, index)
+    return Plan(
+        apps=apps,
+        places=places,
+        overrides={key: change for key, change in overrides.items() if key in apps},
+        catalogue=shelf.apps,
+        environment=environment or "pro",
+        shared=shelf.shared,
+    )
+
+
+def _release(root: FilePath, name: object, result: Assembly) -> Release | None:
+    """Read the manifest that the stack names."""
+    if not isinstance(name, str) or not name:
+        return None
+    known = sorted(path.stem for path in (root / RELEASES).glob("*.yaml"))
+    if name not in known:
+        near = nearest(name, known) or (known[-1] if known else "2026.11.0")
+        allowed = ", ".join(known) or "none: there is no manifest"
+        issue = Issue(("release",), "there is no manifest of that release", name, allowed, f"release: {near}")
+        result.issues = [i for i in result.issues if i.path != ("release",)] + [issue]
+        return None
+    file = document.read(root, f"{RELEASES}/{name}.yaml")
+    release, issues = (None, []) if file.data is None and file.problems else validate(Release, file.data)
+    if isinstance(release, Release) and release.id != name:
+        issues.append(
+            Issue(("id",), "the manifest is of another release than its file", release.id, name, f"id: {name}")
+        )
+    result.problems += [*file.problems, *map(file.problem, issues)]
+    return release if not result.problems else None
+
+
+def _released(plan: Plan, release: Release) -> list[Issue]:
+    """Every product image has its digest in the release."""
+    issues = []
+    for key, app in plan.apps.items():
+        image = app.reference
+        if key in plan.catalogue and image.repository not in release.images:
+            message = f"release {release.id} has no image for {key}"
+            known = ", ".join(release.images)
+            issues.append(Issue(("release",), message, known, f"a release with {image.repository}", ""))
+    return issues
+
+
+def _control_stack(control: object, stack: str | None, known: Sequence[str]) -> list[Issue]:
+    """Check that the control layer comes from another stack, and from one that exists."""
+    if not isinstance(control, StackControl) or stack is None or "/" in control.name:
+        return []
+    path = ("control", "name")
+    others = [name for name in known if name != stack]
+    if control.name in others:
+        return []
+    message = "a stack cannot take the control layer from itself" if control.name == stack else "there is no such stack"
+    return [Issue(path, message, control.name, ", ".join(others), f"name: {others[0]}" if others else "")]

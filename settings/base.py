@@ -1,0 +1,75 @@
+"""What every settings model shares: frozen, strict, no unknown keys, camelCase in files, docstrings as descriptions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+
+class Model(BaseModel):
+    """Base of everything a stack file can hold. Values are exact: ``"3"`` is no number and ``1`` is no boolean."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_alias=True,
+        validate_by_name=False,
+        serialize_by_alias=True,
+        use_attribute_docstrings=True,
+    )
+
+
+def refused(message: str, allowed: str, example: str) -> PydanticCustomError:
+    """Error of a validator: what is wrong, what is allowed, a right value. Never put a secret into any of them."""
+    context = {"reason": message, "allowed": allowed, "example": example}
+    return PydanticCustomError("refused", "{reason}", context)
+
+
+Guid = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        examples=["11111111-2222-3333-4444-555555555555"],
+        json_schema_extra={"allowed": "a GUID in lower case"},
+    ),
+]
+"""Tenant, subscription or object id, lower-case."""
+
+Key = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$",
+        min_length=3,
+        max_length=40,
+        examples=["claims-portal"],
+        json_schema_extra={"allowed": "3-40 lower-case letters, digits and single hyphens, no hyphen at the ends"},
+    ),
+]
+"""Key of an application or service name; it becomes part of resource names and cannot change later."""
+
+Text = Annotated[str, Field(min_length=1, max_length=256, examples=["Platform team"])]
+"""One line for people."""
+
+Environment = Annotated[str, Field(pattern="^(dev|tst|pro)$")]
+
+
+def _resource_id(value: str) -> str:
+    parts = value.split("/")
+    if len(parts) < 9 or parts[1] != "subscriptions" or parts[3] != "resourceGroups" or parts[5] != "providers":  # noqa: PLR2004
+        raise refused("not an ARM resource id", _ARM_FORM, _ARM_EXAMPLE)
+    return value
+
+
+_ARM_FORM = "/subscriptions/<id>/resourceGroups/<name>/providers/<type>/<name>"
+_ARM_EXAMPLE = (
+    "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/hub"
+    "/providers/Microsoft.Network/virtualNetworks/spoke-ai"
+)
+
+ArmId = Annotated[str, AfterValidator(_resource_id), Field(examples=[_ARM_EXAMPLE])]
+"""ARM id of something that the customer already owns."""

@@ -1,0 +1,104 @@
+"""Explicit sizes that replace a preset's, and what is watched. What is not said stays as the preset says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from settings.azure_sizes import POSTGRES, POSTGRES_STORAGE_GIB, REDIS_GB, STORAGE_SKUS
+from settings.base import Model
+from settings.sizes import HaMode
+
+
+def one_of(values: tuple[Any, ...], **extra: Any) -> Any:  # noqa: ANN401 - a pydantic field
+    """Field that takes one of ``values``, listed in the schema; :mod:`settings.sizing_rules` refuses others."""
+    return Field(default=None, json_schema_extra={"enum": list(values)}, examples=[values[len(values) // 2]], **extra)
+
+
+class PostgresOverrides(Model):
+    """PostgreSQL Flexible Server."""
+
+    sku: str | None = one_of(tuple(POSTGRES))
+    """Compute SKU, e.g. ``Standard_D4ds_v5``."""
+    storage_gib: int | None = one_of(POSTGRES_STORAGE_GIB)
+    """Storage in GiB, one of Azure's steps; it can grow but never shrink."""
+    high_availability: HaMode | None = Field(default=None, examples=["ZoneRedundant"])
+    """Standby server: none, in the same zone, or in another one. Not on Burstable SKUs."""
+    backup_days: int | None = Field(default=None, ge=7, le=35, examples=[35])
+    """Days to which the server can be restored."""
+    geo_backup: bool | None = Field(default=None, examples=[True])
+    """Backups in the paired region too. Fixed when the server is made."""
+
+
+class RedisOverrides(Model):
+    """Azure Managed Redis."""
+
+    sku: str | None = one_of(tuple(REDIS_GB))
+    """Cluster SKU; a cluster cannot be scaled down in place."""
+    high_availability: bool | None = Field(default=None, examples=[True])
+    """A replica in another zone. Without it maintenance empties the cache."""
+
+
+class StorageOverrides(Model):
+    """Storage accounts."""
+
+    sku: str | None = one_of(STORAGE_SKUS)
+    """Redundancy of the data account."""
+    quota_gib: int | None = Field(default=None, ge=100, le=102400, examples=[500])
+    """What the file shares of all applications may hold together, GiB."""
+
+
+class RegistryOverrides(Model):
+    """Container registry."""
+
+    zone_redundant: bool | None = Field(default=None, examples=[True])
+    """Replicas in three zones."""
+    retention_days: int | None = Field(default=None, ge=1, le=365, examples=[30])
+    """Days for which manifests without a tag are kept."""
+
+
+class Data(Model):
+    """Explicit sizes of the services that hold data."""
+
+    postgres: PostgresOverrides = PostgresOverrides()
+    """The database server."""
+    redis: RedisOverrides = RedisOverrides()
+    """The cache."""
+    storage: StorageOverrides = StorageOverrides()
+    """Blobs and file shares."""
+    registry: RegistryOverrides = RegistryOverrides()
+    """Container images."""
+
+
+class PlanOverrides(Model):
+    """App Service plan."""
+
+    sku: str | None = Field(default=None, examples=["P1v3"])
+    """Plan SKU, e.g. ``P1v3``."""
+    instances: int | None = Field(default=None, ge=1, le=30, examples=[2])
+    """Instances that always run."""
+    max_instances: int | None = Field(default=None, ge=1, le=30, examples=[6])
+    """Instances that autoscale may reach."""
+    zone_redundant: bool | None = Field(default=None, examples=[True])
+    """Spread instances over zones; Premium plans with two instances or more."""
+
+
+class Compute(Model):
+    """Explicit sizes of what runs the applications."""
+
+    plan: PlanOverrides = PlanOverrides()
+    """The plan that all web apps share."""
+
+
+class Observability(Model):
+    """What is watched, for how long, and who hears of it."""
+
+    retention_days: int | None = Field(default=None, ge=30, le=730, examples=[90])
+    """Days for which the workspace keeps logs."""
+    audit_days: int | None = Field(default=None, ge=30, le=3650, examples=[365])
+    """Days for which exported audit records cannot be changed or deleted."""
+    daily_quota_gb: float | None = Field(default=None, ge=0.1, le=1000, examples=[5])
+    """Ingestion at which the workspace stops for the day; none when not set."""
+    alert_emails: tuple[str, ...] = Field(default=(), examples=[["platform-team@contoso.example"]])
+    """Who gets alerts by mail."""

@@ -1,0 +1,106 @@
+"""From a stack file to :class:`PlatformSettings`, or to every problem at once.
+
+Two doors to one room: :func:`stack` reads the file (command line, checks), :func:`config` takes the object that Pulumi
+hands to the program. Both apply the same models and rules; only the first knows lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from settings import document
+from settings.assemble import Assembly, assemble
+from settings.document import Document
+from settings.model import PlatformSettings
+from settings.problems import Issue, Path, Problem, SettingsError, nearest, show
+
+CONFIG_KEY = "aifabrix:platform"
+"""Key of the platform object in a stack file; ``aifabrix`` is the project's name."""
+
+PREFIX: Path = ("config", CONFIG_KEY)
+
+NOWHERE = "stack configuration"
+"""What problems call the file when the settings came from Pulumi."""
+
+_TOP = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
+"""What Pulumi itself allows at the top of a stack file."""
+
+
+def stack(root: FilePath, name: str) -> PlatformSettings:
+    """Read ``Pulumi.<name>.yaml`` below ``root``. Raises :class:`SettingsError` with every problem."""
+    file = f"Pulumi.{name}.yaml"
+    if not (root / file).is_file():
+        raise SettingsError([_missing_stack(root, name, file)])
+    text = document.read(root, file)
+    if text.data is None and text.problems:
+        raise SettingsError(text.problems)
+    issues = _outside(text.data)
+    if issues and not isinstance(_platform(text.data), dict):
+        raise SettingsError(_ordered([*text.problems, *map(text.problem, issues)]))
+    result = assemble(root, _platform(text.data), stack=name, known=stacks(root))
+    issues += [issue.under(*PREFIX) for issue in result.issues]
+    return _finish(result, [*text.problems, *map(text.problem, issues), *result.problems])
+
+
+def config(root: FilePath, raw: Mapping[str, Any]) -> PlatformSettings:
+    """Take the object of ``pulumi.Config().require_object("platform")``. Raises :class:`SettingsError`."""
+    if not isinstance(raw, Mapping):
+        raise SettingsError([Document(NOWHERE).problem(Issue(PREFIX, "wrong type", show(raw), "a mapping", "size: m"))])
+    result = assemble(root, dict(raw), stack=None)
+    nowhere = Document(NOWHERE)
+    return _finish(result, [*(nowhere.problem(issue.under(*PREFIX)) for issue in result.issues), *result.problems])
+
+
+def stacks(root: FilePath) -> list[str]:
+    """List the stacks that have a file below ``root``."""
+    return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in root.glob("Pulumi.*.yaml"))
+
+
+def _finish(result: Assembly, problems: list[Problem]) -> PlatformSettings:
+    if problems or result.settings is None:
+        raise SettingsError(_ordered(problems))
+    return result.settings
+
+
+def _ordered(problems: list[Problem]) -> list[Problem]:
+    unique = {(p.file, p.path, p.message): p for p in problems}
+    return sorted(unique.values(), key=lambda p: (p.file, p.line or 0, p.path))
+
+
+def _platform(data: object) -> Any:  # noqa: ANN401 - whatever the file holds
+    section = data.get("config") if isinstance(data, dict) else None
+    return section.get(CONFIG_KEY) if isinstance(section, dict) else None
+
+
+def _outside(data: object) -> list[Issue]:
+    """Find what is wrong around the platform object."""
+    example = f"{CONFIG_KEY}:"
+    if not isinstance(data, dict):
+        return [Issue((), "a stack file is a mapping", show(data), f"config: {{{CONFIG_KEY}: …}}", "config:")]
+    issues = [
+        Issue((key,), f"unknown key {key!r}", repr(key), ", ".join(_TOP), f"{nearest(key, _TOP) or 'config'}:")
+        for key in data
+        if key not in _TOP
+    ]
+    section = data.get("config")
+    if not isinstance(section, dict):
+        return [*issues, Issue(("config",), "no configuration", show(section), f"a mapping with {CONFIG_KEY}", example)]
+    for key in section:
+        if key != CONFIG_KEY and (":" not in key or key.startswith("aifabrix:")):
+            message = f"unknown key {key!r}: everything is below {CONFIG_KEY}"
+            issues.append(Issue(("config", key), message, repr(key), CONFIG_KEY, example))
+    value = section.get(CONFIG_KEY)
+    if CONFIG_KEY not in section:
+        issues.append(Issue(("config",), f"{CONFIG_KEY} is missing", "nothing", "the platform object", example))
+    elif not isinstance(value, dict):
+        issues.append(Issue(PREFIX, "wrong type", show(value), "a mapping", "size: m"))
+    return issues
+
+
+def _missing_stack(root: FilePath, name: str, file: str) -> Problem:
+    known = stacks(root)
+    near = nearest(name, known) or (known[0] if known else "dev")
+    allowed = ", ".join(known) or "none: there is no stack file here"
+    return Problem(file, None, "", f"there is no stack {name!r}", f"no file {file}", allowed, near)

@@ -1,0 +1,182 @@
+"""The settings of one stack: what its file says, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pydantic import Field
+
+from settings.addresses import AddressPlan
+from settings.applications import App, PlatformSecret
+from settings.base import Model
+from settings.control import Control, OwnControl
+from settings.data import Compute, Data, Observability
+from settings.editions import Edition
+from settings.groups import GROUPS, Group
+from settings.installation import Installation
+from settings.names import Names
+from settings.network import Dns, Network, NewNetwork, NewZones
+from settings.release import Release, ReleaseId
+from settings.security import Security
+from settings.selection import Applications
+from settings.sizes import Size, Sizing
+from settings.sizing import size_of
+
+MANAGED_BY = "pulumi"
+
+
+class PlatformFile(Model):
+    """The platform of one environment, as its stack file declares it under ``aifabrix:platform``."""
+
+    installation: Installation
+    """Whose installation this is, and where."""
+    edition: Edition = Field(examples=["enterprise"])
+    """What was licensed: community is one dev environment, standard dev and pro, enterprise all three."""
+    size: Size = Field(examples=["m"])
+    """Size preset. Changing it changes SKUs in place and replaces nothing."""
+    release: ReleaseId
+    """Which release runs here: the name of a manifest in ``releases/``. A promotion changes this line and no other."""
+    network: Network
+    """The virtual network."""
+    dns: Dns = NewZones(mode="create")
+    """Who answers private names."""
+    control: Control = OwnControl(mode="create")
+    """Where the control layer runs."""
+    security: Security
+    """How hard it is to lose or to enter."""
+    data: Data = Data()
+    """Explicit sizes of the services that hold data."""
+    compute: Compute = Compute()
+    """Explicit sizes of what runs the applications."""
+    observability: Observability = Observability()
+    """What is watched."""
+    applications: Applications = Applications()
+    """What runs on the platform."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformSettings:
+    """Everything that program, checks and documentation know about a stack. Made by :mod:`settings.load` only."""
+
+    file: PlatformFile
+    release: Release
+    """The manifest that the stack names."""
+    apps: tuple[App, ...]
+    """Every application, resolved; in the order catalogue, then the customer's own."""
+    secrets: tuple[PlatformSecret, ...]
+    """Every secret of the vault once, with its readers; sorted by name."""
+
+    @property
+    def installation(self) -> Installation:
+        """Identity of the installation."""
+        return self.file.installation
+
+    @property
+    def edition(self) -> Edition:
+        """What was licensed."""
+        return self.file.edition
+
+    @property
+    def size(self) -> Size:
+        """The size preset."""
+        return self.file.size
+
+    @property
+    def release_id(self) -> str:
+        """Name of the release."""
+        return self.file.release
+
+    @property
+    def network(self) -> Network:
+        """The virtual network."""
+        return self.file.network
+
+    @property
+    def dns(self) -> Dns:
+        """Who answers private names."""
+        return self.file.dns
+
+    @property
+    def control(self) -> Control:
+        """Where the control layer runs."""
+        return self.file.control
+
+    @property
+    def security(self) -> Security:
+        """Protection and administration."""
+        return self.file.security
+
+    @property
+    def data(self) -> Data:
+        """Explicit sizes as written; :attr:`sizing` has what results."""
+        return self.file.data
+
+    @property
+    def compute(self) -> Compute:
+        """Explicit sizes as written; :attr:`sizing` has what results."""
+        return self.file.compute
+
+    @property
+    def observability(self) -> Observability:
+        """What is watched."""
+        return self.file.observability
+
+    @property
+    def applications(self) -> Applications:
+        """Applications as written; :attr:`apps` has what results."""
+        return self.file.applications
+
+    @cached_property
+    def sizing(self) -> Sizing:
+        """The preset's row with the stack's overrides."""
+        return size_of(self.size, self.installation, self.data, self.compute, self.observability)
+
+    @cached_property
+    def addresses(self) -> AddressPlan:
+        """Every subnet; empty when the network is the customer's own."""
+        if not isinstance(self.network, NewNetwork):
+            return AddressPlan(spaces=(), subnets=())
+        return AddressPlan.make(self.network.address_space, [s.as_subnet for s in self.network.subnets])
+
+    @cached_property
+    def names(self) -> Names:
+        """Every physical name."""
+        return names_of(self.installation)
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """Tags of every resource; the platform's own win over the customer's."""
+        i = self.installation
+        return {
+            **i.tags,
+            "application": i.service_name,
+            "environment": i.environment,
+            "owner": i.owner,
+            "cost-center": i.cost_center,
+            "data-classification": i.data_classification,
+            "edition": self.edition,
+            "managed-by": MANAGED_BY,
+            "release": self.release_id,
+        }
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The administrative Entra groups under their names in this environment."""
+        asked = self.security.groups
+        return tuple(g.named(asked.names.get(g.role, g.display_name + asked.suffix)) for g in GROUPS)
+
+    def app(self, key: str) -> App:
+        """Return the application of that key; ``KeyError`` when the stack does not run it."""
+        return {app.key: app for app in self.apps}[key]
+
+
+def names_of(installation: Installation) -> Names:
+    """Names of one installation."""
+    return Names(
+        service_name=installation.service_name,
+        environment=installation.environment,
+        region=installation.region,
+        subscription_id=installation.subscription_id,
+        instance=installation.instance,
+    )

@@ -1,0 +1,178 @@
+"""The virtual network: made here or brought along, what may leave it, and who answers its private names."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from settings.base import ArmId, Key, Model, Text, refused
+from settings.subnets import BUILT_IN, SMALLEST, CustomSubnet
+
+_SERVICE_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(?:\.[A-Z][A-Za-z0-9]+)?")
+_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+_EVERYWHERE = ("Internet", "Any")
+_LAST_PORT = 65535
+_ZONE = re.compile(r"privatelink(?:\.[a-z0-9-]+){2,}")
+
+
+def _destination(value: str) -> str:
+    allowed = "an IPv4 block in CIDR form or an Azure service tag, never the whole Internet"
+    if value in _EVERYWHERE or value in {"*", "0.0.0.0/0"}:
+        raise refused("opens the way out to everywhere", allowed, "Storage.WestEurope")
+    if _SERVICE_TAG.fullmatch(value):
+        return value
+    try:
+        IPv4Network(value)
+    except ValueError:
+        raise refused("neither an IPv4 block nor a service tag", allowed, "203.0.113.0/28") from None
+    return value
+
+
+def _ports(value: str) -> str:
+    match = _PORTS.fullmatch(value)
+    low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 1 <= low <= high <= _LAST_PORT:
+        raise refused("no port or range of ports", f"a number from 1 to {_LAST_PORT}, or two with a hyphen", "443")
+    return value
+
+
+class EgressRule(Model):
+    """One destination that workloads may reach; everything that no rule allows is denied."""
+
+    name: Key = Field(examples=["smtp-relay"])
+    """Name of the rule in the network security group."""
+    destination: Annotated[str, AfterValidator(_destination)] = Field(examples=["203.0.113.0/28"])
+    """IPv4 block or Azure service tag."""
+    ports: tuple[Annotated[str, AfterValidator(_ports)], ...] = Field(min_length=1, examples=[["443"]])
+    """TCP ports or ranges, as text: ``"443"``, ``"8000-8010"``."""
+    reason: Text = Field(examples=["Mail relay of the customer"])
+    """Why; it stands in the rule's description and in the evidence."""
+
+
+class Egress(Model):
+    """What may leave the network. An empty list is closed, never open."""
+
+    allow: tuple[EgressRule, ...] = ()
+    """Destinations beyond those that the platform's own services need."""
+
+
+class SubnetRequest(Model):
+    """A subnet of the customer's own in the platform's network. Give ``prefix`` or ``size``, not both."""
+
+    name: Key = Field(examples=["batch"])
+    """Name of the subnet; also its role."""
+    size: int | None = Field(default=None, ge=8, le=SMALLEST, examples=[27])
+    """Prefix length; the place is chosen from the top of the address space."""
+    prefix: str | None = Field(default=None, examples=["10.20.3.0/27"])
+    """CIDR block, when the place matters."""
+    delegation: str | None = Field(
+        default=None, pattern=r"^Microsoft\.[A-Za-z]+/[A-Za-z/]+$", examples=["Microsoft.Web/serverFarms"]
+    )
+    """Azure service that the subnet is handed to."""
+    purpose: Text = Field(examples=["Nightly batch jobs"])
+    """What it is for; shown on the map."""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.size is None) == (self.prefix is None):
+            raise refused("give either size or prefix", "exactly one of the two", "size: 27")
+        if self.name in {row.role for row in BUILT_IN}:
+            raise refused("the platform has a subnet of this name", "any other name", f"{self.name}-own")
+        return self
+
+    @property
+    def as_subnet(self) -> CustomSubnet:
+        """The request as address planning takes it."""
+        return CustomSubnet(
+            name=self.name,
+            prefix=self.prefix,
+            size=self.size or SMALLEST,
+            delegation=self.delegation,
+            purpose=self.purpose,
+        )
+
+
+class NewNetwork(Model):
+    """A virtual network of the platform's own."""
+
+    mode: Literal["create"]
+    """``create``: this stack makes the network."""
+    address_space: tuple[str, ...] = Field(min_length=1, examples=[["10.20.0.0/22"]])
+    """Private IPv4 blocks, not used elsewhere in the customer's network. A /24 is enough, a /22 leaves room."""
+    subnets: tuple[SubnetRequest, ...] = ()
+    """Subnets of the customer's own. Append only: the place of each depends on those before it."""
+    egress: Egress = Egress()
+    """What may leave the network."""
+
+
+REQUIRED_ROLES = ("endpoints", "apps")
+"""Roles that a network brought along has to name a subnet for."""
+
+
+class ExistingNetwork(Model):
+    """A virtual network that the customer's hub team owns; subnets, routes and security groups are theirs."""
+
+    mode: Literal["existing"]
+    """``existing``: the network is there already."""
+    id: ArmId
+    """ARM id of the virtual network."""
+    subnets: dict[str, str] = Field(examples=[{"endpoints": "snet-endpoints", "apps": "snet-apps"}])
+    """Role → name of the subnet; ``endpoints`` and ``apps`` are needed, ``jobs`` and ``runner`` are optional."""
+    egress: Egress = Egress()
+    """What the platform expects to be allowed to reach; documentation for the hub team."""
+
+    @model_validator(mode="after")
+    def _roles(self) -> Self:
+        roles = [row.role for row in BUILT_IN]
+        missing = [role for role in REQUIRED_ROLES if role not in self.subnets]
+        unknown = [role for role in self.subnets if role not in roles]
+        if missing or unknown:
+            what = f"no subnet for {', '.join(missing)}" if missing else f"unknown subnet role {', '.join(unknown)}"
+            allowed = (
+                f"{', '.join(REQUIRED_ROLES)}, and optionally {', '.join(r for r in roles if r not in REQUIRED_ROLES)}"
+            )
+            raise refused(what, allowed, "{endpoints: snet-endpoints, apps: snet-apps}")
+        return self
+
+
+Network = Annotated[NewNetwork | ExistingNetwork, Field(discriminator="mode")]
+
+
+class NewZones(Model):
+    """Private DNS zones in this stack, linked to its network."""
+
+    mode: Literal["create"]
+    """``create``: this stack makes the zones."""
+
+
+def _zone_names(zones: dict[str, str]) -> dict[str, str]:
+    for name in zones:
+        if not _ZONE.fullmatch(name):
+            raise refused(
+                f"{name!r} is no private link zone",
+                "names that begin with privatelink.",
+                "privatelink.vaultcore.azure.net",
+            )
+    return zones
+
+
+class ExistingZones(Model):
+    """Private DNS zones of the customer's hub; the program writes records into them."""
+
+    mode: Literal["existing"]
+    """``existing``: zones of the hub."""
+    zones: Annotated[dict[str, ArmId], AfterValidator(_zone_names)] = Field(min_length=1)
+    """Zone name, e.g. ``privatelink.vaultcore.azure.net`` → its ARM id."""
+
+
+class PolicyZones(Model):
+    """The hub's Azure Policy writes the records of every private endpoint; the program makes none."""
+
+    mode: Literal["policy"]
+    """``policy``: Azure Policy of the hub does it."""
+
+
+Dns = Annotated[NewZones | ExistingZones | PolicyZones, Field(discriminator="mode")]

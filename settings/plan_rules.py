@@ -1,0 +1,90 @@
+"""Rules between the applications of one plan: what they share must be enough and must not collide."""
+
+from __future__ import annotations
+
+from settings.app_rules import Plan
+from settings.problems import Issue
+from settings.sizes import Sizing
+
+
+def databases(plan: Plan) -> list[Issue]:
+    """Refuse a database or role that two applications have."""
+    issues = []
+    owners: dict[str, str] = {}
+    for key, app in plan.apps.items():
+        for index, database in enumerate(app.databases):
+            role = database.name.replace("-", "_")
+            if role in owners:
+                path = (*plan.places[key], "databases", index, "name")
+                message = f"{owners[role]} has a database or role of this name"
+                issues.append(Issue(path, message, database.name, "a name of its own", f"name: {key}-{index}"))
+            owners.setdefault(role, key)
+    return issues
+
+
+def edge_paths(plan: Plan) -> list[Issue]:
+    """Refuse a path under the common host name that two applications have."""
+    issues = []
+    owners: dict[str, str] = {}
+    for key, app in plan.apps.items():
+        if app.edge_path and app.edge_path in owners:
+            path = (*plan.places[key], "edgePath")
+            message = f"{owners[app.edge_path]} has this path"
+            issues.append(Issue(path, message, app.edge_path, "a path of its own", f"edgePath: /{key}/*"))
+        owners.setdefault(app.edge_path or key, key)
+    return issues
+
+
+def secrets(plan: Plan) -> list[Issue]:
+    """Secrets of an application begin with its key (check 48) and fit Azure's length."""
+    issues = []
+    for key, app in plan.apps.items():
+        if key in plan.catalogue and key not in plan.overrides:
+            continue
+        declared = plan.overrides[key].secrets if key in plan.overrides else app.secrets
+        for name in declared:
+            path = (*plan.places[key], "secrets", name)
+            if not name.startswith(f"{key}-"):
+                message = "secrets of an application begin with its key"
+                issues.append(Issue(path, message, name, f"{key}-…", f"{key}-secrets-apiKeyVault:"))
+    return issues
+
+
+def scaling(plan: Plan, sizing: Sizing) -> list[Issue]:
+    """Instances are what the plan can run, and one where only one may."""
+    issues = []
+    most = max(sizing.plan.autoscale_max, sizing.plan.capacity)
+    for key, app in plan.apps.items():
+        if app.scaling is None:
+            continue
+        path = (*plan.places[key], "scaling", "maxInstances")
+        wanted = app.scaling.max_instances
+        if app.single_instance and wanted > 1:
+            message = f"{key} runs as one instance: its sessions live in memory"
+            issues.append(Issue(path, message, str(wanted), "1, or no scaling at all", "maxInstances: 1"))
+        elif wanted > most:
+            message = f"more than the {sizing.plan.sku_name} plan of this stack runs"
+            issues.append(Issue(path, message, str(wanted), f"1 to {most}", f"maxInstances: {most}"))
+    return issues
+
+
+def shares(plan: Plan, sizing: Sizing) -> list[Issue]:
+    """All file shares together stay below the quota of the size."""
+    wanted = {key: app.files.share_gib for key, app in plan.apps.items() if app.files}
+    total = sum(wanted.values())
+    if total <= sizing.storage.quota_gib:
+        return []
+    found = f"{total} GiB ({', '.join(f'{key} {gib}' for key, gib in wanted.items())})"
+    allowed = f"{sizing.storage.quota_gib} GiB together"
+    path = ("data", "storage", "quotaGib")
+    return [Issue(path, "the file shares exceed the storage quota", found, allowed, f"quotaGib: {total}")]
+
+
+def overrides(plan: Plan) -> list[Issue]:
+    """Refuse a new quota where there is no share."""
+    issues = []
+    for key, override in plan.overrides.items():
+        if override.files is not None and plan.catalogue[key].files is None:
+            path = (*plan.places[key], "files")
+            issues.append(Issue(path, f"{key} has no file share", "files", "leave it out", ""))
+    return issues

@@ -1,0 +1,82 @@
+"""How hard it is to lose or to enter: protection of data, the vault, who administers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from settings.base import Model, Text, refused
+from settings.groups import GROUPS
+
+
+def _roles(names: dict[str, str]) -> dict[str, str]:
+    known = [group.role for group in GROUPS]
+    for role in names:
+        if role not in known:
+            raise refused(
+                f"no role {role!r}", f"one of {', '.join(known)}", f"{{{known[0]}: {GROUPS[0].display_name}}}"
+            )
+    return names
+
+
+def _date(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise refused("not a date", "a day as YYYY-MM-DD", "2027-06-30") from None
+    return value
+
+
+GroupNames = Annotated[dict[str, Text], AfterValidator(_roles)]
+
+
+class NewGroups(Model):
+    """Entra groups that this stack makes."""
+
+    mode: Literal["create"]
+    """``create``: this stack makes the groups."""
+    suffix: str = Field(default="", pattern=r"^[A-Za-z0-9 ._-]{0,20}$", examples=["-dev"])
+    """Put behind each display name, so that several environments of one tenant have groups of their own."""
+    names: GroupNames = Field(default={}, examples=[{"aifabrix-developer": "Fabrix developers"}])
+    """Role → display name, where the customer's convention differs."""
+
+
+class ExistingGroups(Model):
+    """Entra groups that are looked up by display name; nothing is changed in Entra."""
+
+    mode: Literal["existing"]
+    """``existing``: the groups are there already."""
+    suffix: str = Field(default="", pattern=r"^[A-Za-z0-9 ._-]{0,20}$", examples=["-dev"])
+    """Put behind each display name before looking it up."""
+    names: GroupNames = Field(default={}, examples=[{"aifabrix-developer": "Fabrix developers"}])
+    """Role → display name, where the customer's convention differs."""
+
+
+Groups = Annotated[NewGroups | ExistingGroups, Field(discriminator="mode")]
+
+
+class Security(Model):
+    """Protection and administration. The posture is the same everywhere; only the guard against deletion differs."""
+
+    protect: bool = Field(examples=[True])
+    """Pulumi refuses to delete what holds data until the protection is lifted."""
+    locks: bool = Field(examples=[True])
+    """Azure refuses to delete it too (a CanNotDelete lock), whoever asks."""
+    groups: Groups = NewGroups(mode="create")
+    """The seven administrative groups."""
+    recover_deleted_vault: bool = False
+    """Recover a soft-deleted vault of the same name instead of making one; needed once, after a destroy."""
+    vault_soft_delete_days: int = Field(default=90, ge=7, le=90, examples=[90])
+    """Days for which Azure keeps a deleted vault; fixed when the vault is made."""
+    secrets_expire: Annotated[str, AfterValidator(_date)] | None = Field(default=None, examples=["2027-06-30"])
+    """Day on which secrets in the vault expire; moving it is how a rotation is recorded."""
+
+    @property
+    def secrets_expire_epoch(self) -> int | None:
+        """The day of expiry as Azure takes it: seconds since 1970, UTC."""
+        if self.secrets_expire is None:
+            return None
+        day = date.fromisoformat(self.secrets_expire)
+        return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())

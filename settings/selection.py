@@ -1,0 +1,46 @@
+"""Which applications a stack runs: products from the catalogue, changes to them, and the customer's own."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from settings.application import Application, ScalingRequest, SecretName, SecretSource, Settings
+from settings.base import Model
+
+PRODUCTS = ("miso-controller", "keycloak", "dataplane", "flowise", "openwebui")
+"""Keys of the catalogue, in the order in which they are built."""
+
+
+class FilesOverride(Model):
+    """The file share."""
+
+    share_gib: int = Field(ge=1, le=102400, examples=[200])
+    """Quota, GiB."""
+
+
+class Override(Model):
+    """What this stack changes about a product application."""
+
+    settings: Settings = Field(default={}, examples=[{"LOG_LEVEL": {"value": "warn"}}])
+    """Settings that replace the catalogue's."""
+    secrets: dict[SecretName, SecretSource] = Field(default={}, examples=[{"flowise-smtp-passwordKeyVault": {}}])
+    """Secrets that those settings need and the catalogue does not have."""
+    scaling: ScalingRequest | None = None
+    """Instances."""
+    files: FilesOverride | None = None
+    """Quota of the file share."""
+
+
+class Applications(Model):
+    """Everything that runs on the platform."""
+
+    catalogue: tuple[str, ...] = Field(
+        default=PRODUCTS,
+        examples=[["dataplane", "flowise"]],
+        json_schema_extra={"items": {"enum": list(PRODUCTS)}, "uniqueItems": True},
+    )
+    """Product applications; all of them when not said."""
+    custom: tuple[Application, ...] = ()
+    """Applications of the customer's own."""
+    overrides: dict[str, Override] = Field(default={}, examples=[{"flowise": {"files": {"shareGib": 200}}}])
+    """Key of a product application → what is different here."""

@@ -1,0 +1,75 @@
+"""What the container registry promises."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from components.data.registry import Registry, RegistryArgs
+
+
+@pytest.fixture(scope="module")
+def args(context: Any, access: Any, sink: Any) -> RegistryArgs:
+    return RegistryArgs(
+        context=context, resource_group_name="rg-aifabrix-dev", zone_redundant=True, access=access, sink=sink
+    )
+
+
+@pytest.fixture(scope="module")
+def planned(plan: Any, args: RegistryArgs) -> Any:
+    return plan(lambda: Registry("registry-weu", args))
+
+
+@pytest.fixture(scope="module")
+def registry(planned: Any) -> Any:
+    return planned.one("containerregistry:Registry")
+
+
+def test_it_has_the_one_tier_with_private_endpoints_and_uses_one(planned: Any, registry: Any) -> None:
+    assert registry.inputs["sku"] == {"name": "Premium"}
+    (connection,) = planned.one("network:PrivateEndpoint").inputs["privateLinkServiceConnections"]
+    assert connection["groupIds"] == ["registry"]
+    assert connection["privateLinkServiceId"].endswith(f"/registries/{registry.inputs['registryName']}")
+
+
+def test_nobody_pulls_without_an_identity(registry: Any) -> None:
+    assert registry.inputs["adminUserEnabled"] is False
+    assert registry.inputs["anonymousPullEnabled"] is False
+    assert registry.inputs["policies"]["azureADAuthenticationAsArmPolicy"]["status"] == "disabled"
+
+
+def test_no_address_of_the_internet_reaches_it(registry: Any) -> None:
+    assert registry.inputs["publicNetworkAccess"] == "Disabled"
+    assert registry.inputs["networkRuleSet"] == {"defaultAction": "Deny"}
+    assert registry.inputs["networkRuleBypassOptions"] == "AzureServices"
+
+
+def test_no_image_leaves_it_for_another_registry(registry: Any) -> None:
+    assert registry.inputs["policies"]["exportPolicy"]["status"] == "disabled"
+
+
+def test_an_image_that_a_release_names_by_digest_never_vanishes_with_its_tag(registry: Any) -> None:
+    assert registry.inputs["policies"]["retentionPolicy"]["status"] == "disabled", "it deletes what has lost its tag"
+    assert registry.inputs["policies"]["softDeletePolicy"] == {"status": "enabled", "retentionDays": 30}
+
+
+@pytest.mark.parametrize(("asked", "sent"), [(True, "Enabled"), (False, "Disabled")])
+def test_zone_redundancy_is_a_choice(plan: Any, args: RegistryArgs, *, asked: bool, sent: str) -> None:
+    changed = plan(lambda: Registry("registry-weu", dataclasses.replace(args, zone_redundant=asked)))
+    assert changed.one("containerregistry:Registry").inputs["zoneRedundancy"] == sent
+
+
+def test_it_is_protected_and_locked_after_everything_below_it(planned: Any, registry: Any) -> None:
+    assert registry.protect
+    lock = planned.one("authorization:ManagementLockByScope")
+    assert lock.inputs["level"] == "CanNotDelete"
+    assert "monitor:DiagnosticSetting registry-weu" in lock.depends_on
+
+
+def test_a_preview_knows_the_host_name_that_image_references_begin_with(
+    plan: Any, args: RegistryArgs, registry: Any
+) -> None:
+    previewed = plan(lambda: Registry("registry-weu", args).login_server, preview=True)
+    assert previewed.result == f"{registry.inputs['registryName']}.azurecr.io"

@@ -1,0 +1,166 @@
+"""What may pass in the network, read off the security rules alone."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+import pytest
+
+from components.network.rules import DESCRIPTION_LIMIT, SERVICE_TAG, rules_of, security_rule
+from components.network.traffic import DELEGATED, FLOWS, PLATFORM, Egress, Rule
+from settings.addresses import AddressPlan
+from settings.subnets import CustomSubnet, Subnet
+
+SUBNETS = AddressPlan.make(["10.20.0.0/22"], [CustomSubnet(name="own", size=27)]).subnets
+BY_ROLE = {subnet.role: subnet for subnet in SUBNETS}
+SMTP = Egress(name="smtp", destination="203.0.113.0/28", ports=("587",), reason="Mail relay")
+ROLES = sorted(BY_ROLE)
+
+
+def rules(role: str, egress: tuple[Egress, ...] = (), dns: tuple[str, ...] = ()) -> list[Rule]:
+    return rules_of(BY_ROLE[role], subnets=SUBNETS, egress=egress, dns_servers=dns)
+
+
+def opened(role: str, direction: str, egress: tuple[Egress, ...] = ()) -> list[Rule]:
+    return [rule for rule in rules(role, egress) if rule.direction == direction and rule.access == "Allow"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_last_word_in_both_directions_is_a_denial_of_everything(role: str) -> None:
+    for direction in ("Inbound", "Outbound"):
+        last = max((r for r in rules(role) if r.direction == direction), key=lambda r: r.priority)
+        assert (last.access, last.source, last.destinations, last.ports, last.protocol) == (
+            "Deny",
+            "*",
+            ("*",),
+            ("*",),
+            "*",
+        )
+        assert last.priority == 4096, "Azure's defaults, which allow the whole network and the Internet, come after it"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_enters_from_the_internet_or_from_anywhere(role: str) -> None:
+    sources = {rule.source for rule in opened(role, "Inbound")}
+    assert sources <= {subnet.prefix for subnet in SUBNETS} | {"AzureLoadBalancer"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_without_an_allow_list_nothing_reaches_the_internet(role: str) -> None:
+    inside = IPv4Network("10.20.0.0/22")
+    for rule in opened(role, "Outbound"):
+        for destination in rule.destinations:
+            if not SERVICE_TAG.fullmatch(destination):
+                assert IPv4Network(destination).subnet_of(inside), "an empty allow list is closed egress, never open"
+            else:
+                assert destination != "Internet"
+
+
+def test_the_endpoints_subnet_sends_nothing_at_all_even_when_the_customer_allows_something() -> None:
+    assert opened("endpoints", "Outbound", (SMTP,)) == []
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "endpoints"])
+def test_the_allow_list_opens_exactly_its_destination_and_ports(role: str) -> None:
+    extra = [rule for rule in opened(role, "Outbound", (SMTP,)) if rule not in opened(role, "Outbound")]
+    assert [(r.destinations, r.ports, r.source) for r in extra] == [
+        (("203.0.113.0/28",), ("587",), BY_ROLE[role].prefix)
+    ]
+
+
+def test_only_apps_and_jobs_reach_databases_and_only_apps_reach_the_cache() -> None:
+    reached = {rule.source: set(rule.ports) for rule in opened("endpoints", "Inbound") if "5432" in rule.ports}
+    assert set(reached) == {BY_ROLE["apps"].prefix, BY_ROLE["jobs"].prefix}
+    assert [r.source for r in opened("endpoints", "Inbound") if "10000" in r.ports] == [BY_ROLE["apps"].prefix]
+
+
+def test_whatever_a_client_may_send_to_the_endpoints_they_accept_and_nothing_more() -> None:
+    endpoints = BY_ROLE["endpoints"].prefix
+    accepted = {(r.source, r.ports) for r in opened("endpoints", "Inbound")}
+    sent = {(r.source, r.ports) for role in ROLES for r in opened(role, "Outbound") if r.destinations == (endpoints,)}
+    assert sent == accepted, "a flow opened at one end only is either useless or a hole"
+
+
+def test_applications_cannot_be_reached_directly() -> None:
+    assert opened("apps", "Inbound") == [], "callers go through the private endpoint of the application"
+    assert opened("runner", "Inbound") == []
+
+
+def test_a_subnet_of_the_customers_own_is_closed_until_the_allow_list_opens_it() -> None:
+    assert opened("own", "Inbound") == []
+    assert opened("own", "Outbound") == []
+
+
+def test_a_container_apps_environment_gets_what_it_needs_to_run_wherever_it_is() -> None:
+    names = {(r.direction, r.name) for r in rules("jobs")}
+    assert {(r.direction, r.name) for r in DELEGATED["Microsoft.App/environments"]} <= names
+    other = Subnet(
+        role="own-jobs",
+        prefix="10.20.3.0/27",
+        delegation="Microsoft.App/environments",
+        purpose="test",
+        private_endpoints=False,
+    )
+    own = rules_of(other, subnets=[*SUBNETS, other], egress=())
+    (probe,) = [r for r in own if r.source == "AzureLoadBalancer"]
+    assert probe.destinations == ("10.20.3.0/27",)
+
+
+def test_services_that_have_a_private_endpoint_are_not_reached_by_their_public_tag() -> None:
+    tags = {tag for role in ROLES for rule in opened(role, "Outbound") for tag in rule.destinations}
+    public = ("AzureMonitor", "AzureKeyVault", "Storage", "AzureContainerRegistry", "AppService", "AzureCloud")
+    assert not {tag for tag in tags if tag.startswith(public)}, "data would leave by the way that nobody watches"
+
+
+def test_dns_servers_of_the_customer_are_reached_on_port_53_over_udp_and_tcp() -> None:
+    (rule,) = [r for r in rules("apps", dns=("10.1.0.4", "10.1.0.5")) if r.name == "allow-dns"]
+    assert (rule.destinations, rule.ports, rule.protocol) == (("10.1.0.4", "10.1.0.5"), ("53",), "*")
+    assert security_rule(rule).destination_address_prefixes == ["10.1.0.4", "10.1.0.5"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_azure_accepts_names_priorities_and_descriptions(role: str) -> None:
+    many = tuple(
+        Egress(name=f"n{i}", destination="203.0.113.0/28", ports=("443",), reason="r" * 300) for i in range(50)
+    )
+    for direction in ("Inbound", "Outbound"):
+        found = [r for r in rules(role, many, ("10.1.0.4",)) if r.direction == direction]
+        for what in ("priority", "name"):
+            values = [getattr(rule, what) for rule in found]
+            assert len(values) == len(set(values)), f"Azure refuses two rules with one {what}"
+        assert all(100 <= rule.priority <= 4096 for rule in found)
+        assert all(len(rule.reason) <= DESCRIPTION_LIMIT for rule in found)
+        assert all(rule.reason for rule in found), "a rule without a reason cannot be reviewed"
+
+
+def test_adding_to_the_allow_list_moves_no_rule_that_was_there() -> None:
+    second = Egress(name="crm", destination="198.51.100.7/32", ports=("443",), reason="CRM")
+    assert set(map(repr, rules("apps", (SMTP,)))) <= set(map(repr, rules("apps", (SMTP, second))))
+
+
+def test_changing_what_one_flow_reaches_keeps_the_priorities_of_the_others() -> None:
+    assert len({flow.client + flow.name for flow in FLOWS}) == len(FLOWS)
+    assert 100 + 10 * len(FLOWS) <= 300, "flows have the priorities from 100, service tags those from 300"
+    assert 300 + 10 * len(PLATFORM) <= 400
+
+
+@pytest.mark.parametrize("destination", ["*", "Internet", "Any", "0.0.0.0/0", "::/0"])
+def test_an_allow_list_that_opens_everything_is_refused(destination: str) -> None:
+    row = Egress(name="all", destination=destination, ports=("443",), reason="convenience")
+    with pytest.raises(ValueError, match="open the network to everyone"):
+        rules("apps", (row,))
+
+
+def test_a_host_name_is_refused_with_the_reason() -> None:
+    row = Egress(name="api", destination="api.openai.com", ports=("443",), reason="model")
+    with pytest.raises(ValueError, match="host names need a firewall"):
+        rules("apps", (row,))
+
+
+@pytest.mark.parametrize("destination", ["Storage.WestEurope", "AzureFrontDoor.Frontend", "203.0.113.9"])
+def test_blocks_addresses_and_service_tags_are_accepted(destination: str) -> None:
+    row = Egress(name="ok", destination=destination, ports=("443", "8000-8080"), reason="partner")
+    made = security_rule(next(rule for rule in rules("apps", (row,)) if rule.name == "allow-ok"))
+    assert made.destination_address_prefix == destination
+    assert made.destination_port_ranges == ["443", "8000-8080"]
+    assert made.destination_port_range is None

@@ -1,0 +1,142 @@
+"""Fixtures of the whole suite: the engine, and checkouts of this repository that a test may change and deploy from."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Result:
+    """How one command of the launcher ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON document of ``--json``."""
+        return json.loads(self.stdout)
+
+    def must(self, code: int = 0) -> Result:
+        assert self.code == code, f"exit {self.code}, expected {code}\n{self.stdout}\n{self.stderr}"
+        return self
+
+
+@dataclass
+class Checkout:
+    """A copy of this repository in a folder of its own, sharing only the virtual environment."""
+
+    root: Path
+
+    @property
+    def local(self) -> Path:
+        return self.root / ".fabrix" / "local"
+
+    def fabrix(self, *arguments: str, timeout: float = 300, environment: dict[str, str] | None = None) -> Result:
+        done = subprocess.run(
+            [str(self.root / "fabrix"), *arguments],
+            cwd=self.root,
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own, so that a test can kill it."""
+        return subprocess.Popen(
+            [str(self.root / "fabrix"), *arguments],
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def edit(self, name: str, *replacements: tuple[str, str]) -> None:
+        """Replace text in a file; a text that is not there fails the test rather than testing nothing."""
+        path = self.root / name
+        text = path.read_text(encoding="utf-8")
+        for old, new in replacements:
+            assert old in text, f"{name} does not contain {old!r}"
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
+
+    def git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=test", "-c", "user.email=test@example.invalid"]
+        return subprocess.run(
+            ["git", *identity, *arguments], cwd=self.root, check=True, capture_output=True, text=True
+        ).stdout
+
+
+def make_checkout(folder: Path) -> Checkout:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    for name in listed:
+        source, target = ROOT / name, folder / name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    (folder / ".venv").symlink_to(ROOT / ".venv", target_is_directory=True)
+    return Checkout(folder)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A fresh checkout for one test."""
+    return make_checkout(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="module")
+def module_checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout that the tests of one module share, in order."""
+    return make_checkout(tmp_path_factory.mktemp("shared") / "checkout")
+
+
+@pytest.fixture(scope="session")
+def engine() -> Any:
+    """The engine that this machine uses; fetched or built where there is none."""
+    from engine.locate import ensure
+
+    return ensure(lambda step: print(step))
+
+
+@pytest.fixture(scope="session")
+def engine_environment(engine: Any) -> Callable[[Path], dict[str, str]]:
+    """Complete offline environment of an engine whose home and state lie in the given folder."""
+    from engine.environment import variables
+
+    def build(folder: Path) -> dict[str, str]:
+        (folder / "state").mkdir(parents=True, exist_ok=True)
+        return {**os.environ, **variables(engine, folder / "home", (folder / "state").as_uri(), "only for a test")}
+
+    return build
+
+
+@pytest.fixture(autouse=True)
+def _no_ambient_pulumi(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A developer's own Pulumi settings must not reach a test."""
+    for name in [name for name in os.environ if name.startswith("PULUMI_")]:
+        monkeypatch.delenv(name)
+    yield

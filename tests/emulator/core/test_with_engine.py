@@ -1,0 +1,174 @@
+"""The real engine drives the local Azure: up, nothing on a second up, drift by hand is seen and undone, destroy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from emulator import inspect
+from emulator.shape import DISTRIBUTIONS, version
+from emulator.store import Store
+from engine.environment import install_plugin
+
+from .conftest import SUBSCRIPTION, TENANT
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).parents[3]
+PROJECT = "name: probe\nruntime: {name: python, options: {toolchain: pip}}\n"
+STACK = f"""config:
+  azure-native:subscriptionId: {SUBSCRIPTION}
+  azure-native:tenantId: {TENANT}
+  azuread:tenantId: {TENANT}
+"""
+PROGRAM = f"""
+import pulumi
+import pulumi_azuread as azuread
+import pulumi_random as random
+from pulumi_azure_native import keyvault, resources, storage
+
+group = resources.ResourceGroup("group", resource_group_name="rg-probe", location="westeurope", tags={{"owner": "platform"}})
+vault = keyvault.Vault("vault", vault_name="kv-probe-4711", resource_group_name=group.name, location=group.location,
+    properties={{"tenant_id": "{TENANT}", "sku": {{"family": "A", "name": "standard"}}, "enable_rbac_authorization": True,
+                "enable_soft_delete": True, "enable_purge_protection": True}})
+password = random.RandomPassword("password", length=24)
+keyvault.Secret("secret", secret_name="db", vault_name=vault.name, resource_group_name=group.name,
+    properties={{"value": password.result}})
+account = storage.StorageAccount("account", account_name="stprobe4711", resource_group_name=group.name,
+    location=group.location, kind="StorageV2", sku={{"name": "Standard_LRS"}}, allow_blob_public_access=False,
+    minimum_tls_version="TLS1_2")
+admins = azuread.Group("admins", display_name="probe-admins", security_enabled=True)
+pulumi.export("vault", vault.id)
+pulumi.export("account", account.name)
+pulumi.export("admins", admins.object_id)
+pulumi.export("password", password.result)
+"""
+
+
+class Probe:
+    """A project of its own that the engine deploys to a store of its own."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self.database = folder / "azure.db"
+        self.environment = {**environment, "FABRIX_AZURE_DB": str(self.database)}
+        for package in DISTRIBUTIONS:
+            command = ["/usr/bin/env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "emulator.plugins", package]
+            install_plugin(folder / "home", package, version(package), command)
+        for name, text in (("Pulumi.yaml", PROJECT), ("Pulumi.dev.yaml", STACK), ("__main__.py", PROGRAM)):
+            (folder / name).write_text(text)
+        self.run("stack", "init", "dev")
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        """Output of a pulumi command, which must end with ``code``."""
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env=self.environment,
+            executable=self.pulumi,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, f"pulumi {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    @property
+    def pulumi(self) -> str:
+        """Path of the engine."""
+        found = shutil.which("pulumi", path=self.environment["PATH"])
+        assert found is not None
+        return found
+
+    def outputs(self) -> dict[str, Any]:
+        """Outputs of the stack, secrets hidden."""
+        return json.loads(self.run("stack", "output", "--json"))
+
+
+@pytest.fixture
+def probe(tmp_path: Path, engine_environment: Callable[[Path], dict[str, str]]) -> Probe:
+    """A project whose stack exists and is empty."""
+    return Probe(tmp_path, engine_environment(tmp_path))
+
+
+def test_a_stack_goes_up_and_a_second_up_changes_nothing(probe: Probe) -> None:
+    probe.run("up", "--yes", "--skip-preview")
+    outputs = probe.outputs()
+    assert outputs["vault"].endswith("/resourceGroups/rg-probe/providers/Microsoft.KeyVault/vaults/kv-probe-4711")
+    assert outputs["password"] == "[secret]"
+    password = json.loads(probe.run("stack", "output", "--json", "--show-secrets"))["password"]
+    assert len(password) == 24
+    state = "".join(file.read_text() for file in (probe.folder / "state").rglob("*.json"))
+    assert password not in state, "what is secret is encrypted in state wherever it went"
+    assert "unchanged" in probe.run("up", "--yes", "--expect-no-changes")
+    assert probe.run("refresh", "--preview-only", "--expect-no-changes")
+
+
+def test_a_preview_knows_ids_and_names_but_not_what_azure_makes_up(probe: Probe) -> None:
+    steps = json.loads(probe.run("preview", "--json"))["steps"]
+    states = {step["newState"]["type"].rsplit(":", 1)[-1]: step["newState"] for step in steps}
+    assert states["ResourceGroup"]["outputs"]["name"] == "rg-probe"
+    assert states["Vault"]["inputs"]["resourceGroupName"] == "rg-probe", "known, not a promise"
+    assert states["Group"]["outputs"]["objectId"] == "04da6b54-80e4-46f7-96ec-b56ff0331ba9", (
+        "the sentinel of an unknown"
+    )
+
+
+def test_a_change_by_hand_is_seen_by_refresh_and_undone_by_up(probe: Probe) -> None:
+    probe.run("up", "--yes", "--skip-preview")
+    store = Store(probe.database)
+    inspect.change(store, "stprobe4711", "allowBlobPublicAccess", value=True)
+    inspect.change(store, "rg-probe", "tags.intruder", "was here")
+    assert "allowBlobPublicAccess" in probe.run("refresh", "--preview-only", "--expect-no-changes", "--diff", code=7)
+    probe.run("refresh", "--yes", "--skip-preview")
+    said = probe.run("up", "--yes", "--skip-preview", "--diff")
+    assert "allowBlobPublicAccess" in said
+    assert inspect.show(store, "stprobe4711")["inputs"]["allowBlobPublicAccess"] is False
+    assert inspect.show(store, "rg-probe")["inputs"]["tags"] == {"owner": "platform"}
+
+
+def test_destroy_leaves_nothing_but_the_name_of_the_vault(probe: Probe) -> None:
+    probe.run("up", "--yes", "--skip-preview")
+    probe.run("destroy", "--yes", "--skip-preview")
+    store = Store(probe.database)
+    assert inspect.listing(store) == []
+    assert [row["name"] for row in inspect.deleted(store)] == ["kv-probe-4711"]
+    assert "kv-probe-4711" in probe.run("up", "--yes", "--skip-preview", code=1), "the name is still taken"
+
+
+def test_wrong_inputs_are_refused_in_the_preview(probe: Probe) -> None:
+    program = probe.folder / "__main__.py"
+    program.write_text(program.read_text().replace('"Standard_LRS"', '"Standard_LSR"'))
+    said = probe.run("preview", code=1)
+    assert "did you mean 'Standard_LRS'?" in said
+    assert "sku.name" in said
+
+
+def test_no_plugin_outlives_a_killed_engine(probe: Probe) -> None:
+    running = subprocess.Popen(
+        [probe.pulumi, "up", "--yes", "--skip-preview", "--non-interactive"],
+        cwd=probe.folder,
+        env=probe.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    plugins: list[psutil.Process] = []
+    while not plugins and running.poll() is None:
+        family = psutil.Process(running.pid).children(recursive=True)
+        plugins = [one for one in family if "emulator.plugins" in one.cmdline()]
+    assert plugins, "the engine started no plugin"
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    started = time.monotonic()
+    _, alive = psutil.wait_procs(plugins, timeout=2.5)
+    assert alive == [], f"still there after {time.monotonic() - started:.1f} s"

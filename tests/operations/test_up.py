@@ -1,0 +1,92 @@
+"""The main job, as a user runs it: the launcher, the real engine, the local Azure. Tests of one stack share one deployment, in order."""
+
+import json
+import sqlite3
+
+import pytest
+
+pytestmark = pytest.mark.engine
+
+SMALLEST = {"dev": 120, "test": 120, "prod": 200}
+"""Resources that a stack has at least."""
+
+
+@pytest.mark.parametrize("stack", ["dev", "test", "prod"])
+class TestAStack:
+    """From nothing to a platform, unchanged by a second run, and back to nothing."""
+
+    def test_the_first_up_creates_the_platform(self, module_checkout, stack) -> None:
+        done = module_checkout.fabrix("up", stack, "--yes", "--json").must()
+        assert done.stderr.splitlines()[0].startswith("Target: local Azure (emulated"), (
+            "the first line says where the command acts"
+        )
+        assert done.document["resources"] >= SMALLEST[stack]
+        assert not done.document["errors"]
+
+    def test_a_second_up_changes_nothing(self, module_checkout, stack) -> None:
+        assert module_checkout.fabrix("up", stack, "--yes", "--json").must().document["counts"] == {}
+
+    def test_every_type_is_held_against_facts(self, module_checkout, stack) -> None:
+        done = module_checkout.fabrix("up", stack, "--yes", "--json").must()
+        assert done.document["shapeOnly"] == [], "a type of our own program without a row of facts is not really judged"
+
+    def test_what_stands_matches_what_is_planned(self, module_checkout, stack) -> None:
+        planned = module_checkout.fabrix("preview", stack, "--json").must().document
+        assert planned["counts"] == {}, f"the plan after up is not empty: {planned['changes'][:5]}"
+
+    def test_status_and_outputs_answer(self, module_checkout, stack) -> None:
+        status = module_checkout.fabrix("status", stack, "--json").must().document["stacks"][0]
+        assert status["resources"] >= SMALLEST[stack]
+        assert status["pending"] == [] and status["locks"] == []
+        outputs = module_checkout.fabrix("outputs", stack, "--json").must().document["outputs"]
+        assert outputs["vaultUri"].startswith("https://kv")
+
+    def test_destroy_leaves_nothing_but_the_names_that_azure_keeps(self, module_checkout, stack) -> None:
+        protected = ["--remove-protection", stack]
+        done = module_checkout.fabrix("destroy", stack, "--yes", "--json", *protected).must()
+        assert done.document["softDeleted"], "the vault's name stays taken, and the user is told so"
+        prefix = module_checkout.fabrix("status", stack, "--json").must().document["stacks"][0]
+        assert prefix["resources"] == 0
+        with sqlite3.connect(module_checkout.local / "azure.db") as database:
+            tables = [name for (name,) in database.execute("select name from sqlite_master where type='table'")]
+        assert tables, "the local Azure keeps its records in tables"
+        left = module_checkout.fabrix("azure", "list", "--json").must().document
+        assert left["objects"] == [], f"left in the local Azure: {[o['id'] for o in left['objects']][:5]}"
+
+
+class TestAfterwards:
+    """What must be true of the checkout once all that has happened."""
+
+    def test_the_stack_files_are_as_they_were(self, checkout) -> None:
+        checkout.git("init", "-q")
+        checkout.git("add", "-A")
+        checkout.git("commit", "-qm", "as shipped")
+        checkout.fabrix("up", "dev", "--yes").must()
+        assert checkout.git("status", "--porcelain") == "", "a local run writes nothing that git sees"
+
+    def test_a_destroyed_platform_comes_back_with_its_vault(self, checkout) -> None:
+        checkout.fabrix("up", "dev", "--yes").must()
+        checkout.fabrix("destroy", "dev", "--yes").must()
+        again = checkout.fabrix("up", "dev", "--yes", "--json").must()
+        assert again.document["recoveredVaults"], "the soft-deleted vault is recovered, not created anew"
+        assert checkout.fabrix("up", "dev", "--yes", "--json").must().document["counts"] == {}
+
+    def test_plain_pulumi_works_in_the_shell(self, checkout) -> None:
+        done = checkout.fabrix("shell", "-c", "pulumi preview --stack dev --json").must()
+        assert json.loads(done.stdout)["changeSummary"]["create"] >= SMALLEST["dev"]
+
+
+def test_a_policy_pack_refuses_with_exit_code_three_and_nothing_is_created(checkout, tmp_path) -> None:
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    (pack / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 0.0.1\ndescription: refuses storage\n")
+    (pack / "__main__.py").write_text(
+        "from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy\n"
+        "def check(args, report):\n"
+        "    if args.resource_type == 'azure-native:storage:StorageAccount':\n"
+        "        report('no storage here')\n"
+        "PolicyPack('house', policies=[ResourceValidationPolicy('no-storage', 'No storage', check, EnforcementLevel.MANDATORY)])\n"
+    )
+    done = checkout.fabrix("up", "dev", "--yes", "--json", "--policy-pack", str(pack)).must(3)
+    assert "no storage here" in done.stderr
+    assert checkout.fabrix("azure", "list", "--json").must().document["objects"] == []
