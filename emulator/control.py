@@ -6,17 +6,17 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from emulator import places, results
+from emulator import basics, places, results
 from emulator.diff import changes
 from emulator.facts.row import Fact, Place
 from emulator.naming import autoname
 from emulator.record import Record
 from emulator.reflection import UnknownTypeError
-from emulator.refusal import Refusal, said
+from emulator.refusal import Refusal
 from emulator.shape import Problem, Shape, check, shape
 from emulator.store import Store
-from emulator.values import Unknown, Value, plain
-from emulator.world import Law, NoWorld, Operation, Request, arm_name, violations
+from emulator.values import Value, plain
+from emulator.world import Law, NoWorld, Operation, Request, violations
 
 EVERY = "*"
 """Key of the laws that hold for every type."""
@@ -49,7 +49,7 @@ class ControlPlane:
         except UnknownTypeError as error:
             return news, [Problem("", str(error))]
         inputs = self._named(fact, found, news, olds or {}, autoname(logical, fact.name, seed))
-        problems = check(token, inputs) + _name_problems(fact, inputs)
+        problems = check(token, inputs) + basics.name_problems(fact, inputs)
         if not olds and fact.retired:
             problems.append(Problem("", fact.retired))
         if not problems:
@@ -76,9 +76,9 @@ class ControlPlane:
     def foresee(self, token: str, arm: str, inputs: dict[str, Value]) -> dict[str, Value]:
         """Return outputs that a preview knows of a changed object; what Azure made up for it stays as it is."""
         fact = self.fact(token)
-        found = results.forecast(fact, shape(token), inputs, self._place(fact, arm, inputs))
         record = self.store.record(arm)
-        return results.settled(found, record.outputs if record else {}, fact)
+        before = record.outputs if record else {}
+        return results.forecast(fact, shape(token), inputs, self._place(fact, arm, inputs), before)
 
     # Changes
 
@@ -94,9 +94,10 @@ class ControlPlane:
             raise Refusal("InvalidRequest", f"a part of {fact.path} is missing", status="INVALID_ARGUMENT")
         with self.store.change():
             if self.store.get(arm) is not None:
-                raise Refusal("Conflict", _exists(arm), status="ALREADY_EXISTS")
-            recovered = _recovers(inputs)
-            wrong = [*self._above(arm, token), *self._held(fact, arm, recovered=recovered)]
+                raise Refusal("Conflict", basics.exists(arm), status="ALREADY_EXISTS")
+            recovered = basics.recovers(inputs)
+            wrong = basics.missing_container(self.store, token, arm)
+            wrong += basics.held_name(self.store, fact, arm, recovered=recovered)
             request = self._request(fact, token, inputs, None, "create", arm)
             wrong += violations(self._laws(token), request, self.store)
             if wrong:
@@ -115,7 +116,7 @@ class ControlPlane:
         with self.store.change():
             before = self.store.record(arm)
             if before is None:
-                raise Refusal("ResourceNotFound", _vanished(arm), status="NOT_FOUND")
+                raise Refusal("ResourceNotFound", basics.vanished(arm), status="NOT_FOUND")
             request = self._request(fact, token, inputs, before.inputs, "update", arm)
             wrong = violations(self._laws(token), request, self.store)
             if wrong:
@@ -185,72 +186,8 @@ class ControlPlane:
             shape_only=token not in self.facts,
         )
 
-    def _above(self, arm: str, token: str) -> list[str]:
-        """Apply the law of every type: what contains an object exists before it."""
-        missing = places.missing_parent(self.store, arm)
-        if missing is None:
-            return []
-        if missing == places.group_id(arm):
-            name = arm_name(missing)
-            hint = (
-                "create it first, or let the program create it (pass its `name` output so that Pulumi knows the order)"
-            )
-            return [said("ResourceGroupNotFound", f"Resource group '{name}' could not be found; {hint}.")]
-        hint = f"{token} {arm_name(arm)} cannot be made before it; check the name, or add depends_on"
-        return [said("ParentResourceNotFound", f"'{missing}' could not be found; {hint}.")]
-
-    def _held(self, fact: Fact, arm: str, *, recovered: bool) -> list[str]:
-        """Apply the law of soft delete: a deleted object holds its name until it is purged or recovered."""
-        if not fact.soft_delete or fact.unique != "global":
-            return []
-        name = arm_name(arm)
-        held = self.store.tombstone(fact.arm_type, name)
-        if recovered and held is None:
-            text = (
-                f"there is no deleted {fact.arm_type} named '{name}' to recover; leave createMode out to make a new one"
-            )
-            return [said("ResourceNotFound", f"{text}.")]
-        if recovered and held is not None and held.key != arm.lower():
-            return [said("BadRequest", f"'{name}' can be recovered only to where it was, {held.id}.")]
-        if held is not None and not recovered:
-            text = (
-                f"the name '{name}' belongs to a deleted {fact.arm_type} that can still be recovered ({held.id}); "
-                "recover it (createMode 'recover'), purge it, or choose another name"
-            )
-            return [said("ConflictError", f"{text}.")]
-        return []
-
 
 @functools.cache
 def _shape_only(token: str) -> Fact:
     """Made-up rows, kept: reading a shape is quick, putting the row together is not needed twice."""
     return places.shape_only(token)
-
-
-def _name_problems(fact: Fact, inputs: dict[str, Value]) -> list[Problem]:
-    """Apply the name rule; a name that is unknown is taken to be right."""
-    own = fact.name_input
-    name = plain(inputs.get(own)) if own else None
-    if own is None or fact.name is None or not isinstance(name, str) or fact.name.allows(name):
-        return []
-    rule = fact.name
-    message = f"found {name!r} ({len(name)} characters), allowed are {rule.min} to {rule.max} characters: {rule.words}"
-    return [Problem(own, message)]
-
-
-def _recovers(inputs: dict[str, Value]) -> bool:
-    """Whether the request is to bring a deleted object back (Key Vault's ``createMode``)."""
-    properties = plain(inputs.get("properties"))
-    mode = properties.get("createMode") if isinstance(properties, dict) else None
-    return not isinstance(mode, Unknown) and mode == "recover"
-
-
-def _exists(arm: str) -> str:
-    return (
-        f"A resource with the ID '{arm}' already exists; to manage it with Pulumi import it "
-        f"(pulumi import, or import_ in the resource options), to start afresh delete it, or choose another name."
-    )
-
-
-def _vanished(arm: str) -> str:
-    return f"The resource '{arm}' was not found: somebody deleted it; run refresh, then up makes it again."

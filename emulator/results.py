@@ -20,32 +20,34 @@ def outputs(fact: Fact, shape: Shape, inputs: dict[str, Value], place: Place) ->
     return _sealed(found, fact)
 
 
-def forecast(fact: Fact, shape: Shape, inputs: dict[str, Value], place: Place | None) -> dict[str, Value]:
-    """Return the outputs that a preview knows of a new object; ``place`` is None while its id is unknown.
+def forecast(
+    fact: Fact,
+    shape: Shape,
+    inputs: dict[str, Value],
+    place: Place | None,
+    before: dict[str, Value] | None = None,
+) -> dict[str, Value]:
+    """Return the outputs that a preview knows; ``place`` is None while the object's id is unknown.
 
-    Whatever Azure makes up (``fact.late``) is unknown. Where everything else could be computed, an output that will be
+    Whatever Azure makes up (``fact.late``) is what it was ``before``, and unknown of a new object. Where everything else could be computed, an output that will be
     absent is given as None, so that a preview and the deployment after it agree.
     """
     found = _echo(fact, shape, inputs, place)
     try:
         if place is None:
-            return _sealed(_late(found, fact), fact)
+            return _sealed(_late(found, fact, before or {}), fact)
         if fact.outputs is not None:
             found.update(_shaded(fact.outputs(plain(inputs), place), inputs))
     except UndecidedError:
-        return _sealed(_late(found, fact), fact)
-    return _sealed(_late({**dict.fromkeys(shape.outputs), **found}, fact), fact)
-
-
-def settled(found: dict[str, Value], before: dict[str, Value], fact: Fact) -> dict[str, Value]:
-    """Return ``found``, a forecast, with the late outputs that the object has had since its creation."""
-    known = {path.split(".")[0] for path in fact.late}
-    return {name: before.get(name, value) if name in known else value for name, value in found.items()}
+        return _sealed(_late(found, fact, before or {}), fact)
+    return _sealed(_late({**dict.fromkeys(shape.outputs), **found}, fact, before or {}), fact)
 
 
 def _echo(fact: Fact, shape: Shape, inputs: dict[str, Value], place: Place | None) -> dict[str, Value]:
     """Return the inputs that are outputs too, and what every object has."""
     found = {name: value for name, value in inputs.items() if name in shape.outputs}
+    if isinstance(identity := found.get("identity"), dict):
+        found["identity"] = _assigned(identity)
     common: dict[str, Any] = {"type": fact.arm_type, "azureApiVersion": fact.api_version}
     if place is not None and place.location is not None:
         common["location"] = inputs.get("location", place.location)
@@ -57,18 +59,27 @@ def _echo(fact: Fact, shape: Shape, inputs: dict[str, Value], place: Place | Non
     return found
 
 
-def _late(found: dict[str, Value], fact: Fact) -> dict[str, Value]:
-    """``found`` with an unknown at each of the fact's late outputs (dotted paths reach inside an output)."""
+def _assigned(identity: dict[str, Value]) -> dict[str, Value]:
+    """Return an ``identity`` as Azure gives it back: the list of user-assigned ids has become a map by id."""
+    listed = identity.get("userAssignedIdentities")
+    if not isinstance(listed, list) or any(not isinstance(one, str) for one in listed):
+        return {name: value for name, value in identity.items() if name != "userAssignedIdentities"}
+    return {**identity, "userAssignedIdentities": {str(one): {} for one in listed}}
+
+
+def _late(found: dict[str, Value], fact: Fact, before: dict[str, Value]) -> dict[str, Value]:
+    """Return ``found`` with each of the fact's late outputs as it was, or unknown; dotted paths reach inside."""
     for path in fact.late:
         *outer, last = path.split(".")
-        holder = found
+        holder, was = found, before
         for step in outer:
-            inner = holder.get(step)
+            inner, was = holder.get(step), was.get(step) if isinstance(was, dict) else None
             if not isinstance(inner, dict):
                 break
             holder[step] = holder = dict(inner)
         else:
-            holder[last] = UNKNOWN
+            known = was.get(last) if isinstance(was, dict) else None
+            holder[last] = UNKNOWN if known is None else known
     return found
 
 

@@ -41,7 +41,10 @@ def keys(raw: list[Any]) -> list[Issue]:
 
 
 def images(raw: list[Any], environment: str | None) -> list[Issue]:
-    """Outside dev an image is pinned by digest and comes from the environment's registry (checks 64 and 65)."""
+    """Outside dev an image is pinned by digest and comes from the environment's registry (checks 64 and 65).
+
+    An environment that is not known has its own problem; it is not judged as if it were production.
+    """
     issues = []
     for index, app in enumerate(raw):
         text = app.get("image") if isinstance(app, dict) else None
@@ -50,7 +53,7 @@ def images(raw: list[Any], environment: str | None) -> list[Issue]:
             continue
         found, example = show(text), f"image: {IMAGE_EXAMPLE}"
         path = (*CUSTOM, index, "image")
-        if environment == "dev":
+        if environment in {"dev", None}:
             if not image.tag and not image.digest:
                 issues.append(Issue(path, "neither tag nor digest", found, "repository:tag, or with a digest", example))
             continue

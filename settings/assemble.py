@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, get_type_hints
 
-from settings import app_rules, document, plan_rules
+from settings import app_rules, document, plan_rules, supplied
 from settings.app_rules import Plan
 from settings.application import Application
 from settings.catalogue_files import catalogue
@@ -57,7 +57,7 @@ def assemble(root: FilePath, raw: Mapping[str, Any], *, stack: str | None, known
     if isinstance(whole, PlatformFile):
         _sized(whole, plan, result)
         if release is not None and not result.issues and not result.problems:
-            result.settings = _settings(whole, plan, release)
+            result.settings = _settings(whole, plan, release, result)
     return result
 
 
@@ -75,7 +75,7 @@ def _sized(file: PlatformFile, plan: Plan, result: Assembly) -> None:
     result.issues += [*plan_rules.scaling(plan, sizing), *plan_rules.shares(plan, sizing)]
 
 
-def _settings(file: PlatformFile, plan: Plan, release: Release) -> PlatformSettings:
+def _settings(file: PlatformFile, plan: Plan, release: Release, result: Assembly) -> PlatformSettings | None:
     around = Surroundings(
         environment=file.installation.environment,
         service_name=file.installation.service_name,
@@ -84,7 +84,12 @@ def _settings(file: PlatformFile, plan: Plan, release: Release) -> PlatformSetti
         shared=plan.shared,
     )
     apps = resolve(list(plan.apps.values()), around)
-    return PlatformSettings(file=file, release=release, apps=apps, secrets=platform_secrets(apps, around))
+    secrets, given = platform_secrets(apps, around), file.security.supplied_secrets
+    result.issues += supplied.unknown(secrets, given)
+    if result.issues:
+        return None
+    apps, secrets = supplied.withhold(apps, secrets, given)
+    return PlatformSettings(file=file, release=release, apps=apps, secrets=secrets)
 
 
 def _sections(raw: Mapping[str, Any], whole: PlatformFile | None) -> dict[str, Any]:
@@ -140,7 +145,7 @@ def _plan(raw: Mapping[str, Any], environment: str | None) -> Plan:
         places=places,
         overrides={key: change for key, change in overrides.items() if key in apps},
         catalogue=shelf.apps,
-        environment=environment or "pro",
+        environment=environment or "dev",
         shared=shelf.shared,
     )
 

@@ -27,7 +27,7 @@ def validate(shape: Shape, value: object) -> tuple[Any, list[Issue]]:
         return TypeAdapter(shape).validate_json(json.dumps(value)), []
     except ValidationError as error:
         details = error.errors(include_url=False)
-    misspelt = {_meant(_walk(shape, one["loc"])) for one in details if one["type"] == "extra_forbidden"}
+    misspelt = {_meant(shape, one["loc"]) for one in details if one["type"] == "extra_forbidden"}
     return None, [_issue(shape, one) for one in details if one["type"] != "missing" or one["loc"] not in misspelt]
 
 
@@ -79,10 +79,11 @@ def _wrong_mode(spot: Spot, found: str, error: Details) -> Issue:
     return Issue((*spot.path, "mode"), "no such mode", found, modes, f"mode: {modes.split(' or ')[0]}")
 
 
-def _meant(spot: Spot) -> tuple[str | int, ...] | None:
-    """Place that an unknown key was probably meant for: it is not reported as missing too."""
-    near = nearest(spot.path[-1], keys_of(spot.owner)) if spot.owner else None
-    return (*spot.location[:-1], near) if near else None
+def _meant(shape: Shape, location: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+    """Find the place that an unknown key was probably meant for: it is not reported as missing too."""
+    owner = _walk(shape, location).owner
+    near = nearest(location[-1], keys_of(owner)) if owner else None
+    return (*location[:-1], near) if near else None
 
 
 def _unknown_key(spot: Spot, found: str, error: Details) -> Issue:

@@ -85,7 +85,8 @@ RULES: dict[str, NameRule] = {
     "alert": _plain("alert", 1, 128),
     "budget": _plain("budget", 1, 63),
     "plan": _plain("asp", 1, 40),
-    "web_app": _plain("app", 2, 51, _CLOUD, suffix=True),
+    # Azure takes 60; a slot's address cuts a longer name than 40 and adds characters of its own.
+    "web_app": _plain("app", 2, 40, _CLOUD, suffix=True),
     "autoscale": _plain("autoscale", 1, 128),
     "diagnostic_setting": _plain("diag", 1, 128, _PARENT),
     "lock": _plain("lock", 1, 90, _PARENT),

@@ -159,7 +159,7 @@ RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("applications",), _catalogue),
     (("control", "applications"), _control),
 )
-"""Attributes of the sections that a rule reads → the rule. ``environment`` is the code, also of a broken installation."""
+"""Sections that a rule reads → the rule. ``environment`` is the code, known even when the installation is broken."""
 
 
 def broken_rules(sections: Mapping[str, Any]) -> list[Issue]:

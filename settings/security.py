@@ -73,6 +73,10 @@ class Security(Model):
     secrets_expire: Annotated[str, AfterValidator(_date)] | None = Field(default=None, examples=["2027-06-30"])
     """Day on which secrets in the vault expire; moving it is how a rotation is recorded."""
 
+    supplied_secrets: tuple[str, ...] = Field(default=(), examples=[["dataplane-secrets-openaiApiKeyVault"]])
+    """Secrets that an operator has put into the vault by now. `up` lists those that are still to come; applications are
+    pointed at a supplied secret, and may read it, only once it is named here."""
+
     @property
     def secrets_expire_epoch(self) -> int | None:
         """The day of expiry as Azure takes it: seconds since 1970, UTC."""

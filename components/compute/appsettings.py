@@ -43,7 +43,7 @@ class Setting(NamedTuple):
     value: pulumi.Input[str]
 
 
-class SettingsError(ValueError):
+class AppSettingsError(ValueError):
     """Settings that must not reach a container; :attr:`problems` holds one line each, the text all of them."""
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -69,8 +69,8 @@ def resolve(
     ``postgres.host``). ``platform`` holds what App Service itself reads, e.g. ``WEBSITES_PORT``. The telemetry
     connection is added to every application.
 
-    Raises :class:`SettingsError` naming every unknown resource key (with the nearest known ones), every name that Linux
-    would change, every name with two different values, and every value that only works on a developer's machine.
+    Raises :class:`AppSettingsError` naming every unknown resource key (with the nearest known ones), every name that
+    Linux would change, every name with two different values, every value that only works on a developer's machine.
     """
     problems: list[str] = []
     found: dict[str, pulumi.Input[str]] = {}
@@ -84,13 +84,13 @@ def resolve(
     for name, value in given:
         if not _NAME.fullmatch(name):
             problems.append(f"{name}: on Linux a name has letters, digits and underscores, and no digit first")
-        if name in found and found[name] is not value and found[name] != value:
+        if name in found and found[name] != value:
             problems.append(f"{name}: two different values; the platform or the application sets it twice")
         if isinstance(value, str) and (what := _leftover(value)):
             problems.append(f"{name}: {value!r} holds {what}")
         found[name] = value
     if problems:
-        raise SettingsError(problems)
+        raise AppSettingsError(problems)
     return tuple(Setting(name, found[name]) for name in sorted(found))
 
 

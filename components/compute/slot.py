@@ -18,10 +18,6 @@ from components.shared.ids import after, arm_id
 STAGING = "staging"
 """Name of the slot; part of its host name and of its endpoint's group id."""
 
-LONGEST_SITE_NAME = 40
-"""Longest site name whose slot has a predictable host; Azure cuts longer ones, however short the slot's name is
-(Microsoft Learn: "Set up staging environments"; pull request 116575 of azure-docs and 30743 of azure-cli)."""
-
 WORKERS = 1
 """Instances of a slot. Scale settings are not swapped: production keeps its own number."""
 
@@ -40,10 +36,7 @@ class StagingSlotArgs:
 
 
 class StagingSlot(FabrixComponent[StagingSlotArgs]):
-    """A second site with the posture of the first, an endpoint of its own, and settings that do not swap.
-
-    Raises ``ValueError`` for a site name that leaves the slot without a predictable host.
-    """
+    """A second site with the posture of the first, an endpoint of its own, and settings that do not swap."""
 
     slot_id: pulumi.Output[str]
     """ARM id, known in a preview."""
@@ -51,11 +44,6 @@ class StagingSlot(FabrixComponent[StagingSlotArgs]):
     def build(self, name: str, args: StagingSlotArgs) -> None:
         """Create the slot and everything that a slot does not take over from its site."""
         common = args.site
-        if len(common.site_name) > LONGEST_SITE_NAME:
-            raise ValueError(
-                f"web app {common.site_name!r} has {len(common.site_name)} characters; with a staging slot "
-                f"{LONGEST_SITE_NAME} are allowed, because Azure would shorten the name in the slot's address"
-            )
         slot = web.WebAppSlot(
             name,
             **site_inputs(common, args.settings, workers=WORKERS),

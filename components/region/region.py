@@ -89,7 +89,7 @@ class Region(FabrixComponent[RegionArgs]):
         hosts = {app.key: host_name(context.names.of("web_app", app.key)) for app in settings.apps}
         self.urls = pulumi.Output.from_input({key: f"https://{host}" for key, host in hosts.items()})
         self.vault_uri = vault.vault_uri
-        self.secrets_to_supply = list(secrets.supplied)
+        self.secrets_to_supply = [n for n in secrets.supplied if n not in settings.security.supplied_secrets]
         self.database_roles = postgres.roles
         self.egress_address = base.network.egress_address
 

@@ -14,7 +14,8 @@ _KINDS = {
     "BlobStorage": "Standard_LRS Standard_GRS Standard_RAGRS",
     "BlockBlobStorage": "Premium_LRS Premium_ZRS",
     "FileStorage": (
-        "Premium_LRS Premium_ZRS StandardV2_LRS StandardV2_ZRS StandardV2_GRS StandardV2_GZRS PremiumV2_LRS PremiumV2_ZRS"
+        "Premium_LRS Premium_ZRS StandardV2_LRS StandardV2_ZRS StandardV2_GRS StandardV2_GZRS PremiumV2_LRS"
+        " PremiumV2_ZRS"
     ),
 }
 SKUS = {kind: tuple(names.split()) for kind, names in _KINDS.items()}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from emulator.facts.regions import ZONES, normal
 from emulator.laws.access import changing, known, refuse, text
-from emulator.world import Request, World
+from emulator.world import Law, Request, World
 
 TIERS = ("Basic", "Standard", "Premium")
 PREMIUM: tuple[tuple[str, object], ...] = (
@@ -58,4 +58,4 @@ def zones(request: Request, _: World) -> Iterator[str]:
 
 
 CHECK = {"containerregistry:Registry": (tier, export, zones)}
-STATE: dict[str, tuple[()]] = {}
+STATE: dict[str, tuple[Law, ...]] = {}

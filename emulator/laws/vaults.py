@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emulator.laws.access import changing, entries, known, number, old, refuse, text
-from emulator.world import Request, World
+from emulator.world import Law, Request, World
 
 DEFAULT_DAYS = 90
 BIGGEST_SECRET = 25_600
@@ -85,4 +85,4 @@ CHECK = {
     "keyvault:Vault": (soft_delete, fixed_retention, purge_protection, access_model, network_rules),
     "keyvault:Secret": (secret_value,),
 }
-STATE: dict[str, tuple[()]] = {}
+STATE: dict[str, tuple[Law, ...]] = {}

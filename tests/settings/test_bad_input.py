@@ -17,7 +17,7 @@ PREFIX = "config.aifabrix:platform"
 
 
 def test_an_unknown_key_is_answered_with_the_nearest_right_one(project: Project) -> None:
-    problem = project.replace("dev", "addressSpace", "adressSpace").problems()[0]
+    problem = project.replace("dev", "addressSpace", "adressSpace").problem()
     assert problem.path == f"{PREFIX}.network.adressSpace"
     assert "did you mean 'addressSpace'" in problem.message
     assert "addressSpace" in problem.allowed
@@ -25,8 +25,8 @@ def test_an_unknown_key_is_answered_with_the_nearest_right_one(project: Project)
 
 
 def test_a_python_spelling_of_a_key_is_unknown_too(project: Project) -> None:
-    found = {p.message for p in project.replace("dev", "costCenter", "cost_center").problems()}
-    assert "unknown key 'cost_center'; did you mean 'costCenter'?" in found, "files are camelCase only"
+    problem = project.replace("dev", "costCenter", "cost_center").problem()
+    assert problem.message == "unknown key 'cost_center'; did you mean 'costCenter'?", "files are camelCase only"
 
 
 def test_a_wrong_type_says_what_was_found_and_what_is_allowed(project: Project) -> None:
@@ -236,6 +236,7 @@ def test_all_problems_are_reported_at_once(project: Project, custom_app: App, de
     paths = {p.path.removeprefix(f"{PREFIX}.") for p in project.problems("test")}
     assert paths == {
         "installation.serviceName",
+        "size",
         "network.addressSpace",
         "release",
         "securty",

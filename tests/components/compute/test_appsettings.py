@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from components.compute.appsettings import TELEMETRY_SETTING, SettingsError, resolve, vault_reference
+from components.compute.appsettings import TELEMETRY_SETTING, AppSettingsError, resolve, vault_reference
 from settings.applications import AppSetting
 
 VAULT = "kv-aifabrix-dev"
@@ -94,7 +94,7 @@ def test_a_value_that_is_known_only_later_is_passed_on_untouched() -> None:
 
 def test_an_unknown_resource_key_is_refused_with_the_nearest_and_all_known_ones() -> None:
     wrong = AppSetting(name="DB_HOST", kind="resource", value="postgre.host")
-    with pytest.raises(SettingsError, match=r"DB_HOST.*'postgre\.host'.*nearest: postgres\.host.*known: .*redis\.port"):
+    with pytest.raises(AppSettingsError, match=r"DB_HOST.*nearest: postgres\.host.*known: .*redis\.port"):
         resolve([wrong], FACTS, vault_name=VAULT)
 
 
@@ -112,13 +112,13 @@ def test_an_unknown_resource_key_is_refused_with_the_nearest_and_all_known_ones(
     ],
 )
 def test_no_reference_or_host_of_a_local_installation_survives(value: str, because: str) -> None:
-    with pytest.raises(SettingsError, match=because):
+    with pytest.raises(AppSettingsError, match=because):
         resolve([_literal(value)], FACTS, vault_name=VAULT)
 
 
 def test_a_fact_with_a_local_host_is_refused_too() -> None:
     setting = AppSetting(name="KEYCLOAK_URL", kind="resource", value="app.keycloak.url")
-    with pytest.raises(SettingsError, match="between local containers"):
+    with pytest.raises(AppSettingsError, match="between local containers"):
         resolve([setting], {"app.keycloak.url": "http://keycloak:8080"}, vault_name=VAULT)
 
 
@@ -136,18 +136,18 @@ def test_what_works_in_azure_is_left_alone(value: str) -> None:
 
 
 def test_two_values_for_one_name_are_refused() -> None:
-    with pytest.raises(SettingsError, match="WEBSITES_PORT: two different values"):
+    with pytest.raises(AppSettingsError, match="WEBSITES_PORT: two different values"):
         resolve([_literal("3000", "WEBSITES_PORT")], FACTS, vault_name=VAULT, platform={"WEBSITES_PORT": "8080"})
 
 
 @pytest.mark.parametrize("name", ["log.level", "1ST", "A-B", ""])
 def test_a_name_that_linux_would_change_is_refused(name: str) -> None:
-    with pytest.raises(SettingsError, match="on Linux"):
+    with pytest.raises(AppSettingsError, match="on Linux"):
         resolve([_literal("x", name)], FACTS, vault_name=VAULT)
 
 
 def test_all_problems_are_reported_at_once() -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(AppSettingsError) as caught:
         resolve(
             [_literal("kv://a", "A"), AppSetting(name="B", kind="resource", value="nothing"), _literal("x", "C.D")],
             FACTS,

@@ -13,6 +13,7 @@ from pulumi_azure_native import managedidentity
 from components.compute.appsettings import Setting
 from components.compute.slot import StagingSlot, StagingSlotArgs
 from components.compute.webapp import AppIdentity, FileMount, SiteArgs, WebApp, WebAppArgs, host_name
+from components.context import Context
 
 PRODUCTION = (Setting("LOG_LEVEL", "info"), Setting("OWN_URL", "https://portal.example.com"))
 STAGED = (Setting("LOG_LEVEL", "info"), Setting("OWN_URL", "https://portal-staging.example.com"))
@@ -136,6 +137,15 @@ def test_site_and_slot_each_have_an_endpoint_of_their_own(planned: Any) -> None:
     assert targets.pop().endswith("/Microsoft.Web/sites/" + planned.one("web:WebApp").inputs["name"])
 
 
+def test_endpoints_are_in_their_subnet_and_registered_in_the_zone_of_web_apps(planned: Any) -> None:
+    assert [e["subnet"] for e in planned.inputs_of("network:PrivateEndpoint")] == [{"id": "/subnet/endpoints"}] * 2
+    zones = [
+        group["privateDnsZoneConfigs"][0]["privateDnsZoneId"]
+        for group in planned.inputs_of("network:PrivateDnsZoneGroup")
+    ]
+    assert zones == ["/zone/privatelink.azurewebsites.net"] * 2
+
+
 def test_the_slots_endpoint_waits_for_the_slot(planned: Any) -> None:
     endpoint = planned.one("network:PrivateEndpoint", "slot-weu-portal")
     assert "web:WebAppSlot slot-weu-portal" in endpoint.depends_on, "the target is the site, which exists earlier"
@@ -200,9 +210,9 @@ def test_the_container_starts_after_what_it_needs(plan: Callable[..., Any], site
         )
 
 
-def test_a_name_that_leaves_the_slot_without_a_known_host_is_refused(plan: Callable[..., Any], site: SiteArgs) -> None:
-    with pytest.raises(ValueError, match="40 are allowed"):
-        plan(lambda: build(dataclasses.replace(site, key="a-portal-with-a-very-long-name-indeed")))
+@pytest.mark.parametrize("key", ["ai", "miso-controller", "a-portal-with-a-name-as-long-as-they-can-be"])
+def test_every_application_has_a_name_whose_slot_has_a_known_host(context: Context, key: str) -> None:
+    assert len(context.names.of("web_app", key)) <= 40, "Azure cuts longer names in a slot's address"
 
 
 def test_hosts_are_known_before_anything_exists() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +17,6 @@ from components.compute.workloads import app_addresses
 from components.context import Context
 from settings.applications import App, AppFiles, AppSetting
 from settings.literal_secrets import literal_secret
-from settings.selection import PRODUCTS
 from settings.sizes import PRESETS, PlanSize
 
 Build = Callable[..., Any]
@@ -210,12 +208,6 @@ def test_the_private_addresses_are_known_before_anything_exists(context: Context
         "app.portal.internalUrl": f"https://{host}",
         "app.portal.host": host,
     }
-
-
-@pytest.mark.parametrize("environment", ["dev", "tst", "pro"])
-def test_every_product_has_a_name_that_leaves_its_slot_a_known_host(context: Context, environment: str) -> None:
-    names = dataclasses.replace(context.names, environment=environment)
-    assert {key for key in PRODUCTS if len(names.of("web_app", key)) > 40} == set()
 
 
 def test_adding_an_application_changes_no_other(

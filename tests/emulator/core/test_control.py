@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from emulator import places
 from emulator.control import EVERY, ControlPlane
 from emulator.facts.row import Place
 from emulator.refusal import Refusal
@@ -25,6 +28,11 @@ from .conftest import (
 )
 
 LOCK = "azure-native:authorization:ManagementLockByScope"
+
+
+def secret_inputs(**properties: object) -> dict[str, object]:
+    """Inputs of a secret in the vault."""
+    return {"resourceGroupName": "rg-test", "vaultName": "kv-test", "secretName": "s", "properties": properties}
 
 
 def test_an_object_gets_its_arm_id_and_echoes_its_inputs(plane: ControlPlane) -> None:
@@ -54,6 +62,48 @@ def test_an_id_that_exists_is_refused(plane: ControlPlane) -> None:
     with pytest.raises(Refusal, match=r'Code="Conflict".*already exists.*import') as caught:
         plane.create(GROUP, group_inputs(resourceGroupName="RG-TEST"))
     assert caught.value.status == "ALREADY_EXISTS"
+
+
+def test_nothing_is_made_in_a_group_or_parent_that_does_not_exist(plane: ControlPlane) -> None:
+    with pytest.raises(Refusal, match=r"ResourceGroupNotFound.*'rg-test' could not be found"):
+        plane.create(VAULT, vault_inputs())
+    plane.create(GROUP, group_inputs())
+    with pytest.raises(Refusal, match=r"ParentResourceNotFound.*kv-test"):
+        plane.create(SECRET, secret_inputs())
+
+
+def test_an_extension_needs_its_scope_and_a_subscription_always_exists(plane: ControlPlane) -> None:
+    with pytest.raises(Refusal, match="could not be found"):
+        plane.create(LOCK, {"scope": VAULT_ID, "lockName": "keep", "level": "CanNotDelete"})
+    plane.create(LOCK, {"scope": f"/subscriptions/{SUBSCRIPTION}", "lockName": "keep", "level": "CanNotDelete"})
+
+
+def test_what_azure_makes_by_itself_needs_no_create(store: Store) -> None:
+    account = f"{GROUP_ID}/providers/Microsoft.Storage/storageAccounts/st"
+    assert places.missing_parent(store, f"{account}/blobServices/default/containers/c") == account
+    flow = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers"
+    assert places.missing_parent(store, f"{flow}/NetworkWatcher_westeurope/flowLogs/f") is None
+    redis = f"{GROUP_ID}/providers/Microsoft.Cache/redisEnterprise/r/databases/default"
+    assert places.missing_parent(store, f"{redis}/accessPolicyAssignments/a") == redis, (
+        "a database named default is made"
+    )
+
+
+def test_a_deleted_vault_holds_its_name(plane: ControlPlane) -> None:
+    plane.create(GROUP, group_inputs())
+    plane.create(VAULT, vault_inputs())
+    plane.delete(VAULT_ID)
+    with pytest.raises(Refusal, match=r"ConflictError.*recover it .createMode 'recover'., purge it, or choose"):
+        plane.create(VAULT, vault_inputs())
+
+
+def test_a_retired_type_is_refused_when_new_and_left_alone_when_it_exists(store: Store) -> None:
+    facts = {GROUP: dataclasses.replace(FACTS[GROUP], retired="retired; use something else")}
+    plane = ControlPlane(store, SUBSCRIPTION, TENANT, facts=facts, laws={})
+    assert [one.message for one in plane.check(GROUP, group_inputs(), None, logical="g")[1]] == [
+        "retired; use something else"
+    ]
+    assert plane.check(GROUP, group_inputs(), group_inputs(), logical="g")[1] == []
 
 
 def test_deleting_a_group_deletes_what_is_inside_and_keeps_the_names_of_vaults(
@@ -91,8 +141,7 @@ def test_recovering_what_was_never_deleted_is_refused(plane: ControlPlane) -> No
 def test_what_is_derived_from_a_secret_input_is_secret(plane: ControlPlane) -> None:
     plane.create(GROUP, group_inputs())
     plane.create(VAULT, vault_inputs())
-    inputs = {"resourceGroupName": "rg-test", "vaultName": "kv-test", "secretName": "s"}
-    made = plane.create(SECRET, {**inputs, "properties": {"value": Secret("hunter2-long"), "contentType": "text"}})
+    made = plane.create(SECRET, secret_inputs(value=Secret("hunter2-long"), contentType="text"))
     assert made.outputs["properties"]["value"] == Secret("hunter2-long")
     assert made.outputs["properties"]["contentType"] == "text", "what lies beside it is not"
 

@@ -49,8 +49,11 @@ def test_a_late_output_inside_another_is_unknown_and_its_neighbours_are_not() ->
 
 
 def test_the_preview_of_a_change_keeps_what_azure_made_up() -> None:
-    found = results.forecast(fact(), SHAPE, {"n": "x"}, PLACE)
-    assert results.settled(found, {"principalId": "kept"}, fact())["principalId"] == "kept"
+    row = fact(outputs=lambda *_: {"identity": {"type": "Other"}})
+    before = {"principalId": "kept", "identity": {"type": "SystemAssigned", "principalId": "kept too"}}
+    found = results.forecast(row, SHAPE, {"n": "x"}, PLACE, before)
+    assert found["principalId"] == "kept"
+    assert found["identity"] == {"type": "Other", "principalId": "kept too"}
 
 
 def test_a_computed_text_that_contains_a_secret_is_secret() -> None:

@@ -16,11 +16,15 @@ import psutil
 import pytest
 
 from emulator import inspect
+from emulator.control import ControlPlane
+from emulator.facts import TABLE
+from emulator.laws import LAWS
 from emulator.shape import DISTRIBUTIONS, version
 from emulator.store import Store
+from emulator.wire import SENTINELS
 from engine.environment import install_plugin
 
-from .conftest import SUBSCRIPTION, TENANT
+from .conftest import GROUP, SUBSCRIPTION, TENANT, group_inputs
 
 pytestmark = pytest.mark.engine
 
@@ -35,12 +39,14 @@ PROGRAM = f"""
 import pulumi
 import pulumi_azuread as azuread
 import pulumi_random as random
-from pulumi_azure_native import keyvault, resources, storage
+from pulumi_azure_native import authorization, keyvault, resources, storage
 
-group = resources.ResourceGroup("group", resource_group_name="rg-probe", location="westeurope", tags={{"owner": "platform"}})
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+tags = {{"owner": "platform"}}
+group = resources.ResourceGroup("group", resource_group_name="rg-probe", location="westeurope", tags=tags)
 vault = keyvault.Vault("vault", vault_name="kv-probe-4711", resource_group_name=group.name, location=group.location,
-    properties={{"tenant_id": "{TENANT}", "sku": {{"family": "A", "name": "standard"}}, "enable_rbac_authorization": True,
-                "enable_soft_delete": True, "enable_purge_protection": True}})
+    properties={{"tenant_id": "{TENANT}", "sku": {{"family": "A", "name": "standard"}},
+                "enable_rbac_authorization": True, "enable_soft_delete": True, "enable_purge_protection": True}})
 password = random.RandomPassword("password", length=24)
 keyvault.Secret("secret", secret_name="db", vault_name=vault.name, resource_group_name=group.name,
     properties={{"value": password.result}})
@@ -48,6 +54,9 @@ account = storage.StorageAccount("account", account_name="stprobe4711", resource
     location=group.location, kind="StorageV2", sku={{"name": "Standard_LRS"}}, allow_blob_public_access=False,
     minimum_tls_version="TLS1_2")
 admins = azuread.Group("admins", display_name="probe-admins", security_enabled=True)
+authorization.RoleAssignment("grant", role_assignment_name="11111111-1111-4111-8111-111111111111", scope=vault.id,
+    principal_id=admins.object_id, principal_type="Group",
+    role_definition_id="/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/" + READER)
 pulumi.export("vault", vault.id)
 pulumi.export("account", account.name)
 pulumi.export("admins", admins.object_id)
@@ -117,11 +126,10 @@ def test_a_stack_goes_up_and_a_second_up_changes_nothing(probe: Probe) -> None:
 def test_a_preview_knows_ids_and_names_but_not_what_azure_makes_up(probe: Probe) -> None:
     steps = json.loads(probe.run("preview", "--json"))["steps"]
     states = {step["newState"]["type"].rsplit(":", 1)[-1]: step["newState"] for step in steps}
-    assert states["ResourceGroup"]["outputs"]["name"] == "rg-probe"
-    assert states["Vault"]["inputs"]["resourceGroupName"] == "rg-probe", "known, not a promise"
-    assert states["Group"]["outputs"]["objectId"] == "04da6b54-80e4-46f7-96ec-b56ff0331ba9", (
-        "the sentinel of an unknown"
-    )
+    assert states["Vault"]["inputs"]["resourceGroupName"] == "rg-probe", "the group's name is known before it exists"
+    grant = states["RoleAssignment"]["inputs"]
+    assert grant["scope"].endswith("/vaults/kv-probe-4711"), "so is the vault's id"
+    assert grant["principalId"] == SENTINELS["string"], "an object id is Entra's to make up"
 
 
 def test_a_change_by_hand_is_seen_by_refresh_and_undone_by_up(probe: Probe) -> None:
@@ -146,6 +154,15 @@ def test_destroy_leaves_nothing_but_the_name_of_the_vault(probe: Probe) -> None:
     assert "kv-probe-4711" in probe.run("up", "--yes", "--skip-preview", code=1), "the name is still taken"
 
 
+def test_what_exists_already_can_be_imported(probe: Probe) -> None:
+    plane = ControlPlane(Store(probe.database), SUBSCRIPTION, TENANT, facts=TABLE, laws=LAWS)
+    made = plane.create(GROUP, group_inputs(resourceGroupName="rg-found", tags={"owner": "somebody"}))
+    probe.run("import", GROUP, "found", made.id, "--yes", "--generate-code=false", "--skip-preview")
+    state = json.loads(probe.run("stack", "export"))["deployment"]["resources"]
+    (found,) = [one for one in state if one["type"] == GROUP]
+    assert found["inputs"]["tags"] == {"owner": "somebody"}, "imported with all that can be written"
+
+
 def test_wrong_inputs_are_refused_in_the_preview(probe: Probe) -> None:
     program = probe.folder / "__main__.py"
     program.write_text(program.read_text().replace('"Standard_LRS"', '"Standard_LSR"'))
@@ -164,11 +181,17 @@ def test_no_plugin_outlives_a_killed_engine(probe: Probe) -> None:
     )
     plugins: list[psutil.Process] = []
     while not plugins and running.poll() is None:
-        family = psutil.Process(running.pid).children(recursive=True)
-        plugins = [one for one in family if "emulator.plugins" in one.cmdline()]
+        plugins = [one for one in psutil.Process(running.pid).children(recursive=True) if _is_plugin(one)]
     assert plugins, "the engine started no plugin"
     running.send_signal(signal.SIGKILL)
     running.wait()
     started = time.monotonic()
     _, alive = psutil.wait_procs(plugins, timeout=2.5)
     assert alive == [], f"still there after {time.monotonic() - started:.1f} s"
+
+
+def _is_plugin(process: psutil.Process) -> bool:
+    try:
+        return "emulator.plugins" in process.cmdline()
+    except psutil.Error:
+        return False
