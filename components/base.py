@@ -41,8 +41,7 @@ class FabrixComponent(pulumi.ComponentResource, Generic[ArgsT]):
     @classmethod
     def _output_fields(cls) -> list[str]:
         """Names annotated as outputs by the class itself, in order of definition."""
-        hints = {k: str(v) for k, v in cls.__annotations__.items()}
-        return [name for name, hint in hints.items() if "Output[" in hint and typing.cast("str", hint)[:8] != "ClassVar"]
+        return [name for name, hint in cls.__annotations__.items() if "Output[" in str(hint)]
 
 
 def drop_sdk_aliases(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_azure_native as azure
 import pulumi_azuread as entra
 
+from components import pace
 from components.base import FabrixComponent, install_transforms
 from components.context import Context, Protection
 from components.region.region import Region, RegionArgs
@@ -37,6 +38,7 @@ class Platform(FabrixComponent[PlatformArgs]):
 
         Explicit providers, so that a login with rights elsewhere can never deploy to the wrong subscription.
         """
+        pace.install()
         install_transforms()
         installation = settings.installation
         providers: list[pulumi.ProviderResource] = [
@@ -76,7 +78,7 @@ class Platform(FabrixComponent[PlatformArgs]):
 
 
 def context_of(settings: PlatformSettings) -> Context:
-    """What all components of the region share."""
+    """Make what all components of the region share."""
     return Context(
         names=settings.names,
         location=settings.installation.region,

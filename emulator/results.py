@@ -29,8 +29,8 @@ def forecast(
 ) -> dict[str, Value]:
     """Return the outputs that a preview knows; ``place`` is None while the object's id is unknown.
 
-    Whatever Azure makes up (``fact.late``) is what it was ``before``, and unknown of a new object. Where everything else could be computed, an output that will be
-    absent is given as None, so that a preview and the deployment after it agree.
+    Whatever Azure makes up (``fact.late``) is what it was ``before``, and unknown of a new object. Where everything
+    else could be computed, an output that will be absent is None, so that a preview and the deployment agree.
     """
     found = _echo(fact, shape, inputs, place)
     try:

@@ -32,20 +32,6 @@ class LocalSession:
             return inspect.shape_only(store)
 
 
-def planned_vaults_deleted(session: Session) -> list[str]:
-    """Names of planned vaults that a soft-deleted one still holds; the copy of the stack file then recovers instead of creating."""
-    local = LocalSession.of(session)
-    if local is None or not local.target.database.exists():
-        return []
-    name = session.settings.names.of("key_vault")
-    with local.target.store() as store:
-        held = [row["name"] for row in local.target.held_names(store) if row["name"] == name]
-    if held:
-        session.speaker.say(f"the vault {name} is soft-deleted and its name is held; it is recovered instead of created")
-        local.target.recover_vault = True
-    return held
-
-
 def after_crash(session: Session) -> list[str]:
     """Free dead locks, settle pending creates, and say what was done; nothing to do costs one look at a folder and a file."""
     local = LocalSession.of(session)

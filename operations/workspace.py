@@ -58,8 +58,6 @@ class LocalTarget(Target):
 
     def __init__(self, home: Path | None = None) -> None:
         self.base = home or Path(os.environ.get("FABRIX_LOCAL_HOME") or ROOT / ".fabrix" / "local")
-        self.recover_vault = False
-        """Set when the plan's vault name is held by a soft-deleted vault: the copy of the stack file then says so."""
 
     @property
     def headline(self) -> str:
@@ -135,9 +133,9 @@ class LocalTarget(Target):
         original = yaml.load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")) or {}
         copy = self.project() / f"Pulumi.{stack}.yaml"
         config: dict[str, Any] = dict(original.get("config") or {})
-        if self.recover_vault:
+        if (generation := self.vault_generation(stack)) > 1:
             platform = dict(config["aifabrix:platform"])
-            platform["security"] = {**(platform.get("security") or {}), "recoverDeletedVault": True}
+            platform["security"] = {**(platform.get("security") or {}), "vaultGeneration": generation}
             config["aifabrix:platform"] = platform
         document: dict[str, Any] = {"config": config}
         if copy.exists():
@@ -145,6 +143,25 @@ class LocalTarget(Target):
             if _SALT in earlier:
                 document[_SALT] = earlier[_SALT]
         write_if_changed(copy, _BANNER + _dump(document))
+
+    def vault_generation(self, stack: str) -> int:
+        """Number of the stack's vault here: as the stack file says, or the first later one whose name no deleted vault holds.
+
+        On Azure the operator writes the next number into the stack file after a destroy; a local run, which destroys often,
+        counts by itself and leaves the file alone.
+        """
+        from settings import load
+        from settings.model import names_of
+
+        settings = load.stack(ROOT, stack)
+        number = settings.security.vault_generation
+        if not self.database.exists():
+            return number
+        with self.store() as store:
+            held = {row["name"] for row in self.held_names(store)}
+        while names_of(settings.installation, number).of("key_vault") in held:
+            number += 1
+        return number
 
     def _project_file(self) -> str:
         options = {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")}

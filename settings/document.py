@@ -125,7 +125,11 @@ class _Reader:
             return text.lower() == "true"
         if kind in {"int", "float"}:
             return _number(text)
-        if kind in {"str", "timestamp"}:
+        if kind == "timestamp":
+            message = "a date without quotes, which Pulumi would hand on as a point in time"
+            self._issue(path, message, text, "text in quotes", f'"{text}"')
+            return text
+        if kind == "str":
             return text
         self._issue(path, "a YAML tag that settings do not use", kind, "plain text, numbers, true, false", "")
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -28,7 +28,14 @@ def validate(shape: Shape, value: object) -> tuple[Any, list[Issue]]:
     except ValidationError as error:
         details = error.errors(include_url=False)
     misspelt = {_meant(shape, one["loc"]) for one in details if one["type"] == "extra_forbidden"}
-    return None, [_issue(shape, one) for one in details if one["type"] != "missing" or one["loc"] not in misspelt]
+    return None, [_issue(shape, one) for one in details if not _follows(one, details, misspelt)]
+
+
+def _follows(error: Details, others: Sequence[Details], misspelt: Collection[object]) -> bool:
+    """Whether an error follows from another: a key missing because it is misspelt, a list short of a bad element."""
+    place = error["loc"]
+    inside = any(other["loc"][: len(place)] == place != other["loc"] for other in others)
+    return (error["type"] == "missing" and place in misspelt) or (error["type"] == "too_short" and inside)
 
 
 def _issue(shape: Shape, error: Details) -> Issue:
@@ -47,7 +54,11 @@ def _words(error: Details) -> str:
     kind, message = error["type"], error["msg"]
     if kind.endswith("_type") or kind in {"int_from_float", "int_parsing", "bool_parsing"}:
         return "wrong type"
-    known = {"literal_error": "not one of the choices", "string_pattern_mismatch": "not in the form that is asked for"}
+    known = {
+        "too_short": "too few entries",
+        "literal_error": "not one of the choices",
+        "string_pattern_mismatch": "not in the form that is asked for",
+    }
     return known.get(kind) or message[0].lower() + message[1:]
 
 

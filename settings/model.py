@@ -46,9 +46,9 @@ class PlatformFile(Model):
     security: Security
     """How hard it is to lose or to enter."""
     data: Data = Data()
-    """Explicit sizes of the services that hold data."""
+    """Sizes of database, cache, storage and registry, where they differ from the preset's."""
     compute: Compute = Compute()
-    """Explicit sizes of what runs the applications."""
+    """Size of the App Service plan, where it differs from the preset's."""
     observability: Observability = Observability()
     """What is watched."""
     applications: Applications = Applications()
@@ -142,7 +142,7 @@ class PlatformSettings:
     @cached_property
     def names(self) -> Names:
         """Every physical name."""
-        return names_of(self.installation)
+        return names_of(self.installation, self.security.vault_generation)
 
     @cached_property
     def tags(self) -> dict[str, str]:
@@ -157,7 +157,6 @@ class PlatformSettings:
             "data-classification": i.data_classification,
             "edition": self.edition,
             "managed-by": MANAGED_BY,
-            "release": self.release_id,
         }
 
     @cached_property
@@ -171,7 +170,7 @@ class PlatformSettings:
         return {app.key: app for app in self.apps}[key]
 
 
-def names_of(installation: Installation) -> Names:
+def names_of(installation: Installation, vault_generation: int = 1) -> Names:
     """Names of one installation."""
     return Names(
         service_name=installation.service_name,
@@ -179,4 +178,5 @@ def names_of(installation: Installation) -> Names:
         region=installation.region,
         subscription_id=installation.subscription_id,
         instance=installation.instance,
+        vault_generation=vault_generation,
     )

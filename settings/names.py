@@ -36,6 +36,8 @@ class Names:
     subscription_id: str
     instance: int = 1
     """Tells two installations of one environment in one region apart, 1-999."""
+    vault_generation: int = 1
+    """Number of the key vault: a deleted one keeps its name, the next number has another."""
 
     @property
     def region_code(self) -> str:
@@ -63,13 +65,18 @@ class Names:
             return self.guid(kind, part or "")
         if rule.style == "verbatim":
             return _checked(kind, rule, part or "")
-        return _checked(kind, rule, self._compose(rule, part))
+        return _checked(kind, rule, self._compose(rule, part, self._suffix_of(kind)))
 
     def guid(self, *parts: str) -> str:
         """Deterministic GUID of this installation and ``parts``; the name of a role assignment."""
         return str(uuid.uuid5(_NAMESPACE, "/".join((self.identity, *parts))))
 
-    def _compose(self, rule: NameRule, part: str | None) -> str:
+    def _suffix_of(self, kind: str) -> str:
+        if kind == "key_vault" and self.vault_generation > 1:
+            return _digest(f"{self.identity}/vault/{self.vault_generation}")
+        return self.suffix
+
+    def _compose(self, rule: NameRule, part: str | None, suffix: str) -> str:
         """``<abbreviation>-<service>-<part>-<environment>-<region>-<suffix or instance>``, shortened until it fits.
 
         The region goes first (the suffix covers it), then the stem is cut. A cut name's suffix also covers what was
@@ -77,15 +84,15 @@ class Names:
         """
         join = "" if rule.style == "letters" else "-"
         stem = _clean(f"{self.service_name}{join}{part}" if part else self.service_name, rule)
-        tail = self.suffix if rule.suffix else f"{self.instance:03}"
+        tail = suffix if rule.suffix else f"{self.instance:03}"
         for pieces in (
             (rule.abbreviation, stem, self.environment, self.region_code, tail),
-            (rule.abbreviation, stem, self.environment, self.suffix),
+            (rule.abbreviation, stem, self.environment, suffix),
         ):
             name = join.join(pieces)
             if len(name) <= rule.max_length:
                 return name
-        fixed = (rule.abbreviation, self.environment, _digest(f"{self.identity}/{rule.abbreviation}/{part or ''}"))
+        fixed = (rule.abbreviation, self.environment, _digest(f"{self.identity}/{rule.abbreviation}/{part or ''}/{suffix}"))
         room = rule.max_length - len(join.join(fixed)) - len(join)
         return join.join((fixed[0], stem[:room].rstrip("-"), *fixed[1:]))
 

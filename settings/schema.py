@@ -54,14 +54,14 @@ def text() -> str:
 def _tidy(node: object) -> None:
     """Take away what editors show without use: titles made from attribute names, null, our own keys."""
     if isinstance(node, dict):
+        if {"type": "null"} in node.get("anyOf", ()):
+            (only,) = (choice for choice in node.pop("anyOf") if choice != {"type": "null"})
+            node.update(only | node)
         for key in ("title", "allowed"):
             if isinstance(node.get(key), str):
                 del node[key]
-        if node.get("default", ...) is None:
+        if isinstance(node.get("default", ""), dict | None):
             del node["default"]
-        if {"type": "null"} in node.get("anyOf", ()):
-            (only,) = (choice for choice in node.pop("anyOf") if choice != {"type": "null"})
-            node.update(only | {key: value for key, value in node.items() if key != "type"})
         for child in node.values():
             _tidy(child)
     elif isinstance(node, list):

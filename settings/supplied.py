@@ -1,7 +1,8 @@
-"""Secrets that an operator has to put into the vault: until the stack file says that they are there, nobody is pointed at them.
+"""Secrets that an operator has to put into the vault: nobody is pointed at one before the stack file says it is there.
 
-App Service hands an application the text of a vault reference that does not resolve, as if it were the value, and a right on a
-secret that does not exist is a right on whatever is put there later. So a supplied secret is used only once it is declared.
+App Service hands an application the text of a vault reference that does not resolve, as if it were the value, and a
+right on a secret that does not exist is a right on whatever is put there later. So a supplied secret is used only once
+it is declared.
 """
 
 from __future__ import annotations

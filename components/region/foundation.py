@@ -32,6 +32,8 @@ class Foundation:
     monitoring: Monitoring
     sink: Sink
     network: Network
+    names: dns.PrivateDns
+    """Private zones and their links; what resolves a private name waits for them."""
     access: PrivateAccess
 
 
@@ -73,7 +75,7 @@ def lay(
         ),
         opts=stage.child(),
     )
-    return Foundation(groups=groups, monitoring=monitoring, sink=sink, network=network, access=access)
+    return Foundation(groups=groups, monitoring=monitoring, sink=sink, network=network, names=zones, access=access)
 
 
 def _resource_group(stage: Stage, part: str) -> pulumi.Output[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -17,7 +17,7 @@ from components.region import foundation, rights, stores, wiring
 from components.region.foundation import Foundation
 from components.region.stage import Stage
 from components.region.watch import watch
-from components.security.identities import Access, Identities, IdentitiesArgs
+from components.security.identities import Identities, IdentitiesArgs
 from components.security.secrets import VaultSecrets, VaultSecretsArgs
 from components.security.vault import KeyVault, KeyVaultArgs
 from settings import PlatformSettings
@@ -72,7 +72,10 @@ class Region(FabrixComponent[RegionArgs]):
             stage, identities.principal_ids, registry=registry, data=accounts["data"], secrets=secrets
         )
         rights.of_groups(stage, base, vault, args.group_ids)
-        workloads = _workloads(stage, base, registry.login_server, identities, secrets, own, args.control_urls)
+        # Whole components, endpoints and DNS records included: a container that starts before the name of its vault resolves
+        # gets the text of its secret references, and Azure looks again a day later.
+        before = [own, secrets, vault, registry, accounts["files"], postgres, redis, base.names]
+        workloads = _workloads(stage, base, registry.login_server, identities, before, args.control_urls)
         watch(
             stage,
             base,
@@ -138,8 +141,7 @@ def _workloads(
     base: Foundation,
     registry: pulumi.Output[str],
     identities: Identities,
-    secrets: VaultSecrets,
-    own: Access,
+    before: Sequence[pulumi.Resource],
     control_urls: pulumi.Output[Mapping[str, str]] | None,
 ) -> Workloads:
     settings, names = stage.settings, stage.context.names
@@ -163,7 +165,7 @@ def _workloads(
             sink=base.sink,
             facts={**shared, **wiring.control_facts(settings, control_urls)},
             end_to_end_encryption=encrypts_inside(sku_of(settings.sizing.plan.sku_name)),
-            after=[*own.assignments, *secrets.resources],
+            after=before,
         ),
         opts=stage.child(),
     )

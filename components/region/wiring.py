@@ -1,4 +1,4 @@
-"""From settings to the arguments of components: values of secrets, grants of applications, facts for app settings. Pure."""
+"""From settings to the arguments of components: values of secrets, rights of applications, facts for app settings."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def redis_host(settings: PlatformSettings) -> str:
 def control_facts(
     settings: PlatformSettings, urls: pulumi.Output[Mapping[str, str]] | None
 ) -> dict[str, pulumi.Input[str]]:
-    """Addresses of a control layer that runs elsewhere; ``urls`` are another stack's outputs. Empty when it runs here."""
+    """Addresses of a control layer that runs elsewhere, empty when it runs here; ``urls`` are another stack's outputs."""
     found: dict[str, pulumi.Input[str]] = {}
     if isinstance(settings.control, ExistingControl):
         given = dict(zip(CONTROL_APPS, (settings.control.url, settings.control.keycloak_url), strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import GROUP, SUBSCRIPTION, fact, identity, identity_guids, outputs
+from emulator.facts.build import GROUP, SUBSCRIPTION, fact, identity_guids, outputs
 from emulator.facts.row import Fact, Place
 
 _IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
@@ -100,6 +100,6 @@ ROWS: tuple[Fact, ...] = (
         name=names.POLICY_ASSIGNMENT,
         unique="scope",
         immutable=("location", "policyDefinitionId"),
-        outputs=outputs(identity),
+        outputs=outputs(),
     ),
 )

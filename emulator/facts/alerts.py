@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import fact, identity, outputs
+from emulator.facts.build import fact, outputs
 from emulator.facts.row import Fact, Place
 
 _INSIGHTS = "Microsoft.Insights"
@@ -33,7 +33,7 @@ ROWS: tuple[Fact, ...] = (
         api="2024-10-01-preview",
         name=names.ACTION_GROUP,
         immutable=("location",),
-        outputs=outputs(identity),
+        outputs=outputs(),
     ),
     fact(
         "monitor:MetricAlert",
@@ -58,7 +58,7 @@ ROWS: tuple[Fact, ...] = (
         api="2025-01-01-preview",
         name=names.ALERT,
         immutable=("location", "kind"),
-        outputs=outputs(identity),
+        outputs=outputs(),
     ),
     fact(
         "monitor:AutoscaleSetting",

@@ -49,10 +49,10 @@ def fact(
 
 
 def outputs(*parts: Outputs | dict[str, Any]) -> Outputs:
-    """Put outputs together from parts; a part is a function of inputs and place, or a constant dict."""
+    """Put outputs together from an identity, where there is one, and parts: functions, or constant dicts."""
 
     def compute(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        found = identity(inputs, place)
         for part in parts:
             found.update(part if isinstance(part, dict) else part(inputs, place))
         return found

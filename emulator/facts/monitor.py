@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, SUBSCRIPTION, fact, identity, outputs
+from emulator.facts.build import SETTLED, SUBSCRIPTION, fact, outputs
 from emulator.facts.row import Fact, Place
 
 _WORKSPACE = "Microsoft.OperationalInsights/workspaces"
@@ -60,7 +60,7 @@ ROWS: tuple[Fact, ...] = (
         api="2023-09-01",
         name=names.WORKSPACE,
         immutable=("location",),
-        outputs=outputs(SETTLED, identity, _workspace),
+        outputs=outputs(SETTLED, _workspace),
         late=("customerId",),
     ),
     fact(
@@ -107,7 +107,7 @@ ROWS: tuple[Fact, ...] = (
         api="2023-06-01",
         name=names.GUID,
         immutable=("location",),
-        outputs=outputs(identity),
+        outputs=outputs(),
     ),
     fact(
         "monitor:DiagnosticSetting",
@@ -153,7 +153,7 @@ ROWS: tuple[Fact, ...] = (
         api="2022-06-01",
         name=names.NETWORK,
         immutable=("location",),
-        outputs=outputs(SETTLED, identity, lambda _, p: {"immutableId": f"dcr-{p.guid('immutable').replace('-', '')}"}),
+        outputs=outputs(SETTLED, lambda _, p: {"immutableId": f"dcr-{p.guid('immutable').replace('-', '')}"}),
         late=("immutableId",),
     ),
     fact(
@@ -163,7 +163,7 @@ ROWS: tuple[Fact, ...] = (
         api="2022-06-01",
         name=names.NETWORK,
         immutable=("location",),
-        outputs=outputs(SETTLED, identity, _collector),
+        outputs=outputs(SETTLED, _collector),
         late=("immutableId", "logsIngestion", "metricsIngestion", "configurationAccess"),
     ),
     fact(

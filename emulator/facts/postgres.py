@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import fact, identity, outputs
+from emulator.facts.build import fact, outputs
 from emulator.facts.parameters import PARAMETERS
 from emulator.facts.row import Fact, Place
 
@@ -61,7 +61,7 @@ ROWS: tuple[Fact, ...] = (
             "storage.type",
             "dataEncryption.type",
         ),
-        outputs=outputs(identity, _server),
+        outputs=outputs(_server),
     ),
     fact(
         "dbforpostgresql:Database",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, identity, outputs
+from emulator.facts.build import SETTLED, fact, outputs
 from emulator.facts.row import Fact, Place
 
 _API = "2025-07-01"
@@ -33,7 +33,7 @@ ROWS: tuple[Fact, ...] = (
         name=names.REDIS,
         unique="region",
         immutable=("location", "zones"),
-        outputs=outputs(SETTLED, identity, _cluster),
+        outputs=outputs(SETTLED, _cluster),
     ),
     fact(
         "redisenterprise:Database",
@@ -66,7 +66,6 @@ ROWS: tuple[Fact, ...] = (
         immutable=("location", "subnetId", "staticIP", "zones"),
         outputs=outputs(
             SETTLED,
-            identity,
             lambda _, p: {"hostName": f"{p.name.lower()}.redis.cache.windows.net", "port": 6379, "sslPort": 6380},
         ),
         retired=(

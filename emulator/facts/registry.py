@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, identity, outputs
+from emulator.facts.build import SETTLED, fact, outputs
 from emulator.facts.row import Fact
 
 _REGISTRY = "Microsoft.ContainerRegistry/registries"
@@ -18,7 +18,7 @@ ROWS: tuple[Fact, ...] = (
         name=names.REGISTRY,
         unique="global",
         immutable=("location", "encryption", "zoneRedundancy"),
-        outputs=outputs(SETTLED, identity, lambda _, p: {"loginServer": f"{p.name.lower()}.azurecr.io"}),
+        outputs=outputs(SETTLED, lambda _, p: {"loginServer": f"{p.name.lower()}.azurecr.io"}),
     ),
     fact(
         "containerregistry:ScopeMap",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, identity, outputs
+from emulator.facts.build import SETTLED, fact, outputs
 from emulator.facts.row import Fact, Place
 
 _BACKUP = "Microsoft.DataProtection/backupVaults"
@@ -25,7 +25,7 @@ ROWS: tuple[Fact, ...] = (
         api="2024-05-01-preview",
         name=names.CONTAINER_GROUP,
         immutable=("location", "osType", "subnetIds", "zones", "priority", "restartPolicy"),
-        outputs=outputs(SETTLED, identity),
+        outputs=outputs(SETTLED),
     ),
     fact(
         "app:ManagedEnvironment",
@@ -34,7 +34,7 @@ ROWS: tuple[Fact, ...] = (
         api="2025-02-02-preview",
         name=names.MANAGED_ENVIRONMENT,
         immutable=("location", "vnetConfiguration", "zoneRedundant"),
-        outputs=outputs(SETTLED, identity, _environment),
+        outputs=outputs(SETTLED, _environment),
         late=("defaultDomain", "staticIp"),
     ),
     fact(
@@ -44,7 +44,7 @@ ROWS: tuple[Fact, ...] = (
         api="2025-02-02-preview",
         name=names.JOB,
         immutable=("location", "environmentId"),
-        outputs=outputs(SETTLED, identity),
+        outputs=outputs(SETTLED),
     ),
     fact(
         "eventhub:Namespace",
@@ -56,7 +56,6 @@ ROWS: tuple[Fact, ...] = (
         immutable=("location", "zoneRedundant", "clusterArmId"),
         outputs=outputs(
             SETTLED,
-            identity,
             lambda _, p: {"serviceBusEndpoint": f"https://{p.name}.servicebus.windows.net:443/", "status": "Active"},
         ),
     ),
@@ -76,7 +75,7 @@ ROWS: tuple[Fact, ...] = (
         api="2025-01-01",
         name=names.BACKUP_VAULT,
         immutable=("location", "properties.storageSettings"),
-        outputs=outputs(identity),
+        outputs=outputs(),
     ),
     fact(
         "dataprotection:BackupPolicy",

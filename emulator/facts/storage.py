@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, identity, outputs
+from emulator.facts.build import SETTLED, fact, outputs
 from emulator.facts.row import Fact, Place
 
 _API = "2024-01-01"
@@ -53,7 +53,7 @@ ROWS: tuple[Fact, ...] = (
             "encryption.requireInfrastructureEncryption",
             "immutableStorageWithVersioning.enabled",
         ),
-        outputs=outputs(SETTLED, identity, _account),
+        outputs=outputs(SETTLED, _account),
     ),
     fact("storage:BlobServiceProperties", f"{_ACCOUNT}/blobServices", "accountName", "=default", api=_API),
     fact(

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, identity, outputs
+from emulator.facts.build import SETTLED, fact, outputs
 from emulator.facts.row import Fact, Place
 
 _API = "2025-05-01"
@@ -67,7 +67,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.PLAN,
         immutable=("location", "reserved", "hyperV", "isXenon", "hostingEnvironmentProfile.id"),
-        outputs=outputs(SETTLED, identity, _plan),
+        outputs=outputs(SETTLED, _plan),
     ),
     fact(
         "web:WebApp",
@@ -77,7 +77,7 @@ ROWS: tuple[Fact, ...] = (
         name=names.APP,
         unique="global",
         immutable=("location", "hostingEnvironmentProfile.id", "managedEnvironmentId"),
-        outputs=outputs(identity, _site),
+        outputs=outputs(_site),
         late=_LATE,
     ),
     fact(
@@ -88,7 +88,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.SLOT,
         immutable=("location",),
-        outputs=outputs(identity, _site),
+        outputs=outputs(_site),
         late=_LATE,
     ),
     fact("web:WebAppSlotConfigurationNames", f"{_SITE}/config", "name", "=slotConfigNames", api=_API),

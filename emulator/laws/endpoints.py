@@ -23,13 +23,11 @@ def connections(inputs: dict[str, Any]) -> list[dict[str, Any]]:
 
 def connection_count(request: Request, _: World) -> Iterator[str]:
     """Refuse an endpoint that connects to nothing, or to two things."""
-    unknown = any(
-        not known(request.get(key)) and request.get(key) is not None
-        for key in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections")
-    )
-    if not changing(request) or unknown:
+    keys = ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections")
+    given = [request.get(key) for key in keys]
+    if not changing(request) or not all(value is None or isinstance(value, list) for value in given):
         return
-    count = len(connections(request.inputs))
+    count = sum(len(value) for value in given if isinstance(value, list))
     if count != 1:
         found = f"{count} connections"
         yield refuse("PrivateEndpointConnectionCount", found, "exactly one", "Use one endpoint for each target.")

@@ -77,8 +77,10 @@ class AzureNative(Provider):
         """Make an object, or say what a preview knows of it."""
         token, inputs = token_of(request.urn), wire.decode(request.properties)
         if request.preview:
-            arm, outputs = self._plane.forecast(token, inputs)
-            return pb.CreateResponse(id=arm or "", properties=wire.encode(outputs))
+            # No id, although it could be composed: the real provider gives none before Azure has answered, and a
+            # program that reads it in a preview (to ask for an account's keys, say) must see the same here as there.
+            _, outputs = self._plane.forecast(token, inputs)
+            return pb.CreateResponse(properties=wire.encode(outputs))
         record = self._plane.create(token, inputs)
         return pb.CreateResponse(id=record.id, properties=wire.encode(record.outputs))
 

@@ -65,6 +65,6 @@ def _left(local: LocalSession) -> dict[str, Any]:
         held = local.target.held_names(store)
     for row in held:
         local.session.speaker.result(
-            f"soft-deleted, its name stays taken until {row['until']}: {row['name']} ({row['type']}). The next `up` recovers it."
+            f"soft-deleted, its name stays taken until {row['until']}: {row['name']} ({row['type']}). The next `up` takes another name."
         )
     return {"softDeleted": held}

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from operations import report
-from operations.local import planned_vaults_deleted
 from operations.progress import Progress
 from operations.session import Session
 from operations.target_name import TargetName
@@ -21,7 +20,6 @@ def run(stack: str, target: TargetName, *, as_json: bool, packs: list[Path], arm
     """
     session = Session.open(stack, target, as_json=as_json)
     _ = session.settings
-    planned_vaults_deleted(session)
     arguments = [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]
     with Progress(session.speaker, "planning") as progress:
         plan, code = session.cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)

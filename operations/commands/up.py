@@ -10,7 +10,7 @@ import typer
 
 from operations import report
 from operations.exits import Exit, OperationError
-from operations.local import LocalSession, after_crash, planned_vaults_deleted
+from operations.local import LocalSession, after_crash
 from operations.progress import Progress
 from operations.session import Session
 from operations.target_name import TargetName
@@ -33,7 +33,6 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
     speaker.say(
         f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
     )
-    recovered = planned_vaults_deleted(session)
     cli = session.cli
     said = after_crash(session)
     arguments = [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]
@@ -65,22 +64,22 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
     resources = sum(not step.type.startswith(("pulumi:", "aifabrix:")) for step in done.finished)
     speaker.result(f"{stack}: {report.counted(done)}; {resources} resources in {done.seconds:.0f} s", style="green")
     details["resources"] = resources
-    details |= _afterwards(session, recovered)
+    details |= _afterwards(session)
     speaker.emit(details)
 
 
-def _afterwards(session: Session, recovered: list[str]) -> dict[str, Any]:
+def _afterwards(session: Session) -> dict[str, Any]:
     """What the operator has to know once it stands."""
     import json
 
-    found: dict[str, Any] = {"recoveredVaults": recovered}
+    found: dict[str, Any] = {}
     outputs = json.loads(session.cli.query("stack", "output", "--json").stdout or "{}")
     if supply := outputs.get("secretsToSupply"):
         session.speaker.result(
             f"secrets for you to put into the vault (the program cannot make them): {', '.join(supply)}"
         )
         found["secretsToSupply"] = supply
-    if isinstance(local := LocalSession.of(session), LocalSession):
+    if local := LocalSession.of(session):
         if shapes := local.accepted_on_shape_alone():
             session.speaker.result(
                 f"accepted on their shape alone, no law of Azure is known for them here: {', '.join(shapes)}"

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from ruamel.yaml import YAML
 
 from settings import PlatformSettings, Problem, SettingsError, load
+
+hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("suite")
 
 ROOT = Path(__file__).parents[2]
 PLATFORM = ("config", load.CONFIG_KEY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -60,6 +61,15 @@ def test_it_ends_within_two_seconds_when_its_parent_is_killed(
     while Path(f"/proc/{orphan}/cmdline").exists() and Path(f"/proc/{orphan}/cmdline").read_bytes():
         assert time.monotonic() - started < 2, "an orphan must not outlive its engine"
         time.sleep(0.02)
+
+
+def test_it_ends_when_the_engine_that_it_knew_no_longer_answers(plugin_environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as engine:
+        address = f"127.0.0.1:{engine.getsockname()[1]}"
+        with Plugin("random", plugin_environment, address) as started:
+            engine.accept()[0].close()  # the watchdog has seen the engine alive
+            engine.close()
+            assert started.end() == (0, "", "")
 
 
 def test_it_accepts_secrets_and_resources_and_names_the_version_of_the_sdk(plugin: Plugin) -> None:

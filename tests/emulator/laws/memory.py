@@ -45,7 +45,8 @@ class Memory:
             parent_id=parent_id(where),
         )
         computed = fact.outputs(plain(inputs), place) if fact.outputs else {}
-        item = Item(id=where, token=fact.token, arm_type=fact.arm_type, inputs=inputs, outputs={**inputs, **computed})
+        own = copy.deepcopy(inputs)
+        item = Item(id=where, token=fact.token, arm_type=fact.arm_type, inputs=own, outputs={**own, **computed})
         self.items.append(item)
         return item
 
@@ -71,13 +72,14 @@ def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     found = copy.deepcopy(base)
     for path, value in changes.items():
         *outer, last = path.split(".")
-        holder = found
+        holder: Any = found
         for step in outer:
             holder = holder[int(step)] if isinstance(holder, list) else holder.setdefault(step, {})
+        key: Any = int(last) if isinstance(holder, list) else last
         if value is GONE:
-            holder.pop(last, None)
+            holder.pop(key, None)
         else:
-            holder[int(last) if isinstance(holder, list) else last] = value
+            holder[key] = copy.deepcopy(value)
     return found
 
 

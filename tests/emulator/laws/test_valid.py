@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from emulator.control import ControlPlane
 from emulator.facts import TABLE
 from emulator.laws import CHECK_LAWS, LAWS, STATE_LAWS
