@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.shared.completion import Completion
 from settings.names import Names
 
 
@@ -33,6 +34,8 @@ class Context:
     tags: Mapping[str, str]
     """Put on every resource that can carry tags."""
     protection: Protection
+    completion: Completion | None = None
+    """Where locks wait for the rest of the region; without it they come right after what they protect."""
 
     def logical(self, role: str, *parts: str) -> str:
         """Pulumi name of a resource: role, region, parts. Stable for the life of the installation."""

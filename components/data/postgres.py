@@ -138,7 +138,14 @@ class Postgres(FabrixComponent[PostgresArgs]):
         if args.context.protection.lock:
             # After everything below the server, so that a destroy lifts the lock before it touches any of it.
             scope = after(server_id, self._last, logs)
-            lock(self, name, target=server, scope=scope, reason="Holds the data of every application.")
+            lock(
+                self,
+                name,
+                target=server,
+                scope=scope,
+                reason="Holds the data of every application.",
+                context=args.context,
+            )
         self.server_id = server_id
         self.server_name = pulumi.Output.from_input(self._server_name)
         self.host_name = pulumi.Output.from_input(f"{self._server_name}.postgres.database.azure.com")

@@ -91,7 +91,14 @@ class Redis(FabrixComponent[RedisArgs]):
         if context.protection.lock:
             # After everything below the cluster, so that a destroy lifts the lock before it touches any of it.
             scope = after(self.cluster_id, last_grant, *logs)
-            lock(self, name, target=cluster, scope=scope, reason="Holds queued work of the applications.")
+            lock(
+                self,
+                name,
+                target=cluster,
+                scope=scope,
+                reason="Holds queued work of the applications.",
+                context=context,
+            )
         self.host_name = pulumi.Output.from_input(f"{physical}.{context.location}.redis.azure.net")
 
     def _create_cluster(self, name: str, physical: str) -> redisenterprise.RedisEnterprise:

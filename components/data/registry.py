@@ -77,7 +77,14 @@ class Registry(FabrixComponent[RegistryArgs]):
         if context.protection.lock:
             # After everything below the registry, so that a destroy lifts the lock before it touches any of it.
             scope = after(registry_id, logs)
-            lock(self, name, target=registry, scope=scope, reason="Holds the images that a rollback needs.")
+            lock(
+                self,
+                name,
+                target=registry,
+                scope=scope,
+                reason="Holds the images that a rollback needs.",
+                context=context,
+            )
         self.registry_id = registry_id
         self.login_server = pulumi.Output.from_input(f"{registry_name}.azurecr.io")
 

@@ -63,6 +63,8 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
     blob_host: pulumi.Output[str]
     """Host name of the blob service; known in a preview."""
     file_host: pulumi.Output[str]
+    container_ids: dict[str, pulumi.Output[str]]
+    """Container → ARM id, known in a preview; scope of an application's right on its own blobs."""
 
     def build(self, name: str, args: StorageAccountArgs) -> None:
         """Create account, services with what they hold, endpoints, diagnostics, lock."""
@@ -90,7 +92,14 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
         if context.protection.lock:
             # After everything below the account, so that a destroy lifts the lock before it touches any of it.
             scope = after(self.account_id, *below)
-            lock(self, name, target=account, scope=scope, reason=f"Holds the installation's {args.part}.")
+            lock(
+                self,
+                name,
+                target=account,
+                scope=scope,
+                reason=f"Holds the installation's {args.part}.",
+                context=context,
+            )
         self.blob_host = pulumi.Output.from_input(f"{self._physical}.blob.core.windows.net")
         self.file_host = pulumi.Output.from_input(f"{self._physical}.file.core.windows.net")
 
@@ -174,6 +183,10 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
             )
             for container in args.containers
         ]
+        self.container_ids = {
+            container: self._id(made, path=f"/blobServices/default/containers/{container}")
+            for container, made in zip(args.containers, containers, strict=True)
+        }
         policy = storage.ManagementPolicy(
             name,
             management_policy_name="default",

@@ -81,7 +81,9 @@ class Monitoring(FabrixComponent[MonitoringArgs]):
         if context.protection.lock:
             # After everything below the workspace, so that a destroy lifts the lock before it touches any of it.
             scope = after(self.workspace_id, queries)
-            lock(self, name, target=workspace, scope=scope, reason="Holds the logs of the installation.")
+            lock(
+                self, name, target=workspace, scope=scope, reason="Holds the logs of the installation.", context=context
+            )
 
     def _create_workspace(self, name: str) -> operationalinsights.Workspace:
         args, context = self._args, self._args.context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -20,6 +20,7 @@ from components.region.watch import watch
 from components.security.identities import Identities, IdentitiesArgs
 from components.security.secrets import VaultSecrets, VaultSecretsArgs
 from components.security.vault import KeyVault, KeyVaultArgs
+from components.shared.completion import Completion
 from settings import PlatformSettings
 
 
@@ -50,7 +51,16 @@ class Region(FabrixComponent[RegionArgs]):
 
     def build(self, name: str, args: RegionArgs) -> None:  # noqa: ARG002 - children are named after their roles
         """Create identities and foundation, then what is reached through it, then what runs, then what watches."""
-        settings, context = args.settings, args.context
+        completion = Completion(self)
+        try:
+            declared = self._declare(args.settings, replace(args.context, completion=completion), args)
+        except BaseException:
+            completion.declare([])
+            raise
+        completion.declare(declared)
+
+    def _declare(self, settings: PlatformSettings, context: Context, args: RegionArgs) -> list[pulumi.Resource]:
+        """Declare the stages and return what locks have to wait for."""
         stage = Stage(region=self, settings=settings, context=context)
         groups = foundation.resource_groups(stage)
         identities = Identities(
@@ -71,12 +81,12 @@ class Region(FabrixComponent[RegionArgs]):
         own = rights.of_applications(
             stage, identities.principal_ids, registry=registry, data=accounts["data"], secrets=secrets
         )
-        rights.of_groups(stage, base, vault, args.group_ids)
+        groups_rights = rights.of_groups(stage, base, vault, args.group_ids)
         # Whole components, endpoints and DNS records included: a container that starts before the name of its vault resolves
         # gets the text of its secret references, and Azure looks again a day later.
         before = [own, secrets, vault, registry, accounts["files"], postgres, redis, base.names]
         workloads = _workloads(stage, base, registry.login_server, identities, before, args.control_urls)
-        watch(
+        watchers = watch(
             stage,
             base,
             accounts["audit"],
@@ -95,6 +105,7 @@ class Region(FabrixComponent[RegionArgs]):
         self.secrets_to_supply = [n for n in secrets.supplied if n not in settings.security.supplied_secrets]
         self.database_roles = postgres.roles
         self.egress_address = base.network.egress_address
+        return [own, groups_rights, secrets, postgres, redis, registry, vault, *accounts.values(), workloads, *watchers]
 
 
 def _vault(stage: Stage, base: Foundation) -> KeyVault:

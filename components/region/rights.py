@@ -31,18 +31,14 @@ def of_applications(
     secrets: VaultSecrets,
 ) -> Access:
     """Let each application read its own secrets, pull its image and keep its blobs; nothing else."""
-    containers = {
-        key: pulumi.Output.concat(data.account_id, f"/blobServices/default/containers/{key}")
-        for key in wiring.blob_keepers(stage.settings)
-    }
     table = [
         *secret_grants(stage.settings.secrets, secrets.secret_ids),
-        *wiring.app_grants(stage.settings, registry_id=registry.registry_id, containers=containers),
+        *wiring.app_grants(stage.settings, registry_id=registry.registry_id, containers=data.container_ids),
     ]
-    # The containers are scopes by name only, so the account that makes them has to come first.
-    options = stage.child(depends_on=[data])
     return Access(
-        stage.name("access"), AccessArgs(context=stage.context, principals=principals, table=table), opts=options
+        stage.name("access"),
+        AccessArgs(context=stage.context, principals=principals, table=table),
+        opts=stage.child(),
     )
 
 

@@ -21,11 +21,11 @@ FLOW_LOG_DAYS = 90
 
 def watch(
     stage: Stage, base: Foundation, audit: StorageAccount, targets: Mapping[str, Mapping[str, pulumi.Input[str]]]
-) -> None:
-    """Create what watches; ``targets`` maps ARM types to the resources that metric alerts look at."""
+) -> list[pulumi.Resource]:
+    """Create what watches and return it; ``targets`` maps ARM types to the resources that metric alerts look at."""
     settings = stage.settings
     connections = metric_rules.connection_threshold(settings.sizing.postgres.sku_name)
-    Alerts(
+    alerts = Alerts(
         stage.name("alerts"),
         AlertsArgs(
             context=stage.context,
@@ -37,7 +37,7 @@ def watch(
         ),
         opts=stage.child(),
     )
-    AuditTrail(
+    trail = AuditTrail(
         stage.name("audit"),
         AuditTrailArgs(
             context=stage.context,
@@ -46,18 +46,20 @@ def watch(
             workspace_name=base.monitoring.workspace_name,
             audit_account_id=audit.account_id,
         ),
-        opts=stage.child(depends_on=[audit]),
+        opts=stage.child(),
     )
-    if not isinstance(settings.network, network_settings.ExistingNetwork):
-        FlowLogs(
-            stage.name("flowlogs"),
-            FlowLogsArgs(
-                context=stage.context,
-                resource_group_name=base.groups["network"],
-                vnet_id=base.network.vnet_id,
-                storage_id=audit.account_id,
-                workspace_id=base.monitoring.workspace_id,
-                days=FLOW_LOG_DAYS,
-            ),
-            opts=stage.child(depends_on=[audit]),
-        )
+    if isinstance(settings.network, network_settings.ExistingNetwork):
+        return [alerts, trail]  # its flow logs are the hub team's
+    flows = FlowLogs(
+        stage.name("flowlogs"),
+        FlowLogsArgs(
+            context=stage.context,
+            resource_group_name=base.groups["network"],
+            vnet_id=base.network.vnet_id,
+            storage_id=audit.account_id,
+            workspace_id=base.monitoring.workspace_id,
+            days=FLOW_LOG_DAYS,
+        ),
+        opts=stage.child(),
+    )
+    return [alerts, trail, flows]

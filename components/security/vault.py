@@ -98,4 +98,11 @@ class KeyVault(FabrixComponent[KeyVaultArgs]):
         )
         diagnostics(self, name, kind="keyvault:Vault", resource_id=self.vault_id, sink=args.sink)
         if args.context.protection.lock:
-            lock(self, name, target=vault, scope=self.vault_id, reason="Holds every secret of the environment")
+            lock(
+                self,
+                name,
+                target=vault,
+                scope=self.vault_id,
+                reason="Holds every secret of the environment",
+                context=args.context,
+            )

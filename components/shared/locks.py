@@ -6,24 +6,34 @@ import pulumi
 from pulumi_azure_native import authorization
 
 from components.base import FabrixComponent
+from components.context import Context
 
 LOCK_NAME = "platform-keeps-data"
 """A scope may carry locks of several owners, each with a name of its own; this one is the platform's."""
 
 
 def lock(
-    parent: FabrixComponent, name: str, *, target: pulumi.Resource, scope: pulumi.Input[str], reason: str
+    parent: FabrixComponent,
+    name: str,
+    *,
+    target: pulumi.Resource,
+    scope: pulumi.Input[str],
+    reason: str,
+    context: Context,
 ) -> authorization.ManagementLockByScope:
     """Forbid deletion of ``scope``, which is the ARM id of ``target``; ``reason`` is what Azure shows to whoever tries.
 
     The lock covers what hangs on the resource too: role assignments and diagnostic settings below it cannot be deleted
-    while it stands. It depends on ``target``, so that a destroy takes the lock away first.
+    while it stands, those of other components included. Where ``context`` says when everything has been declared, the
+    lock waits for that, and so a destroy takes it away first. It is then a child of the region: as a child of the
+    component it would be among what later components wait for, and both would wait for ever.
     """
+    completion = context.completion
+    options = (
+        parent.child(depends_on=[target])
+        if completion is None
+        else pulumi.ResourceOptions(parent=completion.owner, depends_on=completion.with_last(target))
+    )
     return authorization.ManagementLockByScope(
-        name,
-        lock_name=LOCK_NAME,
-        scope=scope,
-        level="CanNotDelete",
-        notes=reason,
-        opts=parent.child(depends_on=[target]),
+        name, lock_name=LOCK_NAME, scope=scope, level="CanNotDelete", notes=reason, opts=options
     )

@@ -73,6 +73,16 @@ ROWS: tuple[Fact, ...] = (
         outputs=outputs(SETTLED),
     ),
     fact(
+        "operationalinsights:DataExport",
+        f"{_WORKSPACE}/dataExports",
+        "workspaceName",
+        "dataExportName",
+        api="2023-09-01",
+        name=names.WORKSPACE_TABLE,
+        outputs=outputs(lambda _, p: {"dataExportId": p.guid("export")}),
+        late=("dataExportId",),
+    ),
+    fact(
         "operationalinsights:SavedSearch",
         f"{_WORKSPACE}/savedSearches",
         "workspaceName",

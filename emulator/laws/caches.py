@@ -33,6 +33,10 @@ def _skus() -> dict[str, tuple[float, int]]:
 
 SKUS = _skus()
 """SKU name → GB and primary shards."""
+FAMILIES = ", ".join(
+    f"{tier}{{{'|'.join(entry.split(':')[0] for entry in text.split())}}}" for tier, text in _TIERS.items()
+)
+"""All SKUs, shortly, for messages."""
 OLD = re.compile(r"Enterprise(Flash)?_[EF]\d+")
 PORT = 10000
 LARGEST_UNCLUSTERED = 25
@@ -53,7 +57,7 @@ def sku(request: Request, _: World) -> Iterator[str]:
             "SkuRetired", found, "Balanced_B*, MemoryOptimized_M*, ComputeOptimized_X*, FlashOptimized_A*", fix
         )
     elif name not in SKUS:
-        yield refuse("InvalidSku", f"sku.name {name}", ", ".join(SKUS), f"{nearest(name, SKUS)}Choose a SKU.")
+        yield refuse("InvalidSku", f"sku.name {name}", FAMILIES, f"{nearest(name, SKUS)}Choose a SKU.")
     if request.get("sku.capacity") is not None and not OLD.fullmatch(name):
         found = f"sku.capacity on {name}"
         yield refuse("InvalidSku", found, "no capacity: the SKU says the size", "Remove sku.capacity.")
@@ -72,8 +76,9 @@ def scaling(request: Request, _: World) -> Iterator[str]:
         yield refuse("InvalidScaling", found, "SKUs on the same side of FlashOptimized", "Make a new cache.")
     elif SKUS[after][1] < SKUS[before][1]:
         found = f"scaling from {before} ({SKUS[before][1]} shards) to {after} ({SKUS[after][1]} shards)"
-        allowed = ", ".join(name for name, one in SKUS.items() if one[1] >= SKUS[before][1])
-        yield refuse("InvalidScaling", found, allowed, "Azure does not merge shards: make a new cache to go smaller.")
+        least = SKUS[before][1]
+        fix = "Azure does not merge shards: make a new cache to go smaller."
+        yield refuse("InvalidScaling", found, f"SKUs with {least} shards or more", fix)
 
 
 def availability(request: Request, _: World) -> Iterator[str]:

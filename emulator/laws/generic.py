@@ -42,6 +42,9 @@ EITHER = frozenset(
     ("Microsoft.Insights/actionGroups", "Microsoft.Insights/activityLogAlerts", "Microsoft.Insights/privateLinkScopes")
 )
 """Types whose location may be ``global`` or a region."""
+LOCKS = "Microsoft.Authorization/locks"
+DATA_PLANE = frozenset(("Microsoft.KeyVault/vaults/secrets", "Microsoft.KeyVault/vaults/keys"))
+"""Types that azure-native deletes through the vault's own address, as ARM has no delete for them."""
 MOST_TAGS = 50
 
 
@@ -111,16 +114,20 @@ def name_taken(request: Request, world: World) -> Iterator[str]:
 
 
 def locked(request: Request, world: World) -> Iterator[str]:
-    """Refuse what a lock forbids: deletes under CanNotDelete, every change under ReadOnly. Locks may be lifted."""
-    if request.fact.arm_type == "Microsoft.Authorization/locks":
+    """Refuse what a lock forbids: deletes under CanNotDelete, every change under ReadOnly. Locks may be lifted.
+
+    Locks hold in the control plane only: what is deleted through a service's own address is out of their reach.
+    """
+    arm_type = request.fact.arm_type
+    if arm_type == LOCKS or (request.operation == "delete" and arm_type in DATA_PLANE):
         return
-    for lock in world.list("Microsoft.Authorization/locks"):
-        scope, level = scope_of(lock.id).lower(), str(lock.value("level"))
-        inside = (request.id.lower() + "/").startswith(scope + "/")
+    for lock in world.list(LOCKS):
+        scope, level = scope_of(lock.id), str(lock.value("level"))
+        inside = f"{request.id.lower()}/".startswith(f"{scope.lower()}/")
         if inside and (request.operation == "delete" or level == "ReadOnly"):
             yield refuse(
                 "ScopeLocked",
-                f"{request.operation} of {request.id} is forbidden by the {level} lock {lock.id}",
+                f"{request.operation} of {request.id} is forbidden by lock {lock.name} ({level}) on {arm_name(scope)}",
                 "changes that no lock in force forbids",
                 "Delete the lock first, if whoever set it agrees.",
             )

@@ -171,9 +171,9 @@ def test_a_grant_to_someone_unknown_is_refused(plan: Plan, context: Context) -> 
         under_parent(plan, lambda p: grants(p, "g", table, principals={}, context=context))
 
 
-def test_a_lock_forbids_deletion_and_is_taken_away_before_its_target(plan: Plan) -> None:
+def test_a_lock_forbids_deletion_and_is_taken_away_before_its_target(plan: Plan, context: Context) -> None:
     def build(parent: Parent) -> None:
-        lock(parent, "it", target=made_by_azure(parent), scope=TARGET, reason="holds data")
+        lock(parent, "it", target=made_by_azure(parent), scope=TARGET, reason="holds data", context=context)
 
     made = under_parent(plan, build).one("authorization:ManagementLockByScope")
     assert made.inputs["level"] == "CanNotDelete", "ReadOnly would also stop the listing of keys and every update"
@@ -190,7 +190,7 @@ def test_a_composed_id_is_known_in_a_preview_and_still_waits_for_its_resource(pl
     def build(parent: Parent) -> pulumi.Output[str]:
         target = made_by_azure(parent)
         composed = arm_id(context, "rg", "Microsoft.KeyVault/vaults/kv", target)
-        lock(parent, "user", target=target, scope=composed, reason="uses the id")
+        lock(parent, "user", target=target, scope=composed, reason="uses the id", context=context)
         return composed
 
     planned = under_parent(plan, build, preview=True)

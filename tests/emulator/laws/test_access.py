@@ -104,18 +104,20 @@ def test_a_role_that_the_program_defines_exists() -> None:
 
 
 def test_a_lock_forbids_deletes_below_it_until_it_is_lifted() -> None:
-    there = world()
+    there, diagnostics, group = world(), "monitor:DiagnosticSetting", "monitor:ActionGroup"
     there.add(LOCK, VALID[LOCK])
-    secret, grant = VALID["keyvault:Secret"], VALID[ROLE]
-    assert codes(ask(there, KV, VALID[KV], olds=VALID[KV], operation="delete")) == {"ScopeLocked"}
-    assert codes(ask(there, "keyvault:Secret", secret, olds=secret, operation="delete")) == {"ScopeLocked"}
-    assert codes(ask(there, ROLE, grant, olds=grant, operation="delete")) == {"ScopeLocked"}, (
-        "extensions are inside too"
-    )
+    for kind in (KV, ROLE, diagnostics):
+        texts = ask(there, kind, VALID[kind], olds=VALID[kind], operation="delete")
+        assert codes(texts) == {"ScopeLocked"}, f"{kind} is the vault, or an extension of it"
     assert not ask(there, KV, VALID[KV], olds=VALID[KV]), "CanNotDelete lets updates through"
-    plan = VALID["monitor:ActionGroup"]
-    assert not ask(there, "monitor:ActionGroup", plan, olds=plan, operation="delete"), "nothing beside it is locked"
+    assert not ask(there, group, VALID[group], olds=VALID[group], operation="delete"), "nothing beside it is locked"
     assert not ask(there, LOCK, VALID[LOCK], olds=VALID[LOCK], operation="delete"), "the lock itself may go"
+
+
+def test_a_lock_does_not_reach_what_the_vault_itself_deletes() -> None:
+    there, kind = world(), "keyvault:Secret"
+    there.add(LOCK, VALID[LOCK])
+    assert not ask(there, kind, VALID[kind], olds=VALID[kind], operation="delete"), "locks hold in the control plane"
 
 
 def test_a_read_only_lock_forbids_every_change() -> None:
