@@ -28,13 +28,18 @@ def resource_class(token: str) -> tuple[type, dict[str, str]]:
 
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key by which the engine marks values that JSON has no type for; in an event log these are secrets, without their value."""
+"""Key by which the engine marks values that JSON has no type for; in an event log these are secrets, without their
+value."""
 
 
 def opened(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Give ``value`` a stand-in for each secret, so that the flat program registers as many secrets as ours does."""
     if isinstance(value, dict):
-        return pulumi.Output.secret("Aa1-" * 4) if SIGNATURE in value else {key: opened(inner) for key, inner in value.items()}
+        return (
+            pulumi.Output.secret("Aa1-" * 4)
+            if SIGNATURE in value
+            else {key: opened(inner) for key, inner in value.items()}
+        )
     return [opened(inner) for inner in value] if isinstance(value, list) else value
 
 

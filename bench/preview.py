@@ -1,8 +1,8 @@
 """``fabrix bench preview``: our preview against a flat program that registers the same resources with the plain SDK.
 
-The flat program is made from our own preview: every custom resource that the engine was asked to plan, with the same type, name and
-inputs, in a program without components, without our transform and without settings. Both run through the same engine and the same
-plugins, turn about, and the median of the ratios is printed.
+The flat program is made from our own preview: every custom resource that the engine was asked to plan, with the same
+type, name and inputs, in a program without components, without our transform and without settings. Both run through the
+same engine and the same plugins, turn about, and the median of the ratios is printed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import shutil
 import statistics
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from operations.console import Speaker
 from operations.events import Run
@@ -79,10 +78,11 @@ def _write_flat(target: FlatTarget, plan: Run, stack: str) -> int:
     """Write the flat program and the list of what it registers; returns how many resources that are."""
     folder = target.project()
     folder.mkdir(parents=True, exist_ok=True)
-    listed: list[dict[str, Any]] = []
-    for step in plan.steps:
-        if step.operation == "create" and step.new and step.new.get("custom") and not step.type.startswith("pulumi:"):
-            listed.append({"type": step.type, "name": step.name, "inputs": step.new["inputs"]})
+    listed = [
+        {"type": step.type, "name": step.name, "inputs": step.new["inputs"]}
+        for step in plan.steps
+        if step.operation == "create" and step.new and step.new.get("custom") and not step.type.startswith("pulumi:")
+    ]
     (folder / "resources.json").write_text(json.dumps(listed), encoding="utf-8")
     shutil.copyfile(Path(__file__).with_name("flat_program.py"), folder / "__main__.py")
     options = {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")}

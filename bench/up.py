@@ -1,4 +1,4 @@
-"""``fabrix bench up``: deploy, deploy again, destroy, on a local Azure made for the measurement and thrown away after it."""
+"""``fabrix bench up``: deploy, deploy again, destroy, on a local Azure of the measurement's own."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What gets built: Pulumi component resources."""

@@ -13,8 +13,9 @@ ArgsT = TypeVar("ArgsT")
 class FabrixComponent(pulumi.ComponentResource, Generic[ArgsT]):
     """A component with type token ``aifabrix:<module>:<Class>`` that always registers its outputs.
 
-    A subclass implements :meth:`build`, creates its resources with ``opts=self.child()`` and assigns every attribute that it
-    annotates at class level; these attributes are its outputs. Registration happens here, so that no subclass can forget it.
+    A subclass implements :meth:`build`, creates its resources with ``opts=self.child()`` and assigns every attribute
+    that it annotates at class level; these attributes are its outputs. Registration happens here, so that no subclass
+    can forget it.
     """
 
     module: ClassVar[str]
@@ -47,9 +48,10 @@ class FabrixComponent(pulumi.ComponentResource, Generic[ArgsT]):
 def drop_sdk_aliases(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
     """Stack transformation: removes the API-version aliases that the azure-native SDK puts on every resource.
 
-    The SDK adds about 43 aliases a resource, each with nothing but a type, so that stacks made with older API-version types
-    keep their resources; computing their URNs takes two thirds of a preview (measured: 300 resources, 26.5 s against 9.6 s).
-    No stack of this program ever held such types. Aliases that we write carry a name, a parent or are URNs: they stay.
+    The SDK adds about 43 aliases a resource, each with nothing but a type, so that stacks made with older API-version
+    types keep their resources; computing their URNs takes two thirds of a preview (measured: 300 resources, 26.5 s
+    against 9.6 s). No stack of this program ever held such types. Aliases that we write carry a name, a parent or are
+    URNs: they stay.
     """
     aliases = args.opts.aliases
     if not aliases:

@@ -1,7 +1,7 @@
 """Makes previews fast: three things that the SDK does on every run and this program does not need.
 
-Each is measured on the preview of the largest shipped stack, and `./fabrix bench preview` repeats the measurement as a whole. Results, failures
-and the order of resources are the same with and without; tests hold that.
+Each is measured on the preview of the largest shipped stack, and `./fabrix bench preview` repeats the measurement as a
+whole. Results, failures and the order of resources are the same with and without; tests hold that.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from pulumi.runtime import settings
 from pulumi.runtime.proto import engine_pb2
 
 GENERATION_SIZE = 100_000
-"""Objects between two collections. Python's default of 700 walks the SDK's classes again and again in a program that lives seconds."""
+"""Objects between two collections. Python's default of 700 walks the SDK's classes again and again in a program that
+lives seconds."""
 
 
 def install() -> None:
@@ -50,8 +51,8 @@ def _send_no_debug_messages() -> None:
 def _wait_for_outputs_once() -> None:
     """Wait for all outputs together, as one more remote call that the SDK waits for before it ends.
 
-    The SDK itself waits for the first of all outstanding outputs to finish, and again, and again: with hundreds of resources the
-    waiting is what takes the time. When its turn comes now, nothing is outstanding.
+    The SDK itself waits for the first of all outstanding outputs to finish, and again, and again: with hundreds of
+    resources the waiting is what takes the time. When its turn comes now, nothing is outstanding.
     """
     settings._get_rpc_manager().rpcs.append(asyncio.ensure_future(_all_outputs()))  # noqa: SLF001 - there is no other way in
 

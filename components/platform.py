@@ -1,4 +1,4 @@
-"""The whole installation: explicit providers, the groups of the tenant, one region, and what other programs may read."""
+"""The whole installation: explicit providers, the tenant's groups, one region, and what others may read."""
 
 from __future__ import annotations
 

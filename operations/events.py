@@ -1,6 +1,7 @@
 """The engine's event log, decoded: what was planned, done, refused and said.
 
-The log is a file of JSON lines, one ``EngineEvent`` each (the engine's API type of that name), written while the engine works.
+The log is a file of JSON lines, one ``EngineEvent`` each (the engine's API type of that name), written while the engine
+works.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Run:
         return [event for event in self.policy if event.get("enforcementLevel") == "mandatory"]
 
     def counts(self) -> Counter[str]:
-        """Number of steps by operation, leaving out those that change nothing."""
+        """Count steps by operation, leaving out those that change nothing."""
         source = self.finished or self.steps
         return Counter(
             step.operation for step in source if step.operation in CHANGES and step.type != "pulumi:pulumi:Stack"

@@ -21,7 +21,7 @@ class LocalSession:
 
     @classmethod
     def of(cls, session: Session) -> LocalSession | None:
-        """The local side of ``session``; nothing for another target."""
+        """Return the local side of ``session``; nothing for another target."""
         return cls(session, session.target) if isinstance(session.target, LocalTarget) else None
 
     def accepted_on_shape_alone(self) -> list[str]:
@@ -33,7 +33,10 @@ class LocalSession:
 
 
 def after_crash(session: Session) -> list[str]:
-    """Free dead locks, settle pending creates, and say what was done; nothing to do costs one look at a folder and a file."""
+    """Free dead locks, settle pending creates, and say what was done.
+
+    Where there is nothing to do, that costs one look at a folder and one at a file.
+    """
     local = LocalSession.of(session)
     if local is None:
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Self
 
 from rich.live import Live
 from rich.text import Text
@@ -26,7 +27,7 @@ class Progress:
         self._last = self.started
         self._live: Live | None = None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         """Start the clock and, on a terminal, the live line."""
         if sys.stderr.isatty():
             self._live = Live(self._line(Run()), console=self.speaker.notes, refresh_per_second=8, transient=True)
@@ -51,4 +52,4 @@ class Progress:
         known = self.expected or len(run.steps)
         last = run.steps[-1].name if run.steps else "starting the engine and the program"
         of = f" of {known}" if known else ""
-        return Text(f"{self.verb}: {done}{of} resources, {time.monotonic() - self.started:.0f} s – {last}")
+        return Text(f"{self.verb}: {done}{of} resources, {time.monotonic() - self.started:.0f} s: {last}")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,14 +76,14 @@ class Cli:
     ) -> tuple[Run, int]:
         """Run ``preview``, ``up``, ``refresh`` or ``destroy`` and decode its event log while it works.
 
-        Returns the decoded run and the engine's exit code. An interrupt is passed to the engine, which then finishes the
-        creates that are under way, saves its state and ends; the call returns only after it did.
+        Returns the decoded run and the engine's exit code. An interrupt is passed to the engine, which then finishes
+        the creates that are under way, saves its state and ends; the call returns only after it did.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
         words = [
-            *TETHER, str(os.getpid()), self.executable, command, "--stack", self.stack, "--non-interactive", "--event-log", str(log),
-            "--parallel", str(PARALLEL), *arguments,
+            *TETHER, str(os.getpid()), self.executable, command, "--stack", self.stack, "--non-interactive",
+            "--event-log", str(log), "--parallel", str(PARALLEL), *arguments,
         ]  # fmt: skip
         started = time.monotonic()
         environment = {**self.target.environment(self.engine), "PULUMI_DEBUG_COMMANDS": "true"}
@@ -121,7 +121,8 @@ def _consume(child: subprocess.Popen[bytes], log: Path, run: Run, on_event: Call
             if not ended:
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
-            # A terminal interrupts the engine as well; from elsewhere it has to be passed on. It then finishes what it began.
+            # A terminal interrupts the engine as well; from elsewhere it has to be passed on. It then finishes what it
+            # began.
             if child.poll() is None:
                 child.send_signal(signal.SIGINT)
 

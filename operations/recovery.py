@@ -1,8 +1,9 @@
 """After a crash: free a dead owner's lock, settle pending creates by looking into Azure, and say what was done.
 
-``kill -9`` leaves two things behind. The lock file of the state backend, which names the process that held it; and, in the state,
-``pending_operations``: creates that had begun and whose end nobody recorded. The engine itself would create these again and keep
-the entries for ever. Here each is looked up: what Azure has is adopted into the state, what it has not is forgotten.
+``kill -9`` leaves two things behind. The lock file of the state backend, which names the process that held it; and, in
+the state, ``pending_operations``: creates that had begun and whose end nobody recorded. The engine itself would create
+these again and keep the entries for ever. Here each is looked up: what Azure has is adopted into the state, what it has
+not is forgotten.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ class Lock:
 
     @property
     def dead(self) -> bool:
-        """True only when it is certain: same machine, and no such process, or a younger one that got the same number."""
+        """True only when it is certain: same machine, and no such process, or a younger one of the same number."""
         if self.host != socket.gethostname():
             return False
         try:
             process = psutil.Process(self.pid)
-            born = dt.datetime.fromtimestamp(process.create_time(), dt.timezone.utc)
+            born = dt.datetime.fromtimestamp(process.create_time(), dt.UTC)
         except psutil.NoSuchProcess:
             return True
         except psutil.AccessDenied:
@@ -63,9 +64,7 @@ def locks(state: Path, project: str, stack: str) -> list[Lock]:
         except (FileNotFoundError, json.JSONDecodeError):
             continue  # its owner removed it, or is writing it, this very moment
         since = dt.datetime.fromisoformat(content["timestamp"][:19]).replace(tzinfo=_zone(content["timestamp"]))
-        found.append(
-            Lock(path, content["pid"], content["username"], content["hostname"], since.astimezone(dt.timezone.utc))
-        )
+        found.append(Lock(path, content["pid"], content["username"], content["hostname"], since.astimezone(dt.UTC)))
     return found
 
 
@@ -73,7 +72,7 @@ def _zone(timestamp: str) -> dt.tzinfo:
     """Zone of an RFC 3339 time with nanoseconds, which ``fromisoformat`` does not read."""
     offset = timestamp[19:].lstrip(".0123456789")
     if offset in ("Z", ""):
-        return dt.timezone.utc
+        return dt.UTC
     hours, minutes = offset[1:].split(":")
     delta = dt.timedelta(hours=int(hours), minutes=int(minutes))
     return dt.timezone(-delta if offset[0] == "-" else delta)
@@ -108,9 +107,9 @@ def break_dead_locks(found: list[Lock], stack: str) -> list[str]:
 def settle(deployment: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], list[str], list[str]]:
     """Resolve the pending operations of an exported deployment.
 
-    Returns the deployment to import, what was done in words, and the URNs of adopted resources (to be refreshed, since the
-    state of a pending create has no outputs). Entries that are not creates (updates, deletes) need no look-up: the resource is
-    in the state already and the next run compares it again.
+    Returns the deployment to import, what was done in words, and the URNs of adopted resources (to be refreshed, since
+    the state of a pending create has no outputs). Entries that are not creates (updates, deletes) need no look-up: the
+    resource is in the state already and the next run compares it again.
     """
     body = deployment["deployment"]
     pending = body.get("pending_operations") or []

@@ -20,6 +20,9 @@ WORDS = {
 }
 """Operation → sign, word, colour."""
 
+NAMED = 4
+"""Properties that are named for a change."""
+
 SHOWN = 40
 """Changes that are listed one by one; the rest is counted."""
 
@@ -48,7 +51,7 @@ def _why(step: Step) -> str:
     if step.operation in ("create", "delete"):
         return ""
     paths = sorted(step.detailed) or sorted(step.diffs)
-    return f"  ({', '.join(paths[:4])}{', …' if len(paths) > 4 else ''})" if paths else ""
+    return f"  ({', '.join(paths[:NAMED])}{', …' if len(paths) > NAMED else ''})" if paths else ""
 
 
 def counted(run: Run) -> str:

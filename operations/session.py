@@ -1,4 +1,4 @@
-"""What every command that touches a stack does first: say the target, judge the settings, get the engine, mend after a crash."""
+"""What every command on a stack does first: say the target, judge the settings, get the engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def target_named(name: TargetName) -> Target:
-    """The target of ``--target``."""
+    """Make the target of ``--target``."""
     if name is TargetName.AZURE:
         return AzureTarget()
     from operations.workspace import LocalTarget
@@ -93,8 +93,9 @@ def read_settings(stack: str, target: TargetName) -> PlatformSettings:
         raise OperationError(str(error), Exit.BAD_INPUT, {"problems": problems}) from None
     if target is TargetName.AZURE and settings.release.example:
         raise OperationError(
-            f"Pulumi.{stack}.yaml: aifabrix:platform.release names {settings.release.id}, which is marked `example: true`: its image "
-            "digests exist nowhere. Name a release that was published to your registry; the local target accepts the example.",
+            f"Pulumi.{stack}.yaml: aifabrix:platform.release names {settings.release.id}, which is marked "
+            "`example: true`: its image digests exist nowhere. Name a release that was published to your registry; "
+            "the local target accepts the example.",
             Exit.BAD_INPUT,
         )
     return settings

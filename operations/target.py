@@ -1,4 +1,4 @@
-"""Where a command acts: the embedded local Azure or the real one. The program and the stack files are the same for both."""
+"""Where a command acts: the embedded local Azure or the real one, with the same program and stack files."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class AzureTarget(Target):
         return "Target: Azure (real subscription; state and login as your environment sets them)"
 
     def project(self) -> Path:
-        """The checkout."""
+        """Return the checkout."""
         return ROOT
 
     def environment(self, engine: Engine) -> dict[str, str]:
-        """The user's environment with the engine first on PATH."""
+        """Return the user's environment with the engine first on PATH."""
         path = f"{engine.bin_dir}{os.pathsep}{os.environ.get('PATH', '')}"
         return {**os.environ, "PATH": path, "FABRIX_PYTHON": str(venv_python())}
 

@@ -20,14 +20,14 @@ def planned(plan: Run, subscription_id: str) -> list[Exported]:
             inputs = state.get("inputs") or {}
             fact = TABLE.get(step.type) or places.shape_only(step.type)
             identity = state.get("id") or places.arm_id(fact, load(inputs), subscription_id, "") or ""
-            found.append(Exported(step.type, identity, step.name, inputs))
+            found.append(Exported(token=step.type, id=identity, name=step.name, inputs=inputs))
     return found
 
 
 def deployed(deployment: dict[str, Any]) -> list[Exported]:
     """Azure resources of an exported state."""
     return [
-        Exported(r["type"], r["id"], r["urn"].rsplit("::", 1)[-1], r.get("inputs") or {})
+        Exported(token=r["type"], id=r["id"], name=r["urn"].rsplit("::", 1)[-1], inputs=r.get("inputs") or {})
         for r in deployment.get("resources") or []
         if r.get("custom") and r["type"].startswith("azure-native:")
     ]

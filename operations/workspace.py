@@ -1,7 +1,7 @@
 """The local Azure's workspace: everything a local run reads or writes lies under ``.fabrix/local``.
 
-The committed stack files are never written: the engine works in a generated project whose ``main`` is the checkout, on copies of
-them. The copies carry what a local run adds (its own encryption salt), the originals stay as they are.
+The committed stack files are never written: the engine works in a generated project whose ``main`` is the checkout, on
+copies of them. The copies carry what a local run adds (its own encryption salt), the originals stay as they are.
 
 ::
 
@@ -96,7 +96,7 @@ class LocalTarget(Target):
         return rows
 
     def project(self) -> Path:
-        """The generated project."""
+        """Return the generated project."""
         return self.base / "project"
 
     def state_file(self, stack: str) -> Path:
@@ -145,10 +145,10 @@ class LocalTarget(Target):
         write_if_changed(copy, _BANNER + _dump(document))
 
     def vault_generation(self, stack: str) -> int:
-        """Number of the stack's vault here: as the stack file says, or the first later one whose name no deleted vault holds.
+        """Return the number of the stack's vault here: the stack file's, or the first later one whose name is free.
 
-        On Azure the operator writes the next number into the stack file after a destroy; a local run, which destroys often,
-        counts by itself and leaves the file alone.
+        On Azure the operator writes the next number into the stack file after a destroy; a local run, which destroys
+        often, counts by itself and leaves the file alone.
         """
         from settings import load
         from settings.model import names_of

@@ -92,7 +92,11 @@ class Names:
             name = join.join(pieces)
             if len(name) <= rule.max_length:
                 return name
-        fixed = (rule.abbreviation, self.environment, _digest(f"{self.identity}/{rule.abbreviation}/{part or ''}/{suffix}"))
+        fixed = (
+            rule.abbreviation,
+            self.environment,
+            _digest(f"{self.identity}/{rule.abbreviation}/{part or ''}/{suffix}"),
+        )
         room = rule.max_length - len(join.join(fixed)) - len(join)
         return join.join((fixed[0], stem[:room].rstrip("-"), *fixed[1:]))
 

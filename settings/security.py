@@ -75,8 +75,9 @@ class Security(Model):
     """Day on which secrets in the vault expire; moving it is how a rotation is recorded."""
 
     vault_generation: int = Field(default=1, ge=1, le=99, examples=[2])
-    """Counts the vaults that this installation has had. A deleted vault holds its name for the soft-delete days and nobody can
-    purge it, so an installation that is built again after a destroy takes the next number and with it another name."""
+    """Counts the vaults that this installation has had. A deleted vault holds its name for the soft-delete days and
+    nobody can purge it, so an installation that is built again after a destroy takes the next number and with it
+    another name."""
     supplied_secrets: tuple[str, ...] = Field(default=(), examples=[["dataplane-secrets-openaiApiKeyVault"]])
     """Secrets that an operator has put into the vault by now. `up` lists those that are still to come; applications are
     pointed at a supplied secret, and may read it, only once it is named here."""

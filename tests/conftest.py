@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,7 +119,7 @@ def engine() -> Any:
     """The engine that this machine uses; fetched or built where there is none."""
     from engine.locate import ensure
 
-    return ensure(lambda step: print(step))
+    return ensure(print)
 
 
 @pytest.fixture(scope="session")
@@ -135,8 +135,7 @@ def engine_environment(engine: Any) -> Callable[[Path], dict[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def _no_ambient_pulumi(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_ambient_pulumi(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own Pulumi settings must not reach a test."""
     for name in [name for name in os.environ if name.startswith("PULUMI_")]:
         monkeypatch.delenv(name)
-    yield

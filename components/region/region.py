@@ -82,8 +82,8 @@ class Region(FabrixComponent[RegionArgs]):
             stage, identities.principal_ids, registry=registry, data=accounts["data"], secrets=secrets
         )
         groups_rights = rights.of_groups(stage, base, vault, args.group_ids)
-        # Whole components, endpoints and DNS records included: a container that starts before the name of its vault resolves
-        # gets the text of its secret references, and Azure looks again a day later.
+        # Whole components, endpoints and DNS records included: a container that starts before the name of its vault
+        # resolves gets the text of its secret references, and Azure looks again a day later.
         before = [own, secrets, vault, registry, accounts["files"], postgres, redis, base.names]
         workloads = _workloads(stage, base, registry.login_server, identities, before, args.control_urls)
         watchers = watch(

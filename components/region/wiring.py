@@ -121,7 +121,7 @@ def redis_host(settings: PlatformSettings) -> str:
 def control_facts(
     settings: PlatformSettings, urls: pulumi.Output[Mapping[str, str]] | None
 ) -> dict[str, pulumi.Input[str]]:
-    """Addresses of a control layer that runs elsewhere, empty when it runs here; ``urls`` are another stack's outputs."""
+    """Addresses of a control layer that runs elsewhere; ``urls`` are another stack's outputs, None without one."""
     found: dict[str, pulumi.Input[str]] = {}
     if isinstance(settings.control, ExistingControl):
         given = dict(zip(CONTROL_APPS, (settings.control.url, settings.control.keycloak_url), strict=True))

@@ -79,7 +79,9 @@ def set_property(identity: str, path: str, value: str, *, as_json: bool) -> None
         decoded = value
     with target.store() as store, _explained():
         changed = inspect.change(store, identity, path, decoded)
-    speaker.result(f"{changed['id']}: {path} is now {json.dumps(decoded)}. The program's state does not know; a refresh finds it.")
+    speaker.result(
+        f"{changed['id']}: {path} is now {json.dumps(decoded)}. The program's state does not know; a refresh finds it."
+    )
     speaker.emit({"ok": True, "object": changed})
 
 
@@ -122,7 +124,10 @@ def export(stack: str, output: Path | None) -> None:
 
     resources = deployed(session.cli.export()["deployment"])
     if not resources:
-        raise OperationError(f"{stack} is not deployed; `./fabrix up {stack}` does it, `./fabrix preview {stack} --arm FILE` exports the plan")
+        raise OperationError(
+            f"{stack} is not deployed; `./fabrix up {stack}` does it, and "
+            f"`./fabrix preview {stack} --arm FILE` exports the plan"
+        )
     text = json.dumps(template(resources), indent=2) + "\n"
     if output is None:
         sys.stdout.write(text)

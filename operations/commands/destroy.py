@@ -60,11 +60,12 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, remove_prot
 
 
 def _left(local: LocalSession) -> dict[str, Any]:
-    """What a destroy leaves behind in Azure by Azure's own rules."""
+    """Report what a destroy leaves behind by Azure's own rules."""
     with local.target.store() as store:
         held = local.target.held_names(store)
     for row in held:
         local.session.speaker.result(
-            f"soft-deleted, its name stays taken until {row['until']}: {row['name']} ({row['type']}). The next `up` takes another name."
+            f"soft-deleted, its name stays taken until {row['until']}: {row['name']} ({row['type']}). "
+            "The next `up` takes another name."
         )
     return {"softDeleted": held}

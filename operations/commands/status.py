@@ -49,7 +49,8 @@ def _one(session: Session) -> dict[str, Any]:
         "locks": [{"owner": lock.owner, "dead": lock.dead} for lock in held],
     }
     speaker.result(
-        f"{session.stack}: {settings.edition} {settings.size} in {settings.installation.region}, release {settings.release.id}",
+        f"{session.stack}: {settings.edition} {settings.size} in {settings.installation.region}, "
+        f"release {settings.release.id}",
         style="bold",
     )
     if not resources:

@@ -39,7 +39,8 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
 
     expected = None
     if packs or not yes:
-        # Policies are asked on the plan, since during `up` the engine stops at the first refusal with half the work done.
+        # Policies are asked on the plan, since during `up` the engine stops at the first refusal with half the work
+        # done.
         with Progress(speaker, "planning") as progress:
             plan, code = cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
         details = {**report.document("up", stack, target.value, plan, code), "recovered": said}
@@ -69,7 +70,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
 
 
 def _afterwards(session: Session) -> dict[str, Any]:
-    """What the operator has to know once it stands."""
+    """Report what the operator has to know once it stands."""
     import json
 
     found: dict[str, Any] = {}

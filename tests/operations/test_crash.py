@@ -1,4 +1,4 @@
-"""Killed in the middle of `up`: no process stays, the next `up` finds out where it stood, finishes, and says what it did."""
+"""Killed in the middle of `up`: no process stays, the next `up` finishes and says what it did."""
 
 import os
 import signal
@@ -34,7 +34,7 @@ def wait_for_resources(checkout, running: subprocess.Popen, number: int) -> None
         done = log.read_text().count('"resOutputsEvent"') if log.exists() else 0
         if done >= number:
             return
-        assert running.poll() is None, f"up ended before it could be killed: {running.stdout.read()}"
+        assert running.poll() is None, f"up ended before it could be killed: {running.communicate()[0]}"
         time.sleep(0.02)
     raise AssertionError("up did not get far enough to be killed")
 

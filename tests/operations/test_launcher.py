@@ -1,4 +1,4 @@
-"""The launcher: makes its environment once, only again when requirements.txt changes, and adds next to nothing afterwards."""
+"""The launcher makes its environment once, again only when requirements.txt changes, and adds next to nothing."""
 
 import os
 import shutil

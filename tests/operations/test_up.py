@@ -1,4 +1,4 @@
-"""The main job, as a user runs it: the launcher, the real engine, the local Azure. Tests of one stack share one deployment, in order."""
+"""The main job as a user runs it: launcher, real engine, local Azure. Tests of a stack share a deployment, in order."""
 
 import json
 import sqlite3
@@ -6,6 +6,17 @@ import sqlite3
 import pytest
 
 pytestmark = pytest.mark.engine
+
+PACK = """
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+def check(args, report):
+    if args.resource_type == "azure-native:storage:StorageAccount":
+        report("no storage here")
+
+rule = ResourceValidationPolicy("no-storage", "No storage", check, EnforcementLevel.MANDATORY)
+PolicyPack("house", policies=[rule])
+"""
 
 SMALLEST = {"dev": 120, "test": 120, "prod": 200}
 """Resources that a stack has at least."""
@@ -70,7 +81,9 @@ class TestAfterwards:
         checkout.fabrix("up", "dev", "--yes").must()
         vaults = checkout.fabrix("azure", "list", "vaults", "--json").must().document["objects"]
         names = {v["name"] for v in vaults if v["type"] == "Microsoft.KeyVault/vaults"}
-        assert len(names) == 1 and not names & {g["name"] for g in gone}, "the deleted vault holds its name, so the new one has another"
+        assert len(names) == 1 and not names & {g["name"] for g in gone}, (
+            "the deleted vault holds its name, so the new one has another"
+        )
         again = checkout.fabrix("up", "dev", "--yes", "--json").must()
         assert again.document["counts"] == {}
         assert again.document["resources"] == first.document["resources"]
@@ -84,13 +97,7 @@ def test_a_policy_pack_refuses_with_exit_code_three_and_nothing_is_created(check
     pack = tmp_path / "pack"
     pack.mkdir()
     (pack / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 0.0.1\ndescription: refuses storage\n")
-    (pack / "__main__.py").write_text(
-        "from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy\n"
-        "def check(args, report):\n"
-        "    if args.resource_type == 'azure-native:storage:StorageAccount':\n"
-        "        report('no storage here')\n"
-        "PolicyPack('house', policies=[ResourceValidationPolicy('no-storage', 'No storage', check, EnforcementLevel.MANDATORY)])\n"
-    )
+    (pack / "__main__.py").write_text(PACK)
     done = checkout.fabrix("up", "dev", "--yes", "--json", "--policy-pack", str(pack)).must(3)
     assert "no storage here" in done.stderr
     assert checkout.fabrix("azure", "list", "--json").must().document["objects"] == []
