@@ -62,6 +62,16 @@ def recovers(inputs: dict[str, Value]) -> bool:
     return not isinstance(mode, Unknown) and mode == "recover"
 
 
+def part_of(arm: str, holder: str) -> bool:
+    """Whether an object is a part of another, such as a secret of its vault; rights and locks on it are none.
+
+    What is soft-deleted keeps its parts. The rest is gone for good and has to be made again after a recovery (Microsoft
+    Learn: "Azure Key Vault soft-delete overview").
+    """
+    inside, above = arm.lower(), holder.lower().rstrip("/") + "/"
+    return inside.startswith(above) and "/providers/" not in inside[len(above) - 1 :]
+
+
 def exists(arm: str) -> str:
     """Say that an id is taken, and what to do."""
     return (

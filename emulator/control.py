@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from emulator import basics, places, results
+from emulator import basics, members, places, results
 from emulator.diff import changes
 from emulator.facts.row import Fact, Place
 from emulator.naming import autoname
@@ -16,7 +16,7 @@ from emulator.refusal import Refusal
 from emulator.shape import Problem, Shape, check, shape
 from emulator.store import Store
 from emulator.values import Value, plain
-from emulator.world import Law, NoWorld, Operation, Request, violations
+from emulator.world import Law, NoWorld, Operation, Request, arm_name, violations
 
 EVERY = "*"
 """Key of the laws that hold for every type."""
@@ -102,9 +102,15 @@ class ControlPlane:
             wrong += violations(self._laws(token), request, self.store)
             if wrong:
                 raise Refusal.of(wrong)
-            return self.store.put(
-                self._record(fact, token, arm, inputs), who=who, what="recover" if recovered else "create"
+            held = self.store.tombstone(fact.arm_type, arm_name(arm)) if recovered else None
+            if held is not None:
+                self.store.recover(held, who=who)
+            made = self.store.put(
+                self._record(fact, token, arm, inputs), who=who, what=None if held is not None else "create"
             )
+            members.follow(self, made, who=who)
+            members.note(self, made, who=who)
+            return made
 
     def update(self, token: str, arm: str, inputs: dict[str, Value], *, who: str = "pulumi") -> Record:
         """Change an object to ``inputs``.
@@ -122,7 +128,11 @@ class ControlPlane:
             if wrong:
                 raise Refusal.of(wrong)
             paths = [change.path for change in changes(fact, before.inputs, inputs)]
-            return self.store.put(self._record(fact, token, before.id, inputs), who=who, what="update", paths=paths)
+            record = self._record(fact, token, before.id, inputs)
+            made = self.store.put(record, who=who, what="update", paths=paths)
+            members.follow(self, made, who=who)
+            members.note(self, made, who=who)
+            return made
 
     def delete(self, arm: str, *, who: str = "pulumi") -> list[Record]:
         """Delete an object and everything below it; return what went, or [] if there was nothing.
@@ -140,8 +150,11 @@ class ControlPlane:
             if wrong:
                 raise Refusal.of(wrong)
             gone = [record, *self.store.below(arm)]
+            held = {one.id for one in gone if one.token in self.facts and self.facts[one.token].soft_delete}
             for one in gone:
-                self.store.remove(one, keep_name=one.token in self.facts and self.facts[one.token].soft_delete, who=who)
+                kept = one.id in held or any(basics.part_of(one.id, holder) for holder in held)
+                self.store.remove(one, keep_name=kept, who=who)
+            members.forget(self, record, who=who)
             return gone
 
     # Parts
@@ -173,6 +186,13 @@ class ControlPlane:
 
     def _place(self, fact: Fact, arm: str, inputs: dict[str, Value]) -> Place:
         return places.place(self.store, fact, arm, plain(inputs), self.subscription_id, self.tenant_id)
+
+    def amend(self, record: Record, inputs: dict[str, Value], *, who: str) -> None:
+        """Let an object show what became of its members, without asking laws: the members' own have been kept."""
+        fact = self.fact(record.token)
+        paths = [change.path for change in changes(fact, record.inputs, inputs)]
+        if paths:
+            self.store.put(self._record(fact, record.token, record.id, inputs), who=who, what="update", paths=paths)
 
     def _record(self, fact: Fact, token: str, arm: str, inputs: dict[str, Value]) -> Record:
         """Put an object together."""

@@ -118,14 +118,14 @@ class Directory:
         return place.guid(*parts)
 
     def _identity(self, entry: Entry, inputs: dict[str, Value]) -> tuple[str, dict[str, str]]:
-        """Return a free id and the GUIDs that go with it; they look random, and repeat in the same history."""
+        """Return an id that nothing ever had, and the GUIDs that go with it; they repeat in the same history only."""
         label = str(inputs.get("displayName") or inputs.get("clientId") or inputs.get("userPrincipalName"))
         for attempt in itertools.count():
             guids = {name: self._guid(entry.arm_type, label, name, str(attempt)) for name in entry.guids}
             names = {**inputs, "guid": next(iter(guids.values()), "")}
             identity = re.sub(r"\{(\w+)\}", lambda found, names=names: str(names[found.group(1)]), entry.path)
             identity = identity.removeprefix("/applications/") if "{applicationId}" in entry.path else identity
-            if not guids or self.store.get(identity) is None:
+            if not guids or (self.store.get(identity) is None and not self.store.lives(identity)):
                 return identity, guids
         raise AssertionError
 

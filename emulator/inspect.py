@@ -23,19 +23,23 @@ from emulator.values import Secret, Value, rebuild
 from emulator.world import arm_name
 
 BY_HAND = "by hand"
+CUSTOMER = "customer"
 _STEP = re.compile(r'\["([^"]*)"\]|\[(\d+)\]|([^.\[\]]+)')
 _SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
 
 
 def listing(store: Store, *, kind: str = "", group: str = "") -> list[dict[str, Any]]:
-    """Return what exists, by id: id, name, type, token, group, location, shapeOnly, created, changed.
+    """Return what exists, by id: id, name, type, token, group, location, owner, shapeOnly, created, changed.
+
+    ``owner`` is ``customer`` of what was put here because a stack file says that it exists, else ``program``.
 
     Args:
         store: the local Azure.
         kind: part of a type (``vault``), without regard to case; empty for all.
         group: name of a resource group; empty for all.
     """
-    rows = [_summary(one) for one in store.records()]
+    makers = store.makers()
+    rows = [{**_summary(one), "owner": _owner(makers.get(one.key))} for one in store.records()]
     return [
         row
         for row in rows
@@ -169,6 +173,11 @@ def _summary(record: Record) -> dict[str, Any]:
         "created": _time(record.created),
         "changed": _time(record.changed),
     }
+
+
+def _owner(maker: str | None) -> str:
+    """Say whose an object is, from who made it."""
+    return CUSTOMER if maker == CUSTOMER else "program"
 
 
 def _veiled(value: Value) -> Value:

@@ -80,6 +80,7 @@ def place(store: Store, fact: Fact, arm: str, inputs: Mapping[str, Value], subsc
         resource_group=resource_group(arm),
         location=location if isinstance(location, str) else None,
         parent_id=parent_id(arm) or None,
+        lives=store.lives,
     )
 
 

@@ -56,7 +56,7 @@ class Activity:
     at: int
     """Nanoseconds since 1970."""
     who: str
-    """``pulumi`` or ``by hand``."""
+    """``pulumi``, ``by hand``, or ``customer`` for what was there before the program came."""
     what: str
     """``create``, ``update``, ``delete``, ``recover`` or ``purge``."""
     id: str

@@ -43,6 +43,12 @@ Records: TypeAlias = "list[Record]"
 Items: TypeAlias = "list[Item]"
 
 
+def _below(arm_id: str) -> tuple[str, str, str]:
+    """Return a condition on keys, with its two parameters, that everything below an id fulfils."""
+    prefix = arm_id.lower().rstrip("/")
+    return "key > ? AND key < ?", prefix + "/", prefix + "0"  # "0" follows "/" in ASCII
+
+
 class StoreError(Exception):
     """The store's file cannot be used; the text says what to do."""
 
@@ -119,16 +125,25 @@ class Store:
 
     # Writing
 
-    def put(self, record: Record, *, who: str = "pulumi", what: str = "create", paths: Sequence[str] = ()) -> Record:
-        """Write an object, new or changed, and a line of the activity log; return it as kept."""
+    def put(
+        self, record: Record, *, who: str = "pulumi", what: str | None = "create", paths: Sequence[str] = ()
+    ) -> Record:
+        """Write an object, new or changed, and a line of the activity log (none if ``what`` is); return it as kept."""
         with self.change():
             now = time.time_ns()
             before = self.record(record.id)
-            kept = dataclasses.replace(record, created=before.created if before else now, changed=now)
+            kept = dataclasses.replace(record, created=before.created if before else record.created or now, changed=now)
             self._connection.execute("INSERT OR REPLACE INTO objects VALUES (?,?,?,?,?,?,?,?,?,?,?)", to_row(kept))
             self._connection.execute("DELETE FROM deleted WHERE key = ?", (kept.key,))
-            self.log(who, what, kept, paths)
+            if what is not None:
+                self.log(who, what, kept, paths)
             return kept
+
+    def recover(self, held: Record, *, who: str = "pulumi") -> None:
+        """Bring a soft-deleted object back as it was, and what was deleted with it."""
+        with self.change():
+            for one in (held, *self._rows("deleted", *_below(held.id))):
+                self.put(one, who=who, what="recover")
 
     def remove(self, record: Record, *, keep_name: bool, who: str = "pulumi") -> None:
         """Delete one object (nothing below it) and log it; ``keep_name`` makes it a soft-deleted one."""
@@ -140,9 +155,11 @@ class Store:
             self.log(who, "delete", record, ())
 
     def purge(self, record: Record, *, who: str = "pulumi") -> None:
-        """Forget a soft-deleted object, so that its name is free."""
+        """Forget a soft-deleted object and what was deleted with it, so that its name is free."""
         with self.change():
             self._connection.execute("DELETE FROM deleted WHERE key = ?", (record.key,))
+            where, *bounds = _below(record.id)
+            self._connection.execute(f"DELETE FROM deleted WHERE {where}", bounds)  # noqa: S608 - a constant
             self.log(who, "purge", record, ())
 
     def log(self, who: str, what: str, record: Record, paths: Sequence[str]) -> None:
@@ -187,12 +204,12 @@ class Store:
 
     def below(self, arm_id: str) -> Records:
         """Return everything below ``arm_id`` at any depth, extension resources included, by id."""
-        prefix = arm_id.lower().rstrip("/")
-        return self._rows("objects", "key > ? AND key < ?", prefix + "/", prefix + "0")  # "0" follows "/" in ASCII
+        return self._rows("objects", *_below(arm_id))
 
     def tombstones(self) -> Records:
-        """Return all soft-deleted objects, by id; ``changed`` says when they were deleted."""
-        return self._rows("deleted", "1")
+        """Return soft-deleted objects, by id, without what was deleted with one of them; ``changed`` says when."""
+        within = "deleted.key > holder.key || '/' AND deleted.key < holder.key || '0'"
+        return self._rows("deleted", f"NOT EXISTS (SELECT 1 FROM deleted AS holder WHERE {within})")  # noqa: S608
 
     def tombstone(self, arm_type: str, name: str) -> Record | None:
         """Return the soft-deleted object that holds this name."""
@@ -209,6 +226,19 @@ class Store:
             Activity(at=r[0], who=r[1], what=r[2], id=r[3], token=r[4], paths=tuple(json.loads(r[5]))) for r in rows
         ]
 
+    def lives(self, arm_id: str) -> int:
+        """Return how many objects of this id were made and deleted; one that was recovered lives on."""
+        query = "SELECT sum((what = 'delete') - (what = 'recover')) FROM activity WHERE lower(id) = ?"
+        with self._lock:
+            (count,) = self._connection.execute(query, (arm_id.lower(),)).fetchone()
+        return count or 0
+
+    def makers(self) -> dict[str, str]:
+        """Return who made the objects: lower-cased id → who."""
+        query = "SELECT lower(id), who, max(seq) FROM activity WHERE what = 'create' GROUP BY lower(id)"
+        with self._lock:
+            return {row[0]: row[1] for row in self._connection.execute(query)}
+
     def _rows(self, table: str, where: str, *parameters: str) -> Records:
         """Return records of a table; ``table`` and ``where`` are constants of this class."""
         with self._lock:
@@ -223,8 +253,7 @@ class Store:
 
     def children(self, arm_id: str) -> Sequence[Item]:
         """Return everything below ``arm_id`` at any depth, extension resources on it included."""
-        prefix = arm_id.lower().rstrip("/")
-        return self._seen("key > ? AND key < ?", prefix + "/", prefix + "0")
+        return self._seen(*_below(arm_id))
 
     def list(self, arm_type: str) -> Sequence[Item]:
         """Return all objects of an ARM type, in every subscription and group."""

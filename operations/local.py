@@ -32,6 +32,26 @@ class LocalSession:
             return inspect.shape_only(store)
 
 
+def assume_existing(session: Session) -> list[str]:
+    """Put what the stack file says exists already into the local Azure, and say so in one line.
+
+    Raises:
+        OperationError: it cannot exist as the stack file says.
+
+    """
+    local = LocalSession.of(session)
+    if local is None:
+        return []
+    from operations import existing
+
+    if not existing.named(session.settings):
+        return []
+    with local.target.store() as store:
+        assumed = existing.assume(store, session.settings)
+    session.speaker.say(f"assumed to exist, as the stack file says: {'; '.join(assumed)}")
+    return assumed
+
+
 def after_crash(session: Session) -> list[str]:
     """Free dead locks, settle pending creates, and say what was done.
 

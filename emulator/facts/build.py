@@ -77,5 +77,6 @@ def identity(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
 
 def identity_guids(arm_id: str, place: Place) -> dict[str, str]:
     """Principal and client id of the user-assigned identity ``arm_id``, the same wherever it is looked at."""
-    at = Place(id=arm_id, name="", subscription_id=place.subscription_id, tenant_id=place.tenant_id)
+    where = {"subscription_id": place.subscription_id, "tenant_id": place.tenant_id}
+    at = Place(id=arm_id, name="", lives=place.lives, **where)
     return {"principalId": at.guid("principal"), "clientId": at.guid("client")}

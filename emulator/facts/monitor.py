@@ -78,7 +78,7 @@ ROWS: tuple[Fact, ...] = (
         "workspaceName",
         "dataExportName",
         api="2023-09-01",
-        name=names.WORKSPACE_TABLE,
+        name=names.DATA_EXPORT,
         outputs=outputs(lambda _, p: {"dataExportId": p.guid("export")}),
         late=("dataExportId",),
     ),

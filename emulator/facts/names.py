@@ -36,6 +36,7 @@ CONTAINER = _rule(
     "lower-case letters, digits and single hyphens, no hyphen at the ends",
 )
 CONTAINER_GROUP = _rule(_LOWER_HYPHENS, 1, 63, "lower-case letters, digits and single hyphens, no hyphen at the ends")
+DATA_EXPORT = _rule(r"[A-Za-z][\w-]+", 4, 63, "letters, digits, - and _, a letter first")
 DIAGNOSTIC_SETTING = _rule(r"[^<>*%&:\\?+/]+", 1, 260, "any character except < > * % & : \\ ? + /")
 EVENT_HUB_NAMESPACE = _rule(
     r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]", 6, 50, "letters, digits and hyphens, a letter first, no hyphen last"

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.facts import names
 from emulator.facts.build import SETTLED, fact, outputs
-from emulator.facts.row import Fact, Place
+from emulator.facts.row import Fact, Members, Place
 
 _API = "2024-05-01"
 _VNET = "Microsoft.Network/virtualNetworks"
@@ -62,6 +62,14 @@ def _interface(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
     return {"networkInterfaces": [{"id": f"{place.id.rsplit('/', 2)[0]}/networkInterfaces/{name}"}]}
 
 
+def _listed_subnets(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
+    """Give each listed subnet the id that it has as an object of its own."""
+    listed = inputs.get("subnets")
+    if not isinstance(listed, list):
+        return {}
+    return {"subnets": [{**one, "id": f"{place.id}/subnets/{one.get('name')}"} for one in listed]}
+
+
 ROWS: tuple[Fact, ...] = (
     fact(
         "network:VirtualNetwork",
@@ -70,7 +78,8 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.VIRTUAL_NETWORK,
         immutable=("location", "extendedLocation"),
-        outputs=outputs(SETTLED, _guid),
+        members=(Members(listed="subnets", token="azure-native:network:Subnet"),),  # noqa: S106 - a type token
+        outputs=outputs(SETTLED, _guid, _listed_subnets),
         late=("resourceGuid",),
     ),
     fact(

@@ -12,6 +12,11 @@ _NAMESPACE = uuid.UUID("7a1f9c52-3d0e-5b64-9a8e-2f6c1d4b7e90")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
+def _first(_: str) -> int:
+    """Count nothing: every object is the first of its id."""
+    return 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class NameRule:
     """How a resource may be called."""
@@ -46,13 +51,30 @@ class Place:
     """The object's own location, else that of its parent or resource group."""
     parent_id: str | None = None
     """ARM id of the object that contains this one; the scope of an extension resource."""
+    lives: Callable[[str], int] = field(default=_first, compare=False, repr=False)
+    """How many objects of an ARM id were made and deleted before the one that is meant now."""
 
     def guid(self, *parts: str) -> str:
-        """Return a GUID that looks random and is the same for the same object and ``parts``."""
-        return str(uuid.uuid5(_NAMESPACE, "|".join((self.id.lower(), *parts))))
+        """Return a GUID that looks random and is the same for the same object and ``parts``.
+
+        An object that is made again under its old id is another object, with other GUIDs: Azure never gives one twice.
+        """
+        before = self.lives(self.id)
+        life = (f"life {before + 1}",) if before else ()
+        return str(uuid.uuid5(_NAMESPACE, "|".join((self.id.lower(), *parts, *life))))
 
 
 Outputs = Callable[[dict[str, Any], Place], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Members:
+    """Objects that may be listed in an input of their parent, and are objects of their own all the same."""
+
+    listed: str
+    """Input of the parent, a list of objects with a ``name``: ``subnets``."""
+    token: str
+    """Type of the members, ``azure-native:network:Subnet``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +104,9 @@ class Fact:
     secret: tuple[str, ...] = ()
     """Names of outputs that are secret whatever the inputs were."""
     soft_delete: bool = False
-    """A deleted object keeps its name until it is purged or recovered."""
+    """A deleted object keeps its name, and what it contains, until it is purged or recovered."""
+    members: tuple[Members, ...] = ()
+    """Inputs that list objects of other types."""
     api_version: str | None = None
     """API version that the pinned SDK uses, for exports."""
     retired: str | None = None

@@ -116,15 +116,17 @@ def name_taken(request: Request, world: World) -> Iterator[str]:
 def locked(request: Request, world: World) -> Iterator[str]:
     """Refuse what a lock forbids: deletes under CanNotDelete, every change under ReadOnly. Locks may be lifted.
 
-    Locks hold in the control plane only: what is deleted through a service's own address is out of their reach.
+    A lock on something inside holds a delete of the whole up too, a resource group's for one. Locks hold in the control
+    plane only: what is deleted through a service's own address is out of their reach.
     """
     arm_type = request.fact.arm_type
     if arm_type == LOCKS or (request.operation == "delete" and arm_type in DATA_PLANE):
         return
     for lock in world.list(LOCKS):
         scope, level = scope_of(lock.id), str(lock.value("level"))
-        inside = f"{request.id.lower()}/".startswith(f"{scope.lower()}/")
-        if inside and (request.operation == "delete" or level == "ReadOnly"):
+        mine, theirs = f"{request.id.lower()}/", f"{scope.lower()}/"
+        deletes = request.operation == "delete"
+        if (deletes and theirs.startswith(mine)) or (mine.startswith(theirs) and (deletes or level == "ReadOnly")):
             yield refuse(
                 "ScopeLocked",
                 f"{request.operation} of {request.id} is forbidden by lock {lock.name} ({level}) on {arm_name(scope)}",

@@ -47,7 +47,8 @@ def list_objects(kind: str, group: str, *, as_json: bool) -> None:
         rows, held = inspect.listing(store, kind=kind, group=group), target.held_names(store)
     width = max((len(row["type"]) for row in rows), default=0)
     for row in rows:
-        note = "  (shape only)" if row["shapeOnly"] else ""
+        note = "  (the customer's)" if row["owner"] == "customer" else ""
+        note += "  (shape only)" if row["shapeOnly"] else ""
         speaker.result(f"{row['type']:<{width}}  {row['name']:<44} {row['group'] or ''}{note}")
     for row in held:
         speaker.result(f"soft-deleted, name held until {row['until']}: {row['name']} ({row['type']})", style="yellow")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from operations import report
+from operations.local import assume_existing
 from operations.progress import Progress
 from operations.session import Session
 from operations.target_name import TargetName
@@ -20,10 +21,11 @@ def run(stack: str, target: TargetName, *, as_json: bool, packs: list[Path], arm
     """
     session = Session.open(stack, target, as_json=as_json)
     _ = session.settings
+    assumed = assume_existing(session)
     arguments = [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]
     with Progress(session.speaker, "planning") as progress:
         plan, code = session.cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
-    details = report.document("preview", stack, target.value, plan, code)
+    details = {**report.document("preview", stack, target.value, plan, code), "assumed": assumed}
     report.refuse_if_failed("preview", plan, code, session.speaker, details)
     report.changes(plan, session.speaker, planned=True)
     session.speaker.result(f"{stack}: {report.counted(plan)} ({plan.seconds:.0f} s)", style="green")

@@ -10,7 +10,7 @@ import typer
 
 from operations import report
 from operations.exits import Exit, OperationError
-from operations.local import LocalSession, after_crash
+from operations.local import LocalSession, after_crash, assume_existing
 from operations.progress import Progress
 from operations.session import Session
 from operations.target_name import TargetName
@@ -34,7 +34,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
         f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
     )
     cli = session.cli
-    said = after_crash(session)
+    said, assumed = after_crash(session), assume_existing(session)
     arguments = [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]
 
     expected = None
@@ -43,7 +43,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
         # done.
         with Progress(speaker, "planning") as progress:
             plan, code = cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
-        details = {**report.document("up", stack, target.value, plan, code), "recovered": said}
+        details = {**report.document("up", stack, target.value, plan, code), "recovered": said, "assumed": assumed}
         report.refuse_if_failed("planning", plan, code, speaker, details)
         expected = len(plan.steps)
         if not yes:
@@ -58,7 +58,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
         done, code = cli.run(
             "up", "--yes", "--skip-preview", *arguments, log=session.log("up"), on_event=progress.update
         )
-    details = {**report.document("up", stack, target.value, done, code), "recovered": said}
+    details = {**report.document("up", stack, target.value, done, code), "recovered": said, "assumed": assumed}
     report.refuse_if_failed("up", done, code, speaker, details)
     if any(step.operation not in ("create", "same") for step in done.finished):
         report.changes(done, speaker, planned=False)

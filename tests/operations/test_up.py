@@ -1,9 +1,10 @@
 """The main job as a user runs it: launcher, real engine, local Azure. Tests of a stack share a deployment, in order."""
 
 import json
-import sqlite3
 
 import pytest
+
+from tests.conftest import Checkout, make_checkout
 
 pytestmark = pytest.mark.engine
 
@@ -22,46 +23,53 @@ SMALLEST = {"dev": 120, "test": 120, "prod": 200}
 """Resources that a stack has at least."""
 
 
-@pytest.mark.parametrize("stack", ["dev", "test", "prod"])
+@pytest.fixture(scope="class", params=["dev", "test", "prod"])
+def stack(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="class")
+def place(stack, tmp_path_factory) -> Checkout:
+    """One checkout for each stack, shared by its tests."""
+    return make_checkout(tmp_path_factory.mktemp(stack) / "checkout")
+
+
 class TestAStack:
     """From nothing to a platform, unchanged by a second run, and back to nothing."""
 
-    def test_the_first_up_creates_the_platform(self, module_checkout, stack) -> None:
-        done = module_checkout.fabrix("up", stack, "--yes", "--json").must()
+    def test_the_first_up_creates_the_platform(self, place, stack) -> None:
+        done = place.fabrix("up", stack, "--yes", "--json").must()
         assert done.stderr.splitlines()[0].startswith("Target: local Azure (emulated"), (
             "the first line says where the command acts"
         )
         assert done.document["resources"] >= SMALLEST[stack]
         assert not done.document["errors"]
 
-    def test_a_second_up_changes_nothing(self, module_checkout, stack) -> None:
-        assert module_checkout.fabrix("up", stack, "--yes", "--json").must().document["counts"] == {}
+    def test_a_second_up_changes_nothing(self, place, stack) -> None:
+        assert place.fabrix("up", stack, "--yes", "--json").must().document["counts"] == {}
 
-    def test_every_type_is_held_against_facts(self, module_checkout, stack) -> None:
-        done = module_checkout.fabrix("up", stack, "--yes", "--json").must()
+    def test_every_type_is_held_against_facts(self, place, stack) -> None:
+        done = place.fabrix("up", stack, "--yes", "--json").must()
         assert done.document["shapeOnly"] == [], "a type of our own program without a row of facts is not really judged"
 
-    def test_what_stands_matches_what_is_planned(self, module_checkout, stack) -> None:
-        planned = module_checkout.fabrix("preview", stack, "--json").must().document
+    def test_what_stands_matches_what_is_planned(self, place, stack) -> None:
+        planned = place.fabrix("preview", stack, "--json").must().document
         assert planned["counts"] == {}, f"the plan after up is not empty: {planned['changes'][:5]}"
 
-    def test_status_and_outputs_answer(self, module_checkout, stack) -> None:
-        status = module_checkout.fabrix("status", stack, "--json").must().document["stacks"][0]
+    def test_status_and_outputs_answer(self, place, stack) -> None:
+        status = place.fabrix("status", stack, "--json").must().document["stacks"][0]
         assert status["resources"] >= SMALLEST[stack]
         assert status["pending"] == [] and status["locks"] == []
-        outputs = module_checkout.fabrix("outputs", stack, "--json").must().document["outputs"]
+        outputs = place.fabrix("outputs", stack, "--json").must().document["outputs"]
         assert outputs["vaultUri"].startswith("https://kv")
 
-    def test_destroy_leaves_nothing_but_the_names_that_azure_keeps(self, module_checkout, stack) -> None:
+    def test_destroy_leaves_nothing_but_the_names_that_azure_keeps(self, place, stack) -> None:
         protected = ["--remove-protection", stack]
-        done = module_checkout.fabrix("destroy", stack, "--yes", "--json", *protected).must()
+        done = place.fabrix("destroy", stack, "--yes", "--json", *protected).must()
         assert done.document["softDeleted"], "the vault's name stays taken, and the user is told so"
-        prefix = module_checkout.fabrix("status", stack, "--json").must().document["stacks"][0]
+        prefix = place.fabrix("status", stack, "--json").must().document["stacks"][0]
         assert prefix["resources"] == 0
-        with sqlite3.connect(module_checkout.local / "azure.db") as database:
-            tables = [name for (name,) in database.execute("select name from sqlite_master where type='table'")]
-        assert tables, "the local Azure keeps its records in tables"
-        left = module_checkout.fabrix("azure", "list", "--json").must().document
+        left = place.fabrix("azure", "list", "--json").must().document
         assert left["objects"] == [], f"left in the local Azure: {[o['id'] for o in left['objects']][:5]}"
 
 

@@ -114,6 +114,17 @@ def test_a_lock_forbids_deletes_below_it_until_it_is_lifted() -> None:
     assert not ask(there, LOCK, VALID[LOCK], olds=VALID[LOCK], operation="delete"), "the lock itself may go"
 
 
+def test_a_lock_holds_up_the_delete_of_everything_around_it() -> None:
+    there, group = world(), "resources:ResourceGroup"
+    assert not ask(there, group, VALID[group], olds=VALID[group], operation="delete"), "without a lock it may go"
+    there.add(LOCK, VALID[LOCK])
+    texts = ask(there, group, VALID[group], olds=VALID[group], operation="delete")
+    assert codes(texts) == {"ScopeLocked"}, "a resource group goes with all that is inside, or not at all"
+    assert "lock-one" in texts[0], "whoever is refused must find the lock"
+    assert "kv-one" in texts[0], "and the object that it is on"
+    assert not ask(there, group, VALID[group], olds=VALID[group]), "what is inside does not lock updates of the group"
+
+
 def test_a_lock_does_not_reach_what_the_vault_itself_deletes() -> None:
     there, kind = world(), "keyvault:Secret"
     there.add(LOCK, VALID[LOCK])

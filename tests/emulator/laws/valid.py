@@ -312,6 +312,14 @@ VALID: dict[str, dict[str, Any]] = {
         "criteria": {"odataType": "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria", "allOf": []},
         "actions": [{"actionGroupId": ACTIONS}],
     },
+    "operationalinsights:DataExport": {
+        **CHILD,
+        "workspaceName": "log-one",
+        "dataExportName": "audit",
+        "resourceId": ACCOUNT,
+        "tableNames": ["AZKVAuditLogs", "PGSQLServerLogs"],
+        "enable": True,
+    },
     "monitor:DiagnosticSetting": {
         "resourceUri": VAULT,
         "name": "diag-one",
