@@ -35,6 +35,11 @@ class Step:
     """Property path → kind of change (``add``, ``update``, ``delete-replace`` …)."""
 
     @property
+    def real(self) -> bool:
+        """Whether something exists in a cloud because of it: stacks, components and providers group or configure."""
+        return not self.type.startswith(("pulumi:", "aifabrix:"))
+
+    @property
     def name(self) -> str:
         """Logical name: the last part of the URN."""
         return self.urn.rsplit("::", 1)[-1]
@@ -63,9 +68,12 @@ class Run:
     def counts(self) -> Counter[str]:
         """Count steps by operation, leaving out those that change nothing."""
         source = self.finished or self.steps
-        return Counter(
-            step.operation for step in source if step.operation in CHANGES and step.type != "pulumi:pulumi:Stack"
-        )
+        return Counter(step.operation for step in source if step.operation in CHANGES and step.real)
+
+    def resources(self) -> int:
+        """Count resources that exist after the run, or would."""
+        gone = {"delete", "delete-replaced"}
+        return len({step.urn for step in (self.finished or self.steps) if step.real and step.operation not in gone})
 
     def consume(self, event: dict[str, Any]) -> None:
         """Take in one decoded event."""

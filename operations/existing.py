@@ -7,7 +7,6 @@ that ``destroy`` leaves them. What exists is never changed; a second run makes w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
@@ -153,8 +152,8 @@ class _Customer:
             if block := lowest(space, length, taken):
                 return str(block)
         raise OperationError(
-            f"the stack file says that {vnet_id} has a subnet {name}, but in the local Azure that network has no room left "
-            f"for a /{length}; `./fabrix azure show {vnet_id.rsplit('/', 1)[-1]}` shows it.",
+            f"the stack file says that {vnet_id} has a subnet {name}, but in the local Azure that network has no room "
+            f"left for a /{length}; `./fabrix azure show {vnet_id.rsplit('/', 1)[-1]}` shows it.",
             Exit.FAILED,
         )
 

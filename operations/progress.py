@@ -48,7 +48,7 @@ class Progress:
             self.speaker.say(self._line(run).plain)
 
     def _line(self, run: Run) -> Text:
-        done = len(run.finished)
+        done = len({step.urn for step in run.finished})
         known = self.expected or len(run.steps)
         last = run.steps[-1].name if run.steps else "starting the engine and the program"
         of = f" of {known}" if known else ""

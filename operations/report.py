@@ -9,16 +9,16 @@ from operations.events import CHANGES, Run, Step
 from operations.exits import Exit, OperationError
 
 WORDS = {
-    "create": ("+", "create", "green"),
-    "update": ("~", "change", "yellow"),
-    "delete": ("-", "delete", "red"),
-    "replace": ("±", "replace", "magenta"),
-    "create-replacement": ("±", "create replacement", "magenta"),
-    "delete-replaced": ("-", "delete replaced", "magenta"),
-    "import": ("=", "import", "cyan"),
-    "read": (">", "read", "cyan"),
+    "create": ("+", "create", "created", "green"),
+    "update": ("~", "change", "changed", "yellow"),
+    "delete": ("-", "delete", "deleted", "red"),
+    "replace": ("±", "replace", "replaced", "magenta"),
+    "create-replacement": ("±", "create as replacement", "created as replacement", "magenta"),
+    "delete-replaced": ("-", "delete after replacement", "deleted after replacement", "magenta"),
+    "import": ("=", "import", "imported", "cyan"),
+    "read": (">", "read", "read", "cyan"),
 }
-"""Operation → sign, word, colour."""
+"""Operation → sign, what will be done, what was done, colour."""
 
 NAMED = 4
 """Properties that are named for a change."""
@@ -29,14 +29,11 @@ SHOWN = 40
 
 def changes(run: Run, speaker: Speaker, *, planned: bool) -> None:
     """List what is changed; updates and replacements with the properties that cause them."""
-    steps = [
-        s
-        for s in (run.steps if planned else run.finished)
-        if s.operation in CHANGES and not s.type.startswith("pulumi:pulumi")
-    ]
+    steps = [s for s in (run.steps if planned else run.finished) if s.operation in CHANGES and s.real]
     interesting = [s for s in steps if s.operation != "create"] or steps
     for step in interesting[:SHOWN]:
-        sign, word, colour = WORDS[step.operation]
+        sign, plan, done, colour = WORDS[step.operation]
+        word = plan if planned else done
         speaker.result(f"  {sign} {word:<8} {short_type(step.type):<48} {step.name}{_why(step)}", style=colour)
     if len(interesting) > SHOWN:
         speaker.result(f"  … and {len(interesting) - SHOWN} more")
@@ -54,11 +51,11 @@ def _why(step: Step) -> str:
     return f"  ({', '.join(paths[:NAMED])}{', …' if len(paths) > NAMED else ''})" if paths else ""
 
 
-def counted(run: Run) -> str:
-    """``12 to create, 1 to change``-like summary of what was or would be done."""
-    counts = run.counts()
-    parts = [f"{number} {WORDS[operation][1]}" for operation, number in sorted(counts.items())]
-    return ", ".join(parts) or "no changes"
+def counted(run: Run, *, planned: bool) -> str:
+    """Say how much is (``12 to create, 1 to change``) or was (``12 created, 1 changed``) done."""
+    counts = sorted(run.counts().items())
+    said = [f"{number} to {WORDS[op][1]}" if planned else f"{number} {WORDS[op][2]}" for op, number in counts]
+    return ", ".join(said) or "no changes"
 
 
 def document(command: str, stack: str, target: str, run: Run, code: int) -> dict[str, Any]:
@@ -69,7 +66,7 @@ def document(command: str, stack: str, target: str, run: Run, code: int) -> dict
         "stack": stack,
         "target": target,
         "seconds": round(run.seconds, 2),
-        "resources": len(run.finished or run.steps),
+        "resources": run.resources(),
         "counts": dict(run.counts()),
         "changes": [
             {
@@ -80,7 +77,7 @@ def document(command: str, stack: str, target: str, run: Run, code: int) -> dict
                 "properties": sorted(s.detailed) or list(s.diffs),
             }
             for s in (run.finished or run.steps)
-            if s.operation in CHANGES
+            if s.operation in CHANGES and s.real
         ],
         "errors": [{"urn": urn, "message": message} for urn, message in run.errors],
         "warnings": [{"urn": urn, "message": message} for urn, message in run.warnings],

@@ -91,6 +91,15 @@ class Compute(Model):
     """The plan that all web apps share."""
 
 
+class Budget(Model):
+    """What a month may cost before somebody is told. It stops nothing."""
+
+    amount: float = Field(gt=0, examples=[4000])
+    """A month, in the currency of the billing account, for the whole subscription."""
+    start_month: str = Field(pattern=r"^20[0-9]{2}-(?:0[1-9]|1[0-2])$", examples=["2026-12"])
+    """First month, ``YYYY-MM``: the current one or a later one when the budget is made, and unchanged afterwards."""
+
+
 class Observability(Model):
     """What is watched, for how long, and who hears of it."""
 
@@ -100,5 +109,7 @@ class Observability(Model):
     """Days for which exported audit records cannot be changed or deleted."""
     daily_quota_gb: float | None = Field(default=None, ge=0.1, le=1000, examples=[5])
     """Ingestion at which the workspace stops for the day; none when not set."""
+    budget: Budget | None = None
+    """Monthly budget with alerts to the addresses below; none when not set."""
     alert_emails: tuple[str, ...] = Field(default=(), examples=[["platform-team@contoso.example"]])
     """Who gets alerts by mail."""

@@ -11,6 +11,7 @@ from components.network.flowlogs import FlowLogs, FlowLogsArgs
 from components.observability import metric_rules
 from components.observability.alerts import Alerts, AlertsArgs
 from components.observability.audit import AuditTrail, AuditTrailArgs
+from components.observability.budget import Budget, BudgetArgs
 from components.region.foundation import Foundation
 from components.region.stage import Stage
 from settings import network as network_settings
@@ -48,8 +49,23 @@ def watch(
         ),
         opts=stage.child(),
     )
+    watchers: list[pulumi.Resource] = [alerts, trail]
+    if budget := settings.observability.budget:
+        watchers.append(
+            Budget(
+                stage.name("budget"),
+                BudgetArgs(
+                    context=stage.context,
+                    scope=f"/subscriptions/{stage.context.subscription_id}",
+                    amount=budget.amount,
+                    start_month=budget.start_month,
+                    emails=settings.observability.alert_emails,
+                ),
+                opts=stage.child(),
+            )
+        )
     if isinstance(settings.network, network_settings.ExistingNetwork):
-        return [alerts, trail]  # its flow logs are the hub team's
+        return watchers  # its flow logs are the hub team's
     flows = FlowLogs(
         stage.name("flowlogs"),
         FlowLogsArgs(
@@ -62,4 +78,4 @@ def watch(
         ),
         opts=stage.child(),
     )
-    return [alerts, trail, flows]
+    return [*watchers, flows]

@@ -53,7 +53,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, remove_prot
         )
     details: dict[str, Any] = {**report.document("destroy", stack, target.value, done, code), "recovered": said}
     report.refuse_if_failed("destroy", done, code, session.speaker, details)
-    session.speaker.result(f"{stack}: {report.counted(done)} in {done.seconds:.0f} s", style="green")
+    session.speaker.result(f"{stack}: {report.counted(done, planned=False)} in {done.seconds:.0f} s", style="green")
     if local := LocalSession.of(session):
         details |= _left(local)
     session.speaker.emit(details)

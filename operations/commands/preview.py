@@ -28,7 +28,7 @@ def run(stack: str, target: TargetName, *, as_json: bool, packs: list[Path], arm
     details = {**report.document("preview", stack, target.value, plan, code), "assumed": assumed}
     report.refuse_if_failed("preview", plan, code, session.speaker, details)
     report.changes(plan, session.speaker, planned=True)
-    session.speaker.result(f"{stack}: {report.counted(plan)} ({plan.seconds:.0f} s)", style="green")
+    session.speaker.result(f"{stack}: {report.counted(plan, planned=True)} ({plan.seconds:.0f} s)", style="green")
     if arm:
         from emulator.arm import template
         from operations.templates import planned

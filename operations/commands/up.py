@@ -52,7 +52,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
                 speaker.result(f"{stack}: no changes")
                 speaker.emit(details)
                 return
-            typer.confirm(f"{report.counted(plan)}. Do it?", abort=True, err=True)
+            typer.confirm(f"{report.counted(plan, planned=True)}. Do it?", abort=True, err=True)
 
     with Progress(speaker, "deploying", expected) as progress:
         done, code = cli.run(
@@ -62,9 +62,10 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
     report.refuse_if_failed("up", done, code, speaker, details)
     if any(step.operation not in ("create", "same") for step in done.finished):
         report.changes(done, speaker, planned=False)
-    resources = sum(not step.type.startswith(("pulumi:", "aifabrix:")) for step in done.finished)
-    speaker.result(f"{stack}: {report.counted(done)}; {resources} resources in {done.seconds:.0f} s", style="green")
-    details["resources"] = resources
+    speaker.result(
+        f"{stack}: {report.counted(done, planned=False)}; {done.resources()} resources in {done.seconds:.0f} s",
+        style="green",
+    )
     details |= _afterwards(session)
     speaker.emit(details)
 

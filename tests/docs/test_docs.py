@@ -1,0 +1,123 @@
+"""The documents tell the truth: every command in them is run, every link leads somewhere."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+
+RUN = (
+    "./fabrix doctor",
+    "./fabrix preview prod",
+    "./fabrix preview prod --arm plan.json",
+    "./fabrix up dev",
+    "./fabrix status",
+    "./fabrix outputs dev",
+    "./fabrix azure list",
+    "./fabrix azure show NAME",
+    "./fabrix azure set NAME PATH VALUE",
+    "pulumi refresh --stack dev",
+    "pulumi preview --stack dev",
+    "./fabrix azure export dev -o deployed.json",
+    "./fabrix up dev --policy-pack DIR",
+    "./fabrix schema -o settings/stack.schema.json",
+    "./fabrix destroy dev",
+    "./fabrix azure reset",
+)
+"""Commands of the documents in an order in which they work, run as a person at a terminal would."""
+
+ELSEWHERE = {
+    "./fabrix test": "runs this test",
+    "./fabrix up": "named without a stack",
+    "./fabrix shell": "the pulumi commands above are run in it",
+    "./fabrix up test": "tests/operations/test_up.py",
+    "./fabrix up prod": "tests/operations/test_up.py",
+    "./fabrix bench preview": "measured by hand; tests/docs/test_bench.py runs it once",
+    "./fabrix bench up": "measured by hand; tests/docs/test_bench.py runs it once",
+    "./fabrix up dev --target azure": "needs a subscription",
+    "pulumi up --stack dev": "needs a subscription",
+    "pulumi login azblob://…": "needs a subscription",
+    "pulumi stack init dev --secrets-provider azurekeyvault://…": "needs a subscription",
+}
+"""Commands that are run by another test, or cannot be run without Azure; the reason."""
+
+VALUES = {"NAME": "vnet-aifabrix-dev-weu-001", "PATH": "tags.owner", "VALUE": "nobody"}
+FOLDER_OF_A_PACK = "PACK"
+
+
+def commands(page: Path) -> set[str]:
+    """Every ``./fabrix …`` and ``pulumi …`` in backticks or in a shell block, without comments."""
+    text = page.read_text(encoding="utf-8")
+    found = set(re.findall(r"`((?:\./fabrix|pulumi) [^`\n]+)`", text))
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        found |= {line.split("#")[0].strip() for line in block.splitlines()}
+    return {command for command in found if command.startswith(("./fabrix", "pulumi "))}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_of_a_page_is_run_somewhere(page: Path) -> None:
+    unknown = commands(page) - set(RUN) - set(ELSEWHERE)
+    assert not unknown, f"add these to RUN (or to ELSEWHERE with the reason): {sorted(unknown)}"
+
+
+def test_no_command_is_listed_that_no_page_names() -> None:
+    named = set().union(*(commands(page) for page in PAGES))
+    assert set(RUN) | set(ELSEWHERE) == named, f"not in any page: {sorted((set(RUN) | set(ELSEWHERE)) - named)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text(encoding="utf-8"))
+    broken = [target for target in targets if not (page.parent / target).exists()]
+    assert not broken, f"broken links: {broken}"
+
+
+def at_a_terminal(command: list[str], folder: Path, *, seconds: float = 180) -> tuple[int, str]:
+    """Run ``command`` with a terminal and answer every question with yes."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        command, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"}
+    )
+    os.close(theirs)
+    said, answered, deadline = "", 0, time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        ready, _, _ = select.select([ours], [], [], 0.2)
+        if ready:
+            try:
+                said += os.read(ours, 65536).decode(errors="replace")
+            except OSError:  # the terminal is gone: the command has ended
+                break
+        if said.count("[y/N]") > answered:
+            answered += 1
+            os.write(ours, b"y\n")
+        if not ready and child.poll() is not None:
+            break
+    os.close(ours)
+    return child.wait(timeout=10), said
+
+
+@pytest.mark.engine
+def test_the_commands_of_the_documents_work_at_a_terminal(checkout, tmp_path) -> None:
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    (pack / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 0.0.1\ndescription: allows everything\n")
+    (pack / "__main__.py").write_text(
+        "from pulumi_policy import PolicyPack, ResourceValidationPolicy\n"
+        "PolicyPack('house', policies=[ResourceValidationPolicy('fine', 'Fine', lambda args, report: None)])\n"
+    )
+    for command in RUN:
+        words = [VALUES.get(word, word) for word in command.replace("DIR", str(pack)).split()]
+        if words[0] == "pulumi":
+            extra = " --yes" if words[1] == "refresh" else ""
+            words = ["./fabrix", "shell", "-c", " ".join(words) + extra]
+        code, said = at_a_terminal(words, checkout.root)
+        assert code == 0, f"{command} ended with {code}:\n{said[-3000:]}"
+    assert (checkout.root / "plan.json").stat().st_size > 100_000
+    assert (checkout.root / "deployed.json").stat().st_size > 100_000
