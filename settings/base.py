@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -58,18 +60,20 @@ Text = Annotated[str, Field(min_length=1, max_length=256, examples=["Platform te
 Environment = Annotated[str, Field(pattern="^(dev|tst|pro)$")]
 
 
-def _resource_id(value: str) -> str:
-    parts = value.split("/")
-    if len(parts) < 9 or parts[1] != "subscriptions" or parts[3] != "resourceGroups" or parts[5] != "providers":  # noqa: PLR2004
-        raise refused("not an ARM resource id", _ARM_FORM, _ARM_EXAMPLE)
-    return value
+def arm_id_of(arm_type: str) -> Callable[[str], str]:
+    """Make the validator of an ARM id of something that the customer already owns, of one ARM type."""
+    form = f"/subscriptions/<id>/resourceGroups/<name>/providers/{arm_type}/<name>"
+    kind = re.escape(arm_type)
+    written = re.compile(rf"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/{kind}/[^/]+", re.IGNORECASE)
+
+    def check(value: str) -> str:
+        if not written.fullmatch(value):
+            raise refused(f"not the ARM id of a {arm_type}", form, example_id(arm_type))
+        return value
+
+    return check
 
 
-_ARM_FORM = "/subscriptions/<id>/resourceGroups/<name>/providers/<type>/<name>"
-_ARM_EXAMPLE = (
-    "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/hub"
-    "/providers/Microsoft.Network/virtualNetworks/spoke-ai"
-)
-
-ArmId = Annotated[str, AfterValidator(_resource_id), Field(examples=[_ARM_EXAMPLE])]
-"""ARM id of something that the customer already owns."""
+def example_id(arm_type: str) -> str:
+    """Return an ARM id of that type for documentation."""
+    return f"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/hub/providers/{arm_type}/ours"

@@ -8,13 +8,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from settings.base import ArmId, Key, Model, Text, refused
+from settings.base import Key, Model, Text, arm_id_of, example_id, refused
 from settings.subnets import BUILT_IN, SMALLEST, CustomSubnet
 
 _SERVICE_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(?:\.[A-Z][A-Za-z0-9]+)?")
 _PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 _EVERYWHERE = ("Internet", "Any")
 _LAST_PORT = 65535
+_VNET, _DNS_ZONE = "Microsoft.Network/virtualNetworks", "Microsoft.Network/privateDnsZones"
+VnetId = Annotated[str, AfterValidator(arm_id_of(_VNET)), Field(examples=[example_id(_VNET)])]
+ZoneId = Annotated[str, AfterValidator(arm_id_of(_DNS_ZONE)), Field(examples=[example_id(_DNS_ZONE)])]
 _ZONE = re.compile(r"privatelink(?:\.[a-z0-9-]+){2,}")
 
 
@@ -117,7 +120,7 @@ class ExistingNetwork(Model):
 
     mode: Literal["existing"]
     """``existing``: the network is there already."""
-    id: ArmId
+    id: VnetId
     """ARM id of the virtual network."""
     subnets: dict[str, str] = Field(examples=[{"endpoints": "snet-endpoints", "apps": "snet-apps"}])
     """Role → name of the subnet; ``endpoints`` and ``apps`` are needed, ``jobs`` and ``runner`` are optional."""
@@ -164,7 +167,7 @@ class ExistingZones(Model):
 
     mode: Literal["existing"]
     """``existing``: zones of the hub."""
-    zones: Annotated[dict[str, ArmId], AfterValidator(_zone_names)] = Field(min_length=1)
+    zones: Annotated[dict[str, ZoneId], AfterValidator(_zone_names)] = Field(min_length=1)
     """Zone name, e.g. ``privatelink.vaultcore.azure.net`` → its ARM id."""
 
 

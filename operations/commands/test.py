@@ -31,6 +31,10 @@ def run(arguments: list[str], *, fast: bool) -> None:
             raise OperationError("installing requirements-dev.txt failed; the lines above say why", Exit.ENGINE_MISSING)
         shutil.copyfile(wanted, STAMP)
     selection = ["-m", "not engine and not slow"] if fast else []
+    if not any(argument.startswith("-n") for argument in arguments):
+        # Two at a time, whatever the machine has: each engine test keeps a core busy by itself. By class, since some of
+        # them build on each other.
+        selection += ["-n", "2", "--dist", "loadscope"]
     if not fast:
         get_engine(speaker)
     sys.stderr.flush()

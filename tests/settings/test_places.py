@@ -37,7 +37,7 @@ def test_a_network_of_the_customer_needs_no_addresses(project: Project) -> None:
     [
         ({"subnets": {"endpoints": "a"}}, "no subnet for apps"),
         ({"subnets": {"endpoints": "a", "apps": "b", "web": "c"}}, "unknown subnet role web"),
-        ({"id": "spoke"}, "not an ARM resource id"),
+        ({"id": "spoke"}, "not the ARM id of a"),
         ({"addressSpace": ["10.0.0.0/22"]}, "unknown key 'addressSpace'"),
     ],
 )
