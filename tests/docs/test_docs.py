@@ -35,12 +35,13 @@ RUN = (
 
 ELSEWHERE = {
     "./fabrix test": "runs this test",
-    "./fabrix up": "named without a stack",
     "./fabrix shell": "the pulumi commands above are run in it",
     "./fabrix up test": "tests/operations/test_up.py",
     "./fabrix up prod": "tests/operations/test_up.py",
     "./fabrix bench preview": "measured by hand; tests/docs/test_bench.py runs it once",
     "./fabrix bench up": "measured by hand; tests/docs/test_bench.py runs it once",
+    "./fabrix bench up --stack prod": "the same as for dev",
+    "./fabrix up dev --yes": "tests/operations/test_up.py",
     "./fabrix up dev --target azure": "needs a subscription",
     "pulumi up --stack dev": "needs a subscription",
     "pulumi login azblob://…": "needs a subscription",
