@@ -96,6 +96,8 @@ class Cli:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                # A group of its own: Ctrl-C then reaches the engine through us, once; twice means to drop everything.
+                process_group=0,
             )
             run = Run()
             _consume(child, log, run, on_event)
@@ -121,8 +123,7 @@ def _consume(child: subprocess.Popen[bytes], log: Path, run: Run, on_event: Call
             if not ended:
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
-            # A terminal interrupts the engine as well; from elsewhere it has to be passed on. It then finishes what it
-            # began.
+            # It finishes the creates that are under way; a second interrupt makes it drop them.
             if child.poll() is None:
                 child.send_signal(signal.SIGINT)
 

@@ -105,7 +105,10 @@ class LocalTarget(Target):
 
     def environment(self, engine: Engine) -> dict[str, str]:
         """Offline engine, its own home, state and passphrase; the plugins find the database by FABRIX_AZURE_DB."""
-        ours = variables(engine, self.base / "home", (self.base / "state").as_uri(), self._passphrase())
+        # Without metadata: the backend keeps it in a file beside each state file and writes that one in place. A killed
+        # engine leaves it half-written, and the state then cannot be read.
+        state = f"{(self.base / 'state').as_uri()}?metadata=skip"
+        ours = variables(engine, self.base / "home", state, self._passphrase())
         return {
             **os.environ,
             **ours,
