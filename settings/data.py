@@ -47,6 +47,8 @@ class StorageOverrides(Model):
     """Redundancy of the data account."""
     quota_gib: int | None = Field(default=None, ge=100, le=102400, examples=[500])
     """What the file shares of all applications may hold together, GiB."""
+    delete_days: int | None = Field(default=None, ge=1, le=3650, examples=[730])
+    """Days after its last change when a blob is deleted; kept when not set. Stores of personal data need an end."""
 
 
 class RegistryOverrides(Model):

@@ -12,6 +12,7 @@ from components.data.redis import Redis, RedisArgs
 from components.data.registry import Registry, RegistryArgs
 from components.data.storage import StorageAccount
 from components.data.storage_kinds import Place, audit_account, data_account, files_account
+from components.data.storage_services import Lifecycle
 from components.region import wiring
 from components.region.foundation import Foundation
 from components.region.stage import Stage
@@ -51,8 +52,9 @@ def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
         sink=base.sink,
     )
     days = settings.sizing.audit_days
+    lifecycle = Lifecycle(delete_days=settings.data.storage.delete_days)
     kinds = {
-        "data": data_account(place, containers=wiring.blob_keepers(settings)),
+        "data": data_account(place, containers=wiring.blob_keepers(settings), lifecycle=lifecycle),
         "files": files_account(
             place, shares={app.files.share: app.files.share_gib for app in settings.apps if app.files}
         ),
