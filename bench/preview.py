@@ -45,16 +45,16 @@ def run(stack: str, runs: int, *, as_json: bool) -> None:
         ours = Cli(engine, ours_target, stack)
         log = Path(home) / "logs"
         first, code = ours.run("preview", log=log / "first.jsonl")
-        _must(first, code)
-        resources = _write_flat(flat_target, first, stack)
+        must(first, code)
+        resources = write_flat(flat_target, first, stack)
         flat = Cli(engine, flat_target, stack)
         flat.query("stack", "init", "--no-select")
         pairs: list[tuple[float, float]] = []
         for number in range(runs):
             mine, code = ours.run("preview", log=log / "ours.jsonl")
-            _must(mine, code)
+            must(mine, code)
             theirs, code = flat.run("preview", log=log / "flat.jsonl")
-            _must(theirs, code)
+            must(theirs, code)
             pairs.append((mine.seconds, theirs.seconds))
             speaker.say(f"pair {number + 1}: program {mine.seconds:.1f} s, flat {theirs.seconds:.1f} s")
     ratios = [mine / theirs for mine, theirs in pairs]
@@ -69,20 +69,21 @@ def run(stack: str, runs: int, *, as_json: bool) -> None:
     )
 
 
-def _must(run: Run, code: int) -> None:
+def must(run: Run, code: int) -> None:
+    """Stop the measurement when a run failed: a time of half a run means nothing."""
     if code != 0:
         raise OperationError(f"a measured run failed: {run.errors}")
 
 
-def _write_flat(target: FlatTarget, plan: Run, stack: str) -> int:
-    """Write the flat program and the list of what it registers; returns how many resources that are."""
+def write_flat(target: FlatTarget, plan: Run, stack: str, *, limit: int | None = None) -> int:
+    """Write the flat program and the list of what it registers, at most ``limit``; return how many that are."""
     folder = target.project()
     folder.mkdir(parents=True, exist_ok=True)
     listed = [
         {"type": step.type, "name": step.name, "inputs": step.new["inputs"]}
         for step in plan.steps
         if step.operation == "create" and step.new and step.new.get("custom") and not step.type.startswith("pulumi:")
-    ]
+    ][:limit]
     (folder / "resources.json").write_text(json.dumps(listed), encoding="utf-8")
     shutil.copyfile(Path(__file__).with_name("flat_program.py"), folder / "__main__.py")
     options = {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")}

@@ -114,19 +114,10 @@ def test_the_example_release_is_marked_and_pins_every_image(shipped: Shipped) ->
         assert all(app.digest for app in settings.apps), "every image is pinned by digest"
 
 
-def test_settings_load_without_pulumi_and_quickly() -> None:
-    program = (
-        "import sys, time; start = time.perf_counter(); import settings; "
-        "spent = time.perf_counter() - start; "
-        "print(spent, any(name.partition('.')[0].startswith('pulumi') for name in sys.modules))"
-    )
-    runs = [
-        subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-        for _ in range(3)
-    ]
-    spent = [float(run.stdout.split()[0]) for run in runs]
-    assert {run.stdout.split()[1] for run in runs} == {"False"}, "settings know nothing of Pulumi"
-    assert min(spent) < 0.4, f"importing settings took {min(spent):.2f} s"
+def test_settings_load_without_pulumi() -> None:
+    program = "import sys, settings; print(any(name.startswith('pulumi') for name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False", "settings know nothing of Pulumi, and load without its seconds"
 
 
 def test_dates_of_expiry_become_seconds(shipped: Shipped) -> None:

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
-import venv
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import pytest
 
+from bench.checkov import environment, judge
 from emulator.arm import Exported, template
 from emulator.facts import TABLE
 from emulator.places import arm_id
 from tests.emulator.laws.memory import SUBSCRIPTION, TENANT, changed
 from tests.emulator.laws.valid import VALID
 
-VERSION = "3.3.30"
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="session")
 def checkov() -> Path:
-    """Python of an environment with Checkov in it, made once per user and version.
-
-    Checkov pins many packages to versions of its own, so it never shares the project's environment.
-    """
-    home = Path(platformdirs.user_cache_dir("aifabrix")) / "tests" / f"checkov-{VERSION}"
-    python = home / "bin" / "python"
-    if not (home / "complete").exists():
-        venv.EnvBuilder(with_pip=True, clear=True).create(home)
-        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"checkov=={VERSION}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"no package index answers: {done.stderr.splitlines()[-1:]}")
-        (home / "complete").touch()
-    return python
-
-
-def judge(python: Path, folder: Path, given: dict[str, Any]) -> dict[str, Any]:
-    """Checkov's report on a template."""
-    (folder / "deploymentTemplate.json").write_text(json.dumps(given, indent=2))
-    done = subprocess.run(
-        [str(python), "-m", "checkov.main", "-d", str(folder), "--framework", "arm", "-o", "json"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "LOG_LEVEL": "ERROR", "BC_SKIP_MAPPING": "TRUE"},
-        cwd=folder,
-    )
-    assert done.stdout.strip().startswith("{"), f"Checkov says: {done.stdout}{done.stderr}"
-    return json.loads(done.stdout)
+    """Python of an environment with Checkov in it."""
+    return environment()
 
 
 def exported(changes: dict[str, dict[str, Any]] | None = None) -> list[Exported]:
