@@ -10,6 +10,7 @@ import typer
 
 from operations.cli_azure import azure
 from operations.cli_bench import bench
+from operations.cli_judge import judge
 from operations.exits import MEANING, Exit, OperationError
 from operations.options import Json, Output, Packs, Stack, Where, Yes
 from operations.target_name import TargetName
@@ -26,6 +27,7 @@ app = typer.Typer(
     help="Installs the AI Fabrix platform: on the embedded local Azure, or in a customer's Azure tenant.",
     epilog=f"Exit codes: {CODES}",
 )
+app.add_typer(judge)
 app.add_typer(azure, name="azure")
 app.add_typer(bench, name="bench")
 

@@ -29,3 +29,15 @@ def bench_up(
     from bench import up as measurement
 
     measurement.run(stack, as_json=as_json)
+
+
+@bench.command("policies")
+def bench_policies(
+    stack: Annotated[str, typer.Option("--stack", help="Stack to preview.")] = "prod",
+    runs: Annotated[int, typer.Option("--runs", min=1, max=20, help="Pairs of runs; medians are printed.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Time the policy pack against a preview without it, and Checkov."""
+    from bench import policies as measurement
+
+    measurement.run(stack, runs, as_json=as_json)

@@ -72,7 +72,7 @@ class _Customer:
 
     def network(self, given: ExistingNetwork) -> str:
         """Make the network and the subnets that the stack file names; return it in words."""
-        where = _Place.of(given.id, VNET)
+        where = _Place.of(given.id)
         location = {"location": self.settings.installation.region}
         own = {"resourceGroupName": where.group, "virtualNetworkName": where.name}
         space = {"addressSpace": {"addressPrefixes": [SPACE]}}
@@ -89,7 +89,7 @@ class _Customer:
     def zones(self, given: ExistingZones, vnet_id: str | None) -> str:
         """Make the zones, linked to the customer's own network if that is what the platform runs in."""
         for zone_id in given.zones.values():
-            where = _Place.of(zone_id, ZONE)
+            where = _Place.of(zone_id)
             own = {"resourceGroupName": where.group, "privateZoneName": where.name, "location": "global"}
             self._make(where, "privatedns:PrivateZone", zone_id, own)
             if vnet_id is not None and not self._linked(zone_id, vnet_id):
@@ -177,15 +177,7 @@ class _Place:
         return f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
 
     @classmethod
-    def of(cls, arm_id: str, kind: str) -> _Place:
-        """Take an id apart.
-
-        Raises:
-            OperationError: exit code 2, it is not one of that kind.
-
-        """
+    def of(cls, arm_id: str) -> _Place:
+        """Take an id apart, which the settings have judged to be one of the right type."""
         parts = arm_id.split("/")
-        if "/".join(parts[6:8]).lower() != kind.lower() or len(parts) != 9:  # noqa: PLR2004 - seven segments and a name
-            form = f"/subscriptions/<id>/resourceGroups/<name>/providers/{kind}/<name>"
-            raise OperationError(f"the stack file gives {arm_id}, which is no id of {kind}: {form}", Exit.BAD_INPUT)
         return cls(parts[2], parts[4], parts[8])

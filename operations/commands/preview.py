@@ -7,6 +7,7 @@ from pathlib import Path
 
 from operations import report
 from operations.local import assume_existing
+from operations.packs import pack_arguments
 from operations.progress import Progress
 from operations.session import Session
 from operations.target_name import TargetName
@@ -22,7 +23,7 @@ def run(stack: str, target: TargetName, *, as_json: bool, packs: list[Path], arm
     session = Session.open(stack, target, as_json=as_json)
     _ = session.settings
     assumed = assume_existing(session)
-    arguments = [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]
+    arguments = pack_arguments(packs)
     with Progress(session.speaker, "planning") as progress:
         plan, code = session.cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
     details = {**report.document("preview", stack, target.value, plan, code), "assumed": assumed}

@@ -11,6 +11,7 @@ import typer
 from operations import report
 from operations.exits import Exit, OperationError
 from operations.local import LocalSession, after_crash, assume_existing
+from operations.packs import pack_arguments
 from operations.progress import Progress
 from operations.session import Session
 from operations.target_name import TargetName
@@ -35,7 +36,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
     )
     cli = session.cli
     said, assumed = after_crash(session), assume_existing(session)
-    arguments = [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]
+    arguments = pack_arguments(packs)
 
     expected = None
     if packs or not yes:

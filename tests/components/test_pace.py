@@ -1,6 +1,6 @@
 """What makes previews fast changes nothing but the time: outputs, failures and messages arrive as without it."""
 
-import asyncio
+import inspect
 import json
 import subprocess
 from pathlib import Path
@@ -45,16 +45,21 @@ def run_program(folder: Path, environment: dict[str, str], engine, more: str = "
         json.dumps({"name": "pace", "runtime": {"name": "python", "options": options}})
     )
     (project / "__main__.py").write_text(PROGRAM.format(more=more))
-    pulumi = [str(engine.pulumi)]
-    common = {"cwd": project, "env": {**environment, "PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True}
-    subprocess.run([*pulumi, "stack", "init", "dev", "--non-interactive"], check=False, **common)
-    done = subprocess.run(
-        [*pulumi, "up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev"], check=False, **common
-    )
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(engine.pulumi), *words, "--stack", "dev"],
+            cwd=project,
+            env={**environment, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    run("stack", "init", "--non-interactive")
+    done = run("up", "--yes", "--skip-preview", "--non-interactive")
     if done.returncode == 0:
-        done.stdout += subprocess.run(
-            [*pulumi, "stack", "output", "--json", "--stack", "dev"], check=True, **common
-        ).stdout
+        done.stdout += run("stack", "output", "--json").stdout
     return done
 
 
@@ -104,4 +109,4 @@ def test_the_sdk_still_has_what_the_pace_is_set_through() -> None:
 
     assert isinstance(settings._get_rpc_manager().rpcs, list)
     assert hasattr(settings.SETTINGS, "outputs")
-    assert asyncio.iscoroutinefunction(__import__("pulumi.runtime.stack", fromlist=["x"]).wait_for_rpcs)
+    assert inspect.iscoroutinefunction(__import__("pulumi.runtime.stack", fromlist=["x"]).wait_for_rpcs)

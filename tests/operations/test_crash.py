@@ -19,6 +19,8 @@ def processes_of(checkout) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
             words = " ".join(process.cmdline())
             if str(checkout.root) in words or process.cwd().startswith(str(checkout.root)):
                 found.append(process)

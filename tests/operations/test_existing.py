@@ -18,7 +18,7 @@ from emulator.facts import TABLE
 from emulator.laws import LAWS
 from emulator.store import Store
 from operations import existing
-from operations.exits import Exit, OperationError
+from operations.exits import OperationError
 from settings import PlatformSettings, load
 from settings.groups import GROUPS
 from settings.subnets import BUILT_IN
@@ -151,21 +151,6 @@ def test_a_network_that_is_linked_to_another_zone_of_the_name_is_told_with_the_w
     moved = {**ZONES, zone: f"{SPOKE}/privateDnsZones/{zone}"}
     with pytest.raises(OperationError, match=r"(?s)ConflictingZoneName.*fabrix azure delete"):
         existing.assume(store, settings(**{**EXISTING, "dns": {"mode": "existing", "zones": moved}}))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"network": {"mode": "existing", "id": f"{SPOKE}/networkSecurityGroups/vnet", "subnets": SUBNETS}},
-        {"network": {"mode": "existing", "id": f"{VNET}/subnets/snet", "subnets": SUBNETS}},
-        {"dns": {"mode": "existing", "zones": {"privatelink.vaultcore.azure.net": VNET}}},
-    ],
-    ids=["a security group for a network", "a subnet for a network", "a network for a zone"],
-)
-def test_an_id_of_another_kind_is_bad_input(store: Store, change: dict[str, Any]) -> None:
-    with pytest.raises(OperationError, match=r"no id of Microsoft\.Network/") as caught:
-        existing.assume(store, settings(**change))
-    assert caught.value.code is Exit.BAD_INPUT
 
 
 @pytest.mark.parametrize(("changes", "names"), [({}, False), ({"dns": {"mode": "policy"}}, False), (EXISTING, True)])

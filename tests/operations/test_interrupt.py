@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import sys
 import time
 
@@ -16,6 +17,7 @@ ENDED_SECONDS = 60
 def test_ctrl_c_ends_cleanly_and_the_next_up_goes_on(checkout) -> None:
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started the tests may ignore it, a terminal does not
         os.chdir(checkout.root)
         os.execv("./fabrix", ["./fabrix", "up", "dev", "--yes"])  # noqa: S606 - the launcher itself
     log = checkout.root / ".fabrix" / "logs" / "dev-up.jsonl"

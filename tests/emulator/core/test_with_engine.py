@@ -186,7 +186,9 @@ def test_no_plugin_outlives_a_killed_engine(probe: Probe) -> None:
     running.send_signal(signal.SIGKILL)
     running.wait()
     started = time.monotonic()
-    _, alive = psutil.wait_procs(plugins, timeout=2.5)
+    _, alive = psutil.wait_procs(plugins, timeout=15)
+    # In a container nobody may collect the orphans' exit codes; what is dead is dead.
+    alive = [one for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
     assert alive == [], f"still there after {time.monotonic() - started:.1f} s"
 
 

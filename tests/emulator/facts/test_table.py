@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_a_list_of_identities_comes_back_as_a_map() -> None:
     assert set(found) == {known}, "the SDK reads outputs as a map from id to principal and client id"
     identity = TABLE["azure-native:managedidentity:UserAssignedIdentity"].outputs
     assert identity is not None
-    own = identity({}, Place(**{**vars(PLACE), "id": known}))
+    own = identity({}, replace(PLACE, id=known))
     assert found[known] == {"principalId": own["principalId"], "clientId": own["clientId"]}, (
         "an app shows the same principal as the identity itself"
     )

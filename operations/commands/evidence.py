@@ -1,0 +1,122 @@
+"""``fabrix evidence``: what auditors get, computed from the state of a deployed stack."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from operations.exits import Exit, OperationError
+from operations.judgement import Case, PolicyFiles, judge
+from operations.local import LocalSession
+from operations.origins import Origins
+from operations.reports import html, junit, oscal, provenance, sarif
+from operations.reports.document import build
+from operations.reports.line import Judgement, Outcome
+from operations.reports.provenance import Provenance
+from operations.reports.version import VERSION
+from operations.session import Session
+from operations.target import ROOT
+from operations.target_name import TargetName
+from operations.workspace import write_if_changed
+
+
+def run(stack: str, output: Path, target: TargetName, *, as_json: bool) -> None:
+    """Judge what is deployed and write the evidence into the folder ``output``.
+
+    Violations do not make it fail: evidence says what is.
+
+    Raises:
+        OperationError: exit code 2 on bad input; 1 if the stack is not deployed, so that there is nothing to judge.
+
+    """
+    session = Session.open(stack, target, as_json=as_json)
+    settings = session.settings
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    files = PolicyFiles.read(now.date())
+    deployment = _state(session)
+    origins = Origins(deployment, session.target.project(), ROOT, stack)
+    judgement = judge(Case(stack, settings, deployment, origins), files)
+    commit, modified = provenance.commit()
+    manifest = (ROOT / "releases" / f"{settings.release.id}.yaml").read_bytes()
+    about = Provenance(
+        stack=stack,
+        environment=settings.installation.environment,
+        profile=judgement.profile,
+        target=target.value,
+        release=settings.release.id,
+        release_hash=hashlib.sha256(manifest).hexdigest(),
+        commit=commit,
+        modified=modified,
+        pack_hash=provenance.pack_hash(),
+        state_version=(deployment.get("manifest") or {}).get("time") or "unknown",
+        tools=provenance.tools(session.engine.version),
+        time=now.isoformat().replace("+00:00", "Z"),
+    )
+    written = write(output, judgement, about)
+    counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
+    refused = len(judgement.refusals)
+    session.speaker.result(f"{stack} (profile {judgement.profile}): {counts}; {refused} mandatory violations")
+    session.speaker.result(f"evidence: {', '.join(str(path) for path in written)}", style="green")
+    waived = judgement.of(Outcome.WAIVED)
+    session.speaker.emit(
+        {
+            "ok": True,
+            "command": "evidence",
+            "provenance": about.document(),
+            "counts": judgement.counts(),
+            "refused": refused,
+            "waived": [line.document() for line in waived],
+            "files": [str(path) for path in written],
+        }
+    )
+
+
+def texts(judgement: Judgement, about: Provenance) -> dict[str, str]:
+    """Return the evidence in every form: file name → contents."""
+    return {
+        "evidence.json": _json(build(judgement, about)),
+        "evidence.html": html.page(judgement, about),
+        "findings.sarif": _json(sarif.document([judgement], VERSION)),
+        "findings.junit.xml": junit.text([judgement]),
+        "assessment-results.json": _json(oscal.document(judgement, about)),
+    }
+
+
+def write(output: Path, judgement: Judgement, about: Provenance) -> list[Path]:
+    """Write every form into ``output`` and return the files.
+
+    Raises:
+        OperationError: exit code 2, the folder cannot be made or written.
+
+    """
+    written = []
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, text in texts(judgement, about).items():
+            write_if_changed(output / name, text)
+            written.append(output / name)
+    except OSError as error:
+        raise OperationError(f"{output} cannot be written: {error.strerror}", Exit.BAD_INPUT) from None
+    return written
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _state(session: Session) -> dict[str, Any]:
+    """State of the stack; reading it makes no stack where there is none."""
+    missing = OperationError(
+        f"{session.stack} is not deployed on the {session.target.name.value} target, so there is no state to judge. "
+        f"`./fabrix up {session.stack}` deploys it; `./fabrix check {session.stack}` judges what it would be."
+    )
+    local = LocalSession.of(session)
+    if local and not local.target.state_file(session.stack).exists():
+        raise missing
+    deployment = session.cli.export()["deployment"]
+    if not any(entry.get("custom") for entry in deployment.get("resources") or ()):
+        raise missing
+    return deployment

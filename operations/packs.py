@@ -1,0 +1,27 @@
+"""Policy packs of the command line: their arguments to the engine, and a look at ours before it starts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from operations.target import ROOT
+
+OURS = ROOT / "policies"
+"""The pack of this project."""
+
+
+def pack_arguments(packs: Sequence[Path]) -> list[str]:
+    """Return the engine's arguments for ``packs``.
+
+    Raises:
+        OperationError: exit code 2, our pack is among them and its waivers or levels cannot be used. The engine would
+            only say that a pack failed, and hide where.
+
+    """
+    if any(pack.resolve() == OURS for pack in packs):
+        from operations.judgement import PolicyFiles
+
+        PolicyFiles.read(dt.datetime.now().astimezone().date())
+    return [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]

@@ -1,0 +1,121 @@
+"""Deploys a stack into an empty local Azure, where every value becomes known; from one revision to another and back.
+
+A preview leaves open what only a deployment knows. Here nothing is left open and nothing is at risk: the judge gets the
+state that a deployment ends in, the steps that led there, and the objects that stand in the local Azure afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from operations import existing
+from operations.events import Run
+from operations.exits import Exit, OperationError
+from operations.pulumi import Cli
+from operations.target import ROOT
+from operations.throwaway import Throwaway
+
+if TYPE_CHECKING:
+    from engine.locate import Engine
+    from settings import PlatformSettings
+
+OnEvent = Callable[[Run], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One deployment of a rehearsal."""
+
+    run: Run
+    deployment: dict[str, Any]
+    """State after it, as ``pulumi stack export`` gives it; secrets are encrypted with a key that is thrown away."""
+    objects: dict[str, Any] = field(repr=False)
+    """What stands in the local Azure after it: ARM id in lower case → inputs. Holds secrets: compare, never print."""
+    assumed: tuple[str, ...] = ()
+    """What was put there first because the stack file says that it exists, in words."""
+
+    @property
+    def errors(self) -> list[str]:
+        """Why it failed; empty if it succeeded."""
+        return [f"{_name(urn)}{message}" for urn, message in self.run.errors if not _repeats(urn, message)]
+
+
+class Rehearsal:
+    """One stack in one throwaway local Azure below ``folder``, which the caller deletes."""
+
+    def __init__(self, engine: Engine, stack: str, folder: Path) -> None:
+        self.engine = engine
+        self.stack = stack
+        self.folder = folder
+        self._number = 0
+
+    @property
+    def project(self) -> Path:
+        """Return the generated project, to which positions in the state are relative."""
+        return Throwaway(self.folder / "local").project()
+
+    def deploy(self, source: Path = ROOT, on_event: OnEvent = lambda _: None) -> Stage:
+        """Bring the local Azure to what the program and stack file below ``source`` say.
+
+        A deployment that fails is a result, not an exception: see :attr:`Stage.errors`.
+
+        Raises:
+            OperationError: exit code 2, the stack file below ``source`` is wrong.
+
+        """
+        self._number += 1
+        settings = settings_at(source, self.stack)
+        target = Throwaway(self.folder / "local", source)
+        target.prepare(self.engine, self.stack)
+        assumed: tuple[str, ...] = ()
+        if existing.named(settings):
+            with target.store() as store:
+                assumed = tuple(existing.assume(store, settings))
+        cli = Cli(self.engine, target, self.stack)
+        log = self.folder / f"{self._number}.jsonl"
+        run, code = cli.run("up", "--yes", "--skip-preview", log=log, on_event=on_event)
+        if code != 0 and not run.errors:
+            run.errors.append(("", f"the engine ended with {code}"))
+        with target.store() as store:
+            objects = {record.key: record.inputs for record in store.records()}
+        return Stage(run, cli.export()["deployment"], objects, assumed)
+
+
+def settings_at(source: Path, stack: str) -> PlatformSettings:
+    """Return the settings of ``stack`` as the files below ``source`` say, read with today's rules.
+
+    Raises:
+        OperationError: exit code 2, with every problem of the file.
+
+    """
+    from settings import SettingsError, load
+
+    try:
+        return load.stack(source, stack)
+    except SettingsError as error:
+        where = "" if source == ROOT else "at the earlier revision: "
+        raise OperationError(f"{where}{error}", Exit.BAD_INPUT) from None
+
+
+def differences(start: Stage, end: Stage) -> list[str]:
+    """Say how the objects of two stages differ: ids and the names of top-level inputs, never their values."""
+    said = [f"{key} is missing at the end" for key in sorted(start.objects.keys() - end.objects.keys())]
+    said += [f"{key} is there only at the end" for key in sorted(end.objects.keys() - start.objects.keys())]
+    for key in sorted(start.objects.keys() & end.objects.keys()):
+        old, new = start.objects[key], end.objects[key]
+        paths = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+        if paths:
+            said.append(f"{key} differs in {', '.join(paths)}")
+    return said
+
+
+def _name(urn: str) -> str:
+    return f"{urn.rsplit('::', 1)[-1]}: " if urn and "pulumi:pulumi:Stack" not in urn else ""
+
+
+def _repeats(urn: str, message: str) -> bool:
+    """Whether an error only says that another one happened."""
+    return ("pulumi:pulumi:Stack" in urn or not urn) and message == "update failed"

@@ -1,0 +1,1 @@
+"""Compliance rules: the table of rules, their evaluation, the policy pack and the waivers."""

@@ -1,0 +1,1 @@
+"""The rules by family; ``policies.table`` puts them together."""

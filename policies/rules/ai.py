@@ -1,0 +1,8 @@
+"""Azure OpenAI and AI Search: all rules in their order."""
+
+from __future__ import annotations
+
+from policies.rules import ai_access, ai_models
+from policies.table import Rule
+
+RULES: tuple[Rule, ...] = tuple(sorted((*ai_access.RULES, *ai_models.RULES), key=lambda rule: rule.id))

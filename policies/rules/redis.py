@@ -1,0 +1,174 @@
+"""Azure Cache for Redis and Azure Managed Redis: transport, network, identity, and the order of all rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from policies.model import Context, Outcome, Resource, ok
+from policies.rules import redis_operation
+from policies.rules.data_shared import direct, supporting
+from policies.table import Rule
+from policies.values import ABSENT, equals, get, one_of
+
+REDIS, CLUSTER, DATABASE = "redis:Redis", "redisenterprise:RedisEnterprise", "redisenterprise:Database"
+
+
+def tls_only(resource: Resource, _context: Context) -> Outcome:
+    """RD-01."""
+    if resource.type == DATABASE:
+        encrypted = equals(get(resource, "clientProtocol", "Encrypted"), "Encrypted")
+        return ok(encrypted, "clients may speak without TLS", "clientProtocol")
+    closed = equals(get(resource, "enableNonSslPort", default=False), expected=False)
+    return ok(closed, "the port without TLS is open", "enableNonSslPort")
+
+
+def fix_tls_only(resource: Resource, _context: Context) -> Mapping[str, Any]:
+    """RD-01."""
+    return {"clientProtocol": "Encrypted"} if resource.type == DATABASE else {"enableNonSslPort": False}
+
+
+def tls_floor(resource: Resource, _context: Context) -> Outcome:
+    """RD-02. A cluster cannot go below 1.2 by itself; a cache can."""
+    default = "1.2" if resource.type == CLUSTER else ABSENT
+    floor = one_of(get(resource, "minimumTlsVersion", default), ("1.2", "1.3"))
+    return ok(floor, "TLS older than 1.2 is not refused", "minimumTlsVersion")
+
+
+def fix_tls_floor(_resource: Resource, _context: Context) -> Mapping[str, Any]:
+    """RD-02."""
+    return {"minimumTlsVersion": "1.2"}
+
+
+def no_public_network(resource: Resource, _context: Context) -> Outcome:
+    """RD-03."""
+    closed = equals(get(resource, "publicNetworkAccess"), "Disabled")
+    return ok(closed, "the public address is not switched off", "publicNetworkAccess")
+
+
+def no_access_keys(resource: Resource, _context: Context) -> Outcome:
+    """RD-04."""
+    if resource.type == DATABASE:
+        off = equals(get(resource, "accessKeysAuthentication"), "Disabled")
+        return ok(off, "access keys are not switched off", "accessKeysAuthentication")
+    off = equals(get(resource, "disableAccessKeyAuthentication"), expected=True)
+    return ok(off, "access keys are not switched off", "disableAccessKeyAuthentication")
+
+
+def entra_on(resource: Resource, _context: Context) -> Outcome:
+    """RD-05."""
+    path = "redisConfiguration.aadEnabled"
+    return ok(one_of(get(resource, path), ("true", True)), "Entra tokens are not accepted", path)
+
+
+ACCESS: tuple[Rule, ...] = (
+    Rule(
+        id="RD-01",
+        title="TLS port only",
+        types=(REDIS, DATABASE),
+        property="enableNonSslPort, clientProtocol",
+        severity="C",
+        scope="R",
+        profile="P1",
+        iso=(
+            direct("A.5.14", "Cached data crosses the network encrypted only."),
+            direct("A.8.24", "Requires encryption in transit."),
+        ),
+        hipaa=(direct("164.312(e)(1)", "Nobody on the way can read what is cached."),),
+        gdpr=(direct("Art. 32(1)(a)", "Sessions and other personal data are encrypted on their way."),),
+        fix=True,
+        what="The cache speaks TLS only.",
+        why="Redis has no protection of its own on the wire: tokens and data would be readable in the network.",
+        remediation='Set `enable_non_ssl_port=False` or `client_protocol="Encrypted"`, or leave them out.',
+        azure_default="TLS only.",
+        bad='redisenterprise.Database("cache", client_protocol="Plaintext")',
+        good='redisenterprise.Database("cache", client_protocol="Encrypted")',
+        check=tls_only,
+        remediate=fix_tls_only,
+    ),
+    Rule(
+        id="RD-02",
+        title="TLS 1.2 or newer",
+        types=(REDIS, CLUSTER),
+        property="minimumTlsVersion",
+        severity="H",
+        scope="R",
+        profile="P1",
+        iso=(direct("A.8.24", "Sets the floor for the cryptographic protocol."),),
+        hipaa=(direct("164.312(e)(2)(ii)", "Encryption is only as good as the weakest version allowed."),),
+        gdpr=(direct("Art. 32(1)(a)", "State-of-the-art encryption excludes TLS 1.0 and 1.1."),),
+        fix=True,
+        what="Clients must speak TLS 1.2 or newer.",
+        why="TLS 1.0 and 1.1 are broken and deprecated (RFC 8996).",
+        remediation='Set `minimum_tls_version="1.2"`.',
+        azure_default="Azure Managed Redis: 1.2. Azure Cache for Redis: 1.0 where it was made with older versions.",
+        bad='redis.Redis("cache", minimum_tls_version="1.0")',
+        good='redis.Redis("cache", minimum_tls_version="1.2")',
+        check=tls_floor,
+        remediate=fix_tls_floor,
+    ),
+    Rule(
+        id="RD-03",
+        title="Public network access off",
+        types=(REDIS, CLUSTER),
+        property="publicNetworkAccess",
+        severity="H",
+        scope="R",
+        profile="P2",
+        iso=(direct("A.8.20", "The cache has no address on the public network."),),
+        hipaa=(direct("164.312(a)(1)", "What is cached cannot be reached from the Internet."),),
+        gdpr=(supporting("Art. 32(1)(b)", "A token that leaks is useless outside the network."),),
+        what="The cache answers on private endpoints only.",
+        why="A cache holds sessions and tokens: whoever reads them is logged in as somebody else.",
+        remediation='Set `public_network_access="Disabled"` and give its users a private endpoint.',
+        azure_default="Enabled.",
+        bad='redisenterprise.RedisEnterprise("cache", public_network_access="Enabled")',
+        good='redisenterprise.RedisEnterprise("cache", public_network_access="Disabled")',
+        check=no_public_network,
+    ),
+    Rule(
+        id="RD-04",
+        title="Access keys off",
+        types=(REDIS, DATABASE),
+        property="disableAccessKeyAuthentication, accessKeysAuthentication",
+        severity="H",
+        scope="R",
+        profile="P2",
+        iso=(
+            direct("A.5.17", "There is no key that could be shared, leaked or forgotten."),
+            direct("A.8.5", "Entra tokens are the only way to authenticate."),
+        ),
+        hipaa=(direct("164.312(d)", "A shared key proves nothing about who uses it."),),
+        gdpr=(supporting("Art. 32(1)(b)", "Access can be taken from one application without the others."),),
+        what="The cache refuses access keys.",
+        why="An access key opens everything in the cache, for whoever finds it.",
+        remediation='Set `access_keys_authentication="Disabled"` (`disable_access_key_authentication=True`) and grant '
+        "identities an access policy.",
+        azure_default="Keys accepted.",
+        bad='redisenterprise.Database("cache", access_keys_authentication="Enabled")',
+        good='redisenterprise.Database("cache", access_keys_authentication="Disabled")',
+        check=no_access_keys,
+    ),
+    Rule(
+        id="RD-05",
+        title="Entra auth on",
+        types=(REDIS,),
+        property="redisConfiguration.aadEnabled",
+        severity="M",
+        scope="R",
+        profile="P2",
+        iso=(direct("A.5.16", "Who connects is an identity of the directory."),),
+        hipaa=(direct("164.312(a)(2)(i)", "Every connection carries a unique identity."),),
+        gdpr=(supporting("Art. 32(1)(b)", "Access hangs on the directory, not on a key."),),
+        what="The cache accepts Entra tokens. (Azure Managed Redis always does.)",
+        why="Without tokens, keys are the only way in.",
+        remediation='Set `redis_configuration.aad_enabled="true"`.',
+        azure_default="Off.",
+        bad='redis.RedisCommonPropertiesRedisConfigurationArgs(aad_enabled="false")',
+        good='redis.RedisCommonPropertiesRedisConfigurationArgs(aad_enabled="true")',
+        check=entra_on,
+    ),
+)
+"""Rules about who can reach and enter a cache."""
+
+RULES: tuple[Rule, ...] = (*ACCESS, *redis_operation.RULES)

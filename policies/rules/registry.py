@@ -1,0 +1,8 @@
+"""Rules about Azure Container Registry, where the images of the applications lie."""
+
+from __future__ import annotations
+
+from policies.rules import registry_access, registry_images
+from policies.table import Rule
+
+RULES: tuple[Rule, ...] = (*registry_access.RULES, *registry_images.RULES)

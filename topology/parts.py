@@ -1,0 +1,73 @@
+"""What a network is made of, as far as it decides about traffic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from topology.addresses import Block
+from topology.nsg import Rule
+
+
+@dataclass(frozen=True)
+class Route:
+    """One user-defined route."""
+
+    name: str
+    prefix: str | None
+    next_hop: str | None
+    """``None`` (the text) drops; ``VnetLocal``, ``Internet``, ``VirtualAppliance`` and so on do not."""
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """One subnet with everything that decides about its traffic."""
+
+    id: str
+    name: str
+    logical: str
+    network_id: str
+    prefixes: tuple[Block, ...]
+    group: str | None
+    """Name of its security group; None: it has none."""
+    rules: tuple[Rule, ...] | None
+    """None: the group is not among the resources, its rules are unknown."""
+    table: str | None
+    routes: tuple[Route, ...] | None
+    nat: str | None
+    default_outbound: bool | None
+    """Azure's own way out for subnets without one; None: unknown."""
+    endpoint_policies: str
+    """``privateEndpointNetworkPolicies``; Azure's default is ``Disabled``."""
+    delegations: tuple[str, ...] = ()
+    service_endpoints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VirtualNetwork:
+    """One virtual network."""
+
+    id: str
+    name: str
+    spaces: tuple[Block, ...]
+    peers: tuple[str, ...]
+    """Keys of networks that it lets traffic to and from."""
+    dns_servers: tuple[str, ...]
+    """Empty: Azure's resolver."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One private endpoint."""
+
+    id: str
+    name: str
+    subnet_id: str | None
+    target_id: str | None
+    group: str | None
+    """Group id, e.g. ``blob`` or ``sites-staging``."""
+    approved: bool | None
+    addresses: tuple[str, ...]
+    """Static addresses; empty: Azure chose one of the subnet."""
+    zone_ids: tuple[str, ...] | None
+    """Zones of its zone group; None: it has no zone group."""
