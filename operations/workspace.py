@@ -47,6 +47,10 @@ PLUGINS: dict[str, str] = {
 _BANNER = "# Generated for the local Azure from the file of the same name in the checkout; edit that one.\n"
 _SALT = "encryptionsalt"
 
+SAME = ("policies", ".venv")
+"""Seen in the generated project as in the checkout: `--policy-pack policies` then means the same in the shell, and the
+pack finds its virtual environment beside it."""
+
 LONGEST_SOFT_DELETE = 90
 """Days, where an object does not say how long it is kept (Microsoft Learn: "Key Vault soft-delete overview")."""
 
@@ -126,6 +130,9 @@ class LocalTarget(Target):
             command = [str(venv_python()), "-m", "emulator.plugins", name]
             install_plugin(self.base / "home", name, version, ["/usr/bin/env", f"PYTHONPATH={ROOT}", *command])
         write_if_changed(self.project() / "Pulumi.yaml", self._project_file())
+        for name in SAME:
+            if not (self.project() / name).exists():
+                (self.project() / name).symlink_to(ROOT / name, target_is_directory=True)
         self.copy_stack_file(stack)
         if not self.state_file(stack).exists():
             self._init(engine, stack)

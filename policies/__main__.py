@@ -6,6 +6,7 @@ The engine reads the pack's port from standard output, so nothing else may be wr
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ sys.path[:] = [str(ROOT), *(folder for folder in sys.path if Path(folder or ".")
 
 def main() -> None:
     """Serve the pack until the engine ends it; exits with 2 before that where a file of the policies is broken."""
+    gc.set_threshold(100_000, 50, 50)  # a pack lives seconds, and its resources as long as it does
     with contextlib.redirect_stdout(sys.stderr):
         import pulumi
         from pulumi_policy import EnforcementLevel, PolicyPack

@@ -1,11 +1,27 @@
 """What can be configured. Pure: no Pulumi, no network, no clock; reading files is all it does.
 
-:func:`settings.load.stack` turns a stack file into :class:`PlatformSettings`, or raises :class:`SettingsError` with
-every problem at once.
+:func:`settings.load.stack` turns a stack file into :class:`PlatformSettings` or raises :class:`SettingsError`.
+Names are loaded when they are first used: who only wants the strict YAML reader does not build every model.
 """
 
-from settings import load
-from settings.model import PlatformSettings
-from settings.problems import Problem, SettingsError
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from settings import load
+    from settings.model import PlatformSettings
+    from settings.problems import Problem, SettingsError
 
 __all__ = ["PlatformSettings", "Problem", "SettingsError", "load"]
+
+_HOMES = {"PlatformSettings": "settings.model", "Problem": "settings.problems", "SettingsError": "settings.problems"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module has
+    if name == "load":
+        return importlib.import_module("settings.load")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'settings' has no attribute {name!r}")

@@ -15,3 +15,9 @@ def test_bench_up_measures_the_whole_life_of_a_stack(checkout) -> None:
     done = checkout.fabrix("bench", "up", "--json").must()
     assert done.document["counts"]["second up"] == {}
     assert done.document["counts"]["destroy"]["delete"] == done.document["counts"]["up"]["create"]
+
+
+def test_bench_policies_compares_the_pack_with_checkov(checkout) -> None:
+    done = checkout.fabrix("bench", "policies", "--stack", "dev", "--runs", "1", "--json", timeout=600).must()
+    assert set(done.document["costs"]) >= {"150", "300"}
+    assert done.document["ratio"] != 0

@@ -26,6 +26,13 @@ RUN = (
     "pulumi refresh --stack dev",
     "pulumi preview --stack dev",
     "./fabrix azure export dev -o deployed.json",
+    "./fabrix evidence dev -o evidence",
+    "./fabrix reach flowise postgres",
+    "./fabrix reach internet vault 443",
+    "./fabrix access SECRET",
+    "./fabrix check",
+    "./fabrix check prod",
+    "pulumi preview --stack dev --policy-pack policies",
     "./fabrix up dev --policy-pack DIR",
     "./fabrix schema -o settings/stack.schema.json",
     "./fabrix destroy dev",
@@ -34,11 +41,16 @@ RUN = (
 """Commands of the documents in an order in which they work, run as a person at a terminal would."""
 
 ELSEWHERE = {
+    "./fabrix check dev --from HEAD": "tests/operations/test_check.py, in a repository of its own",
+    "./fabrix evidence": "named without its arguments",
+    "./fabrix reach": "named without its arguments",
+    "./fabrix access": "named without its arguments",
     "./fabrix test": "runs this test",
     "./fabrix shell": "the pulumi commands above are run in it",
     "./fabrix up test": "tests/operations/test_up.py",
     "./fabrix up prod": "tests/operations/test_up.py",
     "./fabrix bench preview": "measured by hand; tests/docs/test_bench.py runs it once",
+    "./fabrix bench policies": "measured by hand; tests/docs/test_bench.py runs it once",
     "./fabrix bench up": "measured by hand; tests/docs/test_bench.py runs it once",
     "./fabrix bench up --stack prod": "the same as for dev",
     "./fabrix up dev --yes": "tests/operations/test_up.py",
@@ -49,7 +61,12 @@ ELSEWHERE = {
 }
 """Commands that are run by another test, or cannot be run without Azure; the reason."""
 
-VALUES = {"NAME": "vnet-aifabrix-dev-weu-001", "PATH": "tags.owner", "VALUE": "nobody"}
+VALUES = {
+    "SECRET": "dataplane-databases-0-passwordKeyVault",
+    "NAME": "vnet-aifabrix-dev-weu-001",
+    "PATH": "tags.owner",
+    "VALUE": "nobody",
+}
 FOLDER_OF_A_PACK = "PACK"
 
 

@@ -1,0 +1,16 @@
+"""Judges an exported state by all rules, as a process of its own, to be timed against Checkov."""
+
+import gc
+import json
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+gc.set_threshold(100_000, 50, 50)
+
+from operations.state import graph  # noqa: E402 - the path above makes the packages importable
+from policies.evaluate import evaluate  # noqa: E402
+
+state, profile = sys.argv[1:]
+report = evaluate(graph(json.loads(Path(state).read_text(encoding="utf-8"))["deployment"]), profile)  # ty: ignore
+sys.stdout.write(f"{len(report.findings)}\n")
