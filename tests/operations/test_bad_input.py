@@ -60,3 +60,11 @@ def test_help_lists_the_exit_codes(checkout) -> None:
 
 def test_an_unknown_command_is_a_usage_error(checkout) -> None:
     checkout.fabrix("deploy", "dev").must(2)
+
+
+def test_a_broken_waiver_file_stops_before_the_engine_with_its_line(checkout) -> None:
+    checkout.edit("policies/waivers.yaml", ("  - rule: PG-05", "  - rule: PG-99"))
+    done = checkout.fabrix("preview", "dev", "--json", "--policy-pack", str(checkout.root / "policies")).must(2)
+    assert "policies/waivers.yaml:" in done.document["error"]
+    assert "PG-99" in done.document["error"]
+    assert not (checkout.root / ".fabrix" / "logs" / "dev-preview.jsonl").exists(), "the engine was not asked"
