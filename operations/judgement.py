@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from policies.evaluate import Report, evaluate
 from policies.files import PolicyFileError
 from policies.model import Finding, Graph
 from policies.parameters import PARAMETERS, Profile
+from policies.start import today_of
 from policies.table import TABLE
 from policies.tokens import normalise, split_urn
 
@@ -36,15 +37,15 @@ class PolicyFiles:
     tightened: profiles.Tightened
 
     @classmethod
-    def read(cls, today: dt.date) -> PolicyFiles:
-        """Read and judge both files.
+    def read(cls) -> PolicyFiles:
+        """Read and judge both files, as of today or of the day in FABRIX_TODAY.
 
         Raises:
             OperationError: exit code 2, with every fault and its line.
 
         """
         try:
-            return cls(waivers.load(today), profiles.load())
+            return cls(waivers.load(today_of(os.environ)), profiles.load())
         except PolicyFileError as error:
             raise OperationError(str(error), Exit.BAD_INPUT) from None
 

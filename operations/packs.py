@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,5 +22,5 @@ def pack_arguments(packs: Sequence[Path]) -> list[str]:
     if any(pack.resolve() == OURS for pack in packs):
         from operations.judgement import PolicyFiles
 
-        PolicyFiles.read(dt.datetime.now().astimezone().date())
+        PolicyFiles.read()
     return [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]

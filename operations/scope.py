@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -60,5 +59,5 @@ def plan(stacks: Sequence[str], revision: str | None, changed_since: str | None,
     if problems:
         listed = [asdict(problem) for error in problems for problem in error.problems]
         raise OperationError("\n\n".join(map(str, problems)), Exit.BAD_INPUT, {"problems": listed})
-    files = PolicyFiles.read(dt.datetime.now(dt.UTC).date())
+    files = PolicyFiles.read()
     return Plan(settings, files, revision, commit_of(revision) if revision else None, and_back)

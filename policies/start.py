@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from policies import profiles, waivers
@@ -37,7 +37,7 @@ def setup(env: Mapping[str, str], platform: Mapping[str, Any] | None) -> Setup:
     """
     installation = (platform or {}).get("installation") or {}
     profile = profile_of(env.get(PROFILE), installation.get("environment"))
-    today = date.fromisoformat(env[TODAY]) if env.get(TODAY) else date.today()  # noqa: DTZ011 - waivers end by local day
+    today = today_of(env)
     return Setup(
         profile=profile,
         waivers=waivers.load(today),
@@ -46,6 +46,16 @@ def setup(env: Mapping[str, str], platform: Mapping[str, Any] | None) -> Setup:
             PARAMETERS[profile], subscription_id=installation.get("subscriptionId"), tags=_tags(installation)
         ),
     )
+
+
+def today_of(env: Mapping[str, str]) -> date:
+    """Return the day on which waivers are judged: the one that was asked for, else today by the local calendar.
+
+    Raises:
+        ValueError: a day that there is not.
+
+    """
+    return date.fromisoformat(env[TODAY]) if env.get(TODAY) else datetime.now().astimezone().date()
 
 
 def _tags(installation: Mapping[str, Any]) -> Mapping[str, str]:

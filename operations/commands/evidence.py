@@ -35,7 +35,7 @@ def run(stack: str, output: Path, target: TargetName, *, as_json: bool) -> None:
     session = Session.open(stack, target, as_json=as_json)
     settings = session.settings
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    files = PolicyFiles.read(now.date())
+    files = PolicyFiles.read()
     deployment = _state(session)
     origins = Origins(deployment, session.target.project(), ROOT, stack)
     judgement = judge(Case(stack, settings, deployment, origins), files)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import TODAY
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
@@ -101,7 +103,12 @@ def at_a_terminal(command: list[str], folder: Path, *, seconds: float = 180) -> 
     """Run ``command`` with a terminal and answer every question with yes."""
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
-        command, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"}
+        command,
+        cwd=folder,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "FABRIX_TODAY": TODAY},
     )
     os.close(theirs)
     said, answered, deadline = "", 0, time.monotonic() + seconds
