@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 from operations.console import Speaker
-from operations.session import get_engine, read_settings, target_named
+from operations.local import assume_existing
+from operations.session import Session, get_engine, read_settings, target_named
 from operations.target import ROOT
 from operations.target_name import TargetName
 
@@ -22,6 +23,7 @@ def run(target_name: TargetName, command: str) -> None:
         stack = file.name.split(".")[1]
         read_settings(stack, TargetName.LOCAL)
         target.prepare(engine, stack)
+        assume_existing(Session(stack, target, speaker))
     user_shell = os.environ.get("SHELL") or "/bin/sh"
     words = [user_shell, "-c", command] if command else [user_shell]
     if not command:

@@ -181,6 +181,11 @@ def objects(checkout: Any) -> list[dict[str, Any]]:
 class TestAStackInACustomersHub:
     """From what the customer has to a platform in it, and back to what the customer has. In order."""
 
+    def test_the_shell_puts_it_there_for_plain_pulumi(self, hub_checkout: Any) -> None:
+        done = hub_checkout.fabrix("shell", "-c", "true").must()
+        assert "assumed to exist, as the stack file says: virtual network vnet-spoke-ai" in done.stderr
+        assert {row["owner"] for row in objects(hub_checkout)} == {"customer"}
+
     def test_a_preview_says_what_it_assumes_and_makes_nothing_else(self, hub_checkout: Any) -> None:
         done = hub_checkout.fabrix("preview", "dev", "--json").must()
         assert "assumed to exist, as the stack file says: virtual network vnet-spoke-ai" in done.stderr
