@@ -18,6 +18,7 @@ from bench import checkov
 from bench.preview import FlatTarget, must, write_flat
 from emulator.arm import template
 from operations.console import Speaker
+from operations.exits import OperationError
 from operations.pulumi import Cli
 from operations.session import get_engine, read_settings
 from operations.target import ROOT, venv_python
@@ -93,9 +94,11 @@ def _cost(cli: Cli, log: Path, runs: int) -> float:
     """Median of the differences between a preview with the pack and one without, in seconds."""
     differences = []
     for _ in range(runs):
-        without, _code = cli.run("preview", log=log)
-        must(without, 0 if not without.errors else 1)
+        without, code = cli.run("preview", log=log)
+        must(without, code)
         # Violations are welcome: a flat program has no components, and what is measured is the time.
         judged, _code = cli.run("preview", "--policy-pack", str(ROOT / "policies"), log=log)
+        if not judged.policy:
+            raise OperationError(f"the pack judged nothing, so its time means nothing: {judged.errors}")
         differences.append(judged.seconds - without.seconds)
     return statistics.median(differences)

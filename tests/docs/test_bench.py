@@ -20,4 +20,5 @@ def test_bench_up_measures_the_whole_life_of_a_stack(checkout) -> None:
 def test_bench_policies_compares_the_pack_with_checkov(checkout) -> None:
     done = checkout.fabrix("bench", "policies", "--stack", "dev", "--runs", "1", "--json", timeout=600).must()
     assert set(done.document["costs"]) >= {"150", "300"}
-    assert done.document["ratio"] != 0
+    assert done.document["ratio"] > 0
+    assert min(done.document["judging"]) > 0

@@ -146,3 +146,10 @@ def test_the_commands_of_the_documents_work_at_a_terminal(checkout, tmp_path) ->
         assert code == 0, f"{command} ended with {code}:\n{said[-3000:]}"
     assert (checkout.root / "plan.json").stat().st_size > 100_000
     assert (checkout.root / "deployed.json").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/]+(?:\.py)?)", page.read_text(encoding="utf-8"))
+    missing = [name for name in named if not (ROOT / name).exists()]
+    assert not missing, f"a claim rests on tests that are not there: {missing}"
