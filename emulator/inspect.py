@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from emulator import places
+from emulator import health, places
 from emulator.control import ControlPlane
 from emulator.diff import changes
 from emulator.directory import Directory
@@ -126,6 +126,34 @@ def purge(store: Store, name: str) -> list[str]:
     for one in found:
         store.purge(one, who=BY_HAND)
     return [one.id for one in found]
+
+
+def faults(store: Store) -> list[dict[str, Any]]:
+    """Return what is broken on purpose: ``what``, ``since`` when, and the sites and slots it ``hits`` now."""
+    return [{**row, "since": _time(row["since"])} for row in health.faults(store)]
+
+
+def break_down(store: Store, what: str) -> dict[str, Any]:
+    """Let an image, a site or a slot answer 503 (see :mod:`emulator.health`) and return its row of :func:`faults`.
+
+    Raises:
+        LookupError: ``what`` cannot be a part of an image or the name of a site.
+    """
+    if not health.WHAT.fullmatch(what):
+        raise LookupError(f"{what!r} is neither an image nor a site; give a repository, sha256:…, SITE or SITE/SLOT")
+    store.break_down(what)
+    return next(row for row in faults(store) if row["what"] == what)
+
+
+def mend(store: Store, what: str) -> None:
+    """Let something that was broken on purpose answer again.
+
+    Raises:
+        LookupError: it is not broken; the text names what is.
+    """
+    if not store.mend(what):
+        known = ", ".join(store.faults()) or "nothing"
+        raise LookupError(f"{what!r} is not broken; broken is: {known}")
 
 
 def reset(store: Store) -> int:

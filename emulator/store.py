@@ -36,6 +36,8 @@ CREATE TABLE activity (
 CREATE INDEX activity_by_id ON activity (lower(id));
 CREATE TABLE subscriptions (id TEXT PRIMARY KEY, tenant TEXT NOT NULL);
 """
+_FAULTS = "CREATE TABLE IF NOT EXISTS faults (what TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID"
+"""Newer than version 1 of the schema and no part of it, so that stores that exist go on working."""
 _SCHEMA = _OBJECTS.format(name="objects") + _OBJECTS.format(name="deleted") + _ACTIVITY
 
 
@@ -67,7 +69,10 @@ class Store:
         self._depth = 0
         self._items: dict[str, tuple[int, Item]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # Never a file that is there: closing it would drop the locks of this process's other stores on it, and whoever
+        # else is the last to close would then throw the log away that those write into.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self._connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         try:
             self._prepare()
@@ -89,6 +94,7 @@ class Store:
                 for statement in _SCHEMA.split(";\n"):
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {_VERSION}")
+            self._connection.execute(_FAULTS)
         if version not in {0, _VERSION}:
             raise StoreError(f"{self.path}: made by another version of the local Azure; delete the file")
 
@@ -181,11 +187,28 @@ class Store:
             row = self._connection.execute(query, (subscription_id,)).fetchone()
         return row[0] if row else None
 
+    # What is broken on purpose
+
+    def break_down(self, what: str) -> None:
+        """Note that ``what`` (see :mod:`emulator.health`) does not work; breaking it twice is once."""
+        with self.change():
+            self._connection.execute("INSERT OR IGNORE INTO faults VALUES (?,?)", (what, time.time_ns()))
+
+    def mend(self, what: str) -> bool:
+        """Let ``what`` work again; False if it was not broken."""
+        with self.change():
+            return self._connection.execute("DELETE FROM faults WHERE what = ?", (what,)).rowcount > 0
+
+    def faults(self) -> dict[str, int]:
+        """Return what is broken, by name, with nanoseconds since 1970 since when."""
+        with self._lock:
+            return dict(self._connection.execute("SELECT what, at FROM faults ORDER BY what"))
+
     def reset(self) -> int:
         """Forget everything; return how many objects there were."""
         with self.change():
             count = self._connection.execute("SELECT count(*) FROM objects").fetchone()[0]
-            for table in ("objects", "deleted", "activity"):
+            for table in ("objects", "deleted", "activity", "faults"):
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
             return count
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from emulator.laws.access import changing, entries, known, number, old, refuse, text
 from emulator.world import Law, Request, World
 
+KEY_KINDS = ("EC", "EC-HSM", "RSA", "RSA-HSM")
+RSA_SIZES = (2048, 3072, 4096)
+CURVES = ("P-256", "P-256K", "P-384", "P-521")
+SHORTEST_LIFE = 28
+"""Days of a key version under a rotation policy."""
 DEFAULT_DAYS = 90
 BIGGEST_SECRET = 25_600
 """Bytes of a secret's value: 25 KB."""
@@ -81,8 +87,50 @@ def secret_value(request: Request, _: World) -> Iterator[str]:
         yield refuse("BadParameter", found, f"at most {BIGGEST_SECRET} bytes", "Store it elsewhere.")
 
 
+def key_kind(request: Request, _: World) -> Iterator[str]:
+    """Refuse kinds, sizes and curves that Key Vault does not make (Microsoft Learn: "Key types, algorithms")."""
+    if not changing(request):
+        return
+    kind, size, curve = text(request, "properties.kty"), number(request, "properties.keySize"), None
+    if known(request.get("properties.curveName")):
+        curve = request.get("properties.curveName")
+    if kind not in KEY_KINDS:
+        yield refuse("BadParameter", f"kty {kind or 'left out'}", ", ".join(KEY_KINDS), "Choose one.")
+    elif kind.startswith("RSA") and size is not None and size not in RSA_SIZES:
+        yield refuse("BadParameter", f"keySize {size}", ", ".join(map(str, RSA_SIZES)), "Choose one.")
+    elif kind.startswith("EC") and curve is not None and curve not in CURVES:
+        yield refuse("BadParameter", f"curveName {curve}", ", ".join(CURVES), "Choose one.")
+
+
+def key_rotation(request: Request, _: World) -> Iterator[str]:
+    """Refuse versions that live under 28 days, and renewal before an end that does not exist.
+
+    Source: Microsoft Learn, "Configure cryptographic key auto-rotation in Azure Key Vault".
+    """
+    if not changing(request) or not request.get("properties.rotationPolicy"):
+        return
+    expiry = request.get("properties.rotationPolicy.attributes.expiryTime")
+    if known(expiry) and expiry and (days := _days(str(expiry))) is not None and days < SHORTEST_LIFE:
+        yield refuse("BadParameter", f"expiryTime {expiry}", "28 days or more", "Let versions live longer.")
+    for entry in entries(request.get("properties.rotationPolicy.lifetimeActions")):
+        trigger = entry.get("trigger")
+        if isinstance(trigger, dict) and trigger.get("timeBeforeExpiry") and not expiry:
+            found = f"timeBeforeExpiry {trigger['timeBeforeExpiry']} without expiryTime"
+            yield refuse("BadParameter", found, "both", "Set attributes.expiryTime.")
+
+
+def _days(duration: str) -> int | None:
+    """Whole days of an ISO 8601 duration in years, months and days; None for other forms."""
+    match = re.fullmatch(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?", duration)
+    if not match:
+        return None
+    years, months, days = (int(part or 0) for part in match.groups())
+    return 365 * years + 30 * months + days
+
+
 CHECK = {
     "keyvault:Vault": (soft_delete, fixed_retention, purge_protection, access_model, network_rules),
     "keyvault:Secret": (secret_value,),
+    "keyvault:Key": (key_kind, key_rotation),
 }
 STATE: dict[str, tuple[Law, ...]] = {}

@@ -34,6 +34,19 @@ CASES = {
     ),
     "a secret without a value": Case("keyvault:Secret", {"properties.value": GONE}, "BadParameter"),
     "a secret of 26 kB": Case("keyvault:Secret", {"properties.value": "x" * 26_000}, "BadParameter"),
+    "a key of a kind that does not exist": Case("keyvault:Key", {"properties.kty": "DSA"}, "BadParameter"),
+    "a key of 1024 bits": Case("keyvault:Key", {"properties.keySize": 1024}, "BadParameter"),
+    "a key on a curve": Case("keyvault:Key", {"properties.kty": "EC", "properties.curveName": "P-256"}),
+    "a key on an unknown curve": Case(
+        "keyvault:Key", {"properties.kty": "EC", "properties.curveName": "P-192"}, "BadParameter"
+    ),
+    "key versions of 27 days": Case(
+        "keyvault:Key", {"properties.rotationPolicy.attributes.expiryTime": "P27D"}, "BadParameter"
+    ),
+    "key versions of a year": Case("keyvault:Key", {"properties.rotationPolicy.attributes.expiryTime": "P1Y"}),
+    "renewal before an end that does not come": Case(
+        "keyvault:Key", {"properties.rotationPolicy.attributes": GONE}, "BadParameter"
+    ),
     "a principal that is a name": Case(ROLE, {"principalId": "miso"}, "InvalidPrincipalId"),
     "a role by name": Case(ROLE, {"roleDefinitionId": "Key Vault Secrets User"}, "InvalidRoleDefinitionId"),
     "a role that does not exist": Case(ROLE, {"roleDefinitionId": definition(OTHER)}, "RoleDefinitionDoesNotExist"),

@@ -122,6 +122,19 @@ VALID: dict[str, dict[str, Any]] = {
         },
     },
     "keyvault:Secret": {**CHILD, "vaultName": "kv-one", "secretName": "one", "properties": {"value": "s3cret"}},
+    "keyvault:Key": {
+        **CHILD,
+        "vaultName": "kv-one",
+        "keyName": "one",
+        "properties": {
+            "kty": "RSA",
+            "keySize": 3072,
+            "rotationPolicy": {
+                "attributes": {"expiryTime": "P365D"},
+                "lifetimeActions": [{"action": {"type": "rotate"}, "trigger": {"timeBeforeExpiry": "P30D"}}],
+            },
+        },
+    },
     "network:PrivateEndpoint": {
         **IN,
         "privateEndpointName": "pep-one",
