@@ -13,10 +13,11 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
-if settings.release.example and os.environ.get("FABRIX_TARGET") != "local":
+examples = {release.id for release in (settings.release, settings.standby) if release.example}
+if examples and os.environ.get("FABRIX_TARGET") != "local":
     raise pulumi.RunError(
-        f"release {settings.release.id} is an example whose image digests exist nowhere; name a published release, "
-        "or use the local Azure: ./fabrix up"
+        f"release {' and '.join(sorted(examples))}: an example whose image digests exist nowhere; name a published "
+        "release, or use the local Azure: ./fabrix up"
     )
 
 Platform.of(settings).export()

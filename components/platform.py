@@ -31,6 +31,8 @@ class Platform(FabrixComponent[PlatformArgs]):
     urls: pulumi.Output[dict[str, str]]
     vault_uri: pulumi.Output[str]
     database_roles: pulumi.Output[dict[str, str]]
+    release: dict[str, dict[str, str]]
+    """What is installed: id and hash of the release that runs, and of that in the staging slots."""
 
     @classmethod
     def of(cls, settings: PlatformSettings) -> Platform:
@@ -50,6 +52,10 @@ class Platform(FabrixComponent[PlatformArgs]):
     def build(self, name: str, args: PlatformArgs) -> None:  # noqa: ARG002 - children are named after their roles
         """Create what is global, then the region."""
         settings = args.settings
+        self.release = {
+            role: {"id": release.id, "hash": release.hash}
+            for role, release in (("running", settings.release), ("standby", settings.standby))
+        }
         context = context_of(settings)
         groups = Groups(
             "groups",
@@ -73,6 +79,7 @@ class Platform(FabrixComponent[PlatformArgs]):
         pulumi.export("vaultUri", self.vault_uri)
         pulumi.export("databaseRoles", self.database_roles)
         pulumi.export("secretsToSupply", self.region.secrets_to_supply)
+        pulumi.export("release", self.release)
         if self.region.egress_address is not None:
             pulumi.export("egressAddress", self.region.egress_address)
 

@@ -34,7 +34,8 @@ def affected(stacks: Iterable[str], changed: Sequence[str]) -> list[str]:
     for stack in stacks:
         own = {f"Pulumi.{stack}.yaml"}
         with contextlib.suppress(SettingsError):  # its problems are reported when it is judged, if it is
-            own.add(f"releases/{load.stack(ROOT, stack).release.id}.yaml")
+            settings = load.stack(ROOT, stack)
+            own |= {f"releases/{release.id}.yaml" for release in (settings.release, settings.standby)}
         if any(name in own or name.startswith(PROGRAM) for name in changed):
             found.append(stack)
     return found

@@ -36,6 +36,10 @@ class Session:
     target: Target
     speaker: Speaker
 
+    def __post_init__(self) -> None:
+        """Look at the target as this stack sees it."""
+        self.target = self.target.bound(self.stack)
+
     @classmethod
     def open(cls, stack: str, target: TargetName, *, as_json: bool) -> Session:
         """Start: the first line of output says where the command acts."""
@@ -91,13 +95,11 @@ def read_settings(stack: str, target: TargetName) -> PlatformSettings:
     except SettingsError as error:
         problems = [asdict(problem) for problem in error.problems]
         raise OperationError(str(error), Exit.BAD_INPUT, {"problems": problems}) from None
-    if target is TargetName.AZURE and settings.release.example:
-        raise OperationError(
-            f"Pulumi.{stack}.yaml: aifabrix:platform.release names {settings.release.id}, which is marked "
-            "`example: true`: its image digests exist nowhere. Name a release that was published to your registry; "
-            "the local target accepts the example.",
-            Exit.BAD_INPUT,
-        )
+    from operations.release.fitness import misfits
+
+    if found := misfits(settings, target):
+        lines = [f"Pulumi.{stack}.yaml: aifabrix:platform.release {each}" for each in found]
+        raise OperationError("\n".join(lines), Exit.BAD_INPUT, {"problems": lines})
     return settings
 
 

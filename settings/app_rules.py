@@ -12,6 +12,7 @@ from settings.development import STARTUP, development_value, unresolved
 from settings.images import parse_image
 from settings.literal_secrets import literal_secret, looks_secret
 from settings.problems import Issue, Path, nearest, show
+from settings.release import Release
 from settings.selection import PRODUCTS, Override
 from settings.vocabulary import app_reference, database_reference
 
@@ -40,10 +41,11 @@ def keys(raw: list[Any]) -> list[Issue]:
     return issues
 
 
-def images(raw: list[Any], environment: str | None) -> list[Issue]:
+def images(raw: list[Any], environment: str | None, release: Release | None) -> list[Issue]:
     """Outside dev an image is pinned by digest and comes from the environment's registry (checks 64 and 65).
 
-    An environment that is not known has its own problem; it is not judged as if it were production.
+    A repository alone means the image of the release, which pins it. An environment or a release that is not known has
+    its own problem; nothing is judged by it.
     """
     issues = []
     for index, app in enumerate(raw):
@@ -53,6 +55,12 @@ def images(raw: list[Any], environment: str | None) -> list[Issue]:
             continue
         found, example = show(text), f"image: {IMAGE_EXAMPLE}"
         path = (*CUSTOM, index, "image")
+        if image.released:
+            if release is not None and image.repository not in release.images:
+                message = f"release {release.id} has no image of that repository"
+                allowed = f"{', '.join(release.images)}; or repository:tag@digest for one that it does not ship"
+                issues.append(Issue(path, message, found, allowed, example))
+            continue
         if environment in {"dev", None}:
             if not image.tag and not image.digest:
                 issues.append(Issue(path, "neither tag nor digest", found, "repository:tag, or with a digest", example))

@@ -82,6 +82,8 @@ class App:
     image_tag: str | None
     digest: str | None
     """``sha256:…``; None in dev only, and then there is a tag."""
+    standby_digest: str | None = None
+    """Digest of the image in the staging slot; None where it is the same image as in production."""
     port: int
     health_path: str
     edge_path: str | None
@@ -102,6 +104,11 @@ class App:
     def image_reference(self) -> str:
         """Repository with digest, or with the tag where there is no digest."""
         return f"{self.image}@{self.digest}" if self.digest else f"{self.image}:{self.image_tag}"
+
+    @property
+    def standby_image_reference(self) -> str:
+        """The image of the staging slot: that of the standby release, or production's where that release has none."""
+        return f"{self.image}@{self.standby_digest}" if self.standby_digest else self.image_reference
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, get_type_hints
 
-from settings import app_rules, document, plan_rules, supplied
+from settings import app_rules, manifest, plan_rules, supplied
 from settings.app_rules import Plan
 from settings.application import Application
 from settings.catalogue_files import catalogue
 from settings.control import StackControl
 from settings.explain import validate
 from settings.model import PlatformFile, PlatformSettings
-from settings.problems import Issue, Path, Problem, nearest
-from settings.release import RELEASES, Release
+from settings.problems import Issue, Path, Problem
+from settings.release import Release
 from settings.resolve import merged, platform_secrets, resolve
 from settings.rules import broken_rules
 from settings.selection import PRODUCTS, Override
@@ -23,6 +23,8 @@ from settings.sizing import size_of
 from settings.surroundings import Surroundings
 
 ENVIRONMENTS = ("dev", "tst", "pro")
+ROLES = ("running", "standby")
+"""Keys of a release line that names two."""
 
 
 @dataclass
@@ -46,18 +48,19 @@ def assemble(root: FilePath, raw: Mapping[str, Any], *, stack: str | None, known
     result.issues += broken_rules(sections)
     result.issues += _control_stack(sections.get("control"), stack, known)
     customs = _section(raw, "custom", list)
-    result.issues += [*app_rules.keys(customs), *app_rules.images(customs, environment)]
+    releases = _releases(root, raw.get("release"), result)
+    running = releases.get("running")
+    result.issues += [*app_rules.keys(customs), *app_rules.images(customs, environment, running)]
     result.issues += app_rules.literal_secrets(raw)
-    release = _release(root, raw.get("release"), result)
     plan = _plan(raw, environment)
     for rule in PLAN_RULES:
         result.issues += rule(plan)
-    if release is not None:
-        result.issues += _released(plan, release)
+    if running is not None:
+        result.issues += _released(plan, running)
     if isinstance(whole, PlatformFile):
         _sized(whole, plan, result)
-        if release is not None and not result.issues and not result.problems:
-            result.settings = _settings(whole, plan, release, result)
+        if running is not None and not result.issues and not result.problems:
+            result.settings = _settings(whole, plan, running, releases["standby"], result)
     return result
 
 
@@ -75,12 +78,15 @@ def _sized(file: PlatformFile, plan: Plan, result: Assembly) -> None:
     result.issues += [*plan_rules.scaling(plan, sizing), *plan_rules.shares(plan, sizing)]
 
 
-def _settings(file: PlatformFile, plan: Plan, release: Release, result: Assembly) -> PlatformSettings | None:
+def _settings(
+    file: PlatformFile, plan: Plan, release: Release, standby: Release, result: Assembly
+) -> PlatformSettings | None:
     around = Surroundings(
         environment=file.installation.environment,
         service_name=file.installation.service_name,
         plan=size_of(file.size, file.installation, file.data, file.compute, file.observability).plan,
         release=release,
+        standby=standby,
         shared=plan.shared,
     )
     apps = resolve(list(plan.apps.values()), around)
@@ -89,7 +95,7 @@ def _settings(file: PlatformFile, plan: Plan, release: Release, result: Assembly
     if result.issues:
         return None
     apps, secrets = supplied.withhold(apps, secrets, given)
-    return PlatformSettings(file=file, release=release, apps=apps, secrets=secrets)
+    return PlatformSettings(file=file, release=release, standby=standby, apps=apps, secrets=secrets)
 
 
 def _sections(raw: Mapping[str, Any], whole: PlatformFile | None) -> dict[str, Any]:
@@ -150,25 +156,25 @@ def _plan(raw: Mapping[str, Any], environment: str | None) -> Plan:
     )
 
 
-def _release(root: FilePath, name: object, result: Assembly) -> Release | None:
-    """Read the manifest that the stack names."""
-    if not isinstance(name, str) or not name:
-        return None
-    known = sorted(path.stem for path in (root / RELEASES).glob("*.yaml"))
-    if name not in known:
-        near = nearest(name, known) or (known[-1] if known else "2026.11.0")
-        allowed = ", ".join(known) or "none: there is no manifest"
-        issue = Issue(("release",), "there is no manifest of that release", name, allowed, f"release: {near}")
-        result.issues = [i for i in result.issues if i.path != ("release",)] + [issue]
-        return None
-    file = document.read(root, f"{RELEASES}/{name}.yaml")
-    release, issues = (None, []) if file.data is None and file.problems else validate(Release, file.data)
-    if isinstance(release, Release) and release.id != name:
-        issues.append(
-            Issue(("id",), "the manifest is of another release than its file", release.id, name, f"id: {name}")
-        )
-    result.problems += [*file.problems, *map(file.problem, issues)]
-    return release if not result.problems else None
+def _releases(root: FilePath, line: object, result: Assembly) -> dict[str, Release]:
+    """Read the manifests that the stack names: of what runs, and of what the staging slots hold."""
+    named = line if isinstance(line, dict) else {"running": line, "standby": line}
+    places: dict[str, Path] = {role: ("release", role) if line is named else ("release",) for role in ROLES}
+    known, found = manifest.known(root), {}
+    for role, place in places.items():
+        name = named.get(role)
+        if not isinstance(name, str) or not name:
+            continue
+        if name not in known:
+            allowed = ", ".join(known) or "none: there is no manifest"
+            example = f"{place[-1]}: {manifest.suggested(root, name)}"
+            issue = Issue(place, "there is no manifest of that release", name, allowed, example)
+            result.issues = [i for i in result.issues if i.path != place] + [issue]
+        elif name not in found:
+            found[name], problems = manifest.read(root, name)
+            result.problems += problems
+    read = {role: found.get(str(named.get(role))) for role in ROLES}
+    return {role: release for role, release in read.items() if release is not None}
 
 
 def _released(plan: Plan, release: Release) -> list[Issue]:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from settings.problems import Issue, nearest, show
-from settings.shapes import Shape, Spot, element_of, field_of, keys_of, members_of, modes_of, strip
+from settings.shapes import Shape, Spot, element_of, field_of, keys_of, members_of, modes_of, strip, tagged_of
 
 _KEY = "[key]"
 """What pydantic puts behind the key of a mapping when the key itself is wrong."""
@@ -132,6 +132,8 @@ def _walk(shape: Shape, location: tuple[str | int, ...]) -> Spot:
             continue
         if members and step in members:
             spot = Spot(spot.path, members[str(step)], spot.field, spot.owner)
+        elif step in (tagged := tagged_of(inner)):
+            spot = Spot(spot.path, tagged[str(step)], None, spot.owner)
         elif isinstance(inner, type) and issubclass(inner, BaseModel):
             field = field_of(inner, str(step))
             spot = Spot((*spot.path, step), field.annotation if field else None, field, inner)

@@ -25,6 +25,11 @@ class ImageReference:
     tag: str | None = None
     digest: str | None = None
 
+    @property
+    def released(self) -> bool:
+        """Whether it is a repository alone: the release says which image is meant."""
+        return self.registry is None and self.tag is None and self.digest is None
+
     def __str__(self) -> str:
         host = f"{self.registry}/" if self.registry else ""
         tag = f":{self.tag}" if self.tag else ""

@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from settings import document
-from settings.assemble import Assembly, assemble
+from settings.assemble import ROLES, Assembly, assemble
 from settings.document import Document
 from settings.model import PlatformSettings
 from settings.problems import Issue, Path, Problem, SettingsError, nearest, show
@@ -24,12 +24,23 @@ PREFIX: Path = ("config", CONFIG_KEY)
 NOWHERE = "stack configuration"
 """What problems call the file when the settings came from Pulumi."""
 
+Line = str | tuple[str, str] | Mapping[str, str]
+"""One release for production and slots; or what runs and what the slots hold, as a pair or as the file writes it."""
+
 _TOP = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 """What Pulumi itself allows at the top of a stack file."""
 
 
-def stack(root: FilePath, name: str) -> PlatformSettings:
-    """Read ``Pulumi.<name>.yaml`` below ``root``. Raises :class:`SettingsError` with every problem."""
+def stack(root: FilePath, name: str, release: Line | None = None) -> PlatformSettings:
+    """Read ``Pulumi.<name>.yaml`` below ``root``.
+
+    ``release`` stands in for the file's line of that name: what the stack would be at another release, without touching
+    the file.
+
+    Raises:
+        SettingsError: every problem at once.
+
+    """
     file = f"Pulumi.{name}.yaml"
     if not (root / file).is_file():
         raise SettingsError([_missing_stack(root, name, file)])
@@ -39,7 +50,11 @@ def stack(root: FilePath, name: str) -> PlatformSettings:
     issues = _outside(text.data)
     if issues and not isinstance(_platform(text.data), dict):
         raise SettingsError(_ordered([*text.problems, *map(text.problem, issues)]))
-    result = assemble(root, _platform(text.data), stack=name, known=stacks(root))
+    raw = _platform(text.data)
+    if release is not None and isinstance(raw, dict):
+        pair = dict(zip(ROLES, release, strict=True)) if isinstance(release, tuple) else release
+        raw = {**raw, "release": pair if isinstance(pair, str) else dict(pair)}
+    result = assemble(root, raw, stack=name, known=stacks(root))
     issues += [issue.under(*PREFIX) for issue in result.issues]
     return _finish(result, [*text.problems, *map(text.problem, issues), *result.problems])
 

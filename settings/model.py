@@ -17,7 +17,8 @@ from settings.groups import GROUPS, Group
 from settings.installation import Installation
 from settings.names import Names
 from settings.network import Dns, Network, NewNetwork, NewZones
-from settings.release import Release, ReleaseId
+from settings.promotion import Promotion
+from settings.release import Release, ReleaseLine, Rollout
 from settings.security import Security
 from settings.selection import Applications
 from settings.sizes import Size, Sizing
@@ -35,8 +36,9 @@ class PlatformFile(Model):
     """What was licensed: community is one dev environment, standard dev and pro, enterprise all three."""
     size: Size = Field(examples=["m"])
     """Size preset. Changing it changes SKUs in place and replaces nothing."""
-    release: ReleaseId
-    """Which release runs here: the name of a manifest in ``releases/``. A promotion changes this line and no other."""
+    release: ReleaseLine = Field(examples=["2026.11.0"])
+    """Which release runs here: the name of a manifest in ``releases/``, or ``{running: …, standby: …}`` where the
+    staging slots hold another one. A promotion changes this line and no other; keep it on one line."""
     network: Network
     """The virtual network."""
     dns: Dns = NewZones(mode="create")
@@ -53,6 +55,14 @@ class PlatformFile(Model):
     """What is watched."""
     applications: Applications = Applications()
     """What runs on the platform."""
+    promotion: Promotion = Promotion()
+    """What is asked for before a release is let in."""
+
+    @property
+    def rollout(self) -> Rollout:
+        """Both releases, whichever way they are written."""
+        line = self.release
+        return line if isinstance(line, Rollout) else Rollout.model_construct(running=line, standby=line)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +71,9 @@ class PlatformSettings:
 
     file: PlatformFile
     release: Release
-    """The manifest that the stack names."""
+    """The manifest of the release that production runs."""
+    standby: Release
+    """The manifest of the release that the staging slots hold; the same object where the stack names one release."""
     apps: tuple[App, ...]
     """Every application, resolved; in the order catalogue, then the customer's own."""
     secrets: tuple[PlatformSecret, ...]
@@ -84,8 +96,18 @@ class PlatformSettings:
 
     @property
     def release_id(self) -> str:
-        """Name of the release."""
-        return self.file.release
+        """Name of the release that production runs."""
+        return self.release.id
+
+    @property
+    def standby_id(self) -> str:
+        """Name of the release that the staging slots hold."""
+        return self.standby.id
+
+    @property
+    def promotion(self) -> Promotion:
+        """What is asked for before a release is let in."""
+        return self.file.promotion
 
     @property
     def network(self) -> Network:

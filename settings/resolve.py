@@ -110,7 +110,8 @@ def _secret(name: str, own: Mapping[str, AppSecret], *, shared: bool) -> AppSecr
 
 def _app(app: Application, around: Surroundings, secrets: Sequence[AppSecret]) -> App:
     image = app.reference
-    released = around.release.images.get(image.repository) if image.digest is None and image.tag is None else None
+    released = around.release.images.get(image.repository) if image.released else None
+    standby = around.standby.images.get(image.repository) if image.released else None
     held = {name: chosen(source, around.environment) for name, source in sorted(app.settings.items())}
     settings = (setting_of(name, source, app, around) for name, source in held.items() if source)
     return App(
@@ -120,6 +121,7 @@ def _app(app: Application, around: Surroundings, secrets: Sequence[AppSecret]) -
         image_registry=image.registry,
         image_tag=released.version if released else image.tag,
         digest=released.digest if released else image.digest,
+        standby_digest=standby.digest if released and standby and standby.digest != released.digest else None,
         port=app.port,
         health_path=app.health_path,
         edge_path=app.edge_path,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Tag
 from pydantic.fields import FieldInfo
 
 from settings.base import Model
@@ -99,6 +99,14 @@ def members_of(shape: Shape) -> dict[str, type[Model]]:
         return {}
     models = [arg for arg in get_args(shape) if isinstance(arg, type) and issubclass(arg, Model)]
     return {get_args(m.model_fields["mode"].annotation)[0]: m for m in models if "mode" in m.model_fields}
+
+
+def tagged_of(shape: Shape) -> dict[str, Shape]:
+    """Members of a union whose form tells them apart (one id or a mapping), by tag; empty for anything else."""
+    if get_origin(shape) not in {Union, types.UnionType}:
+        return {}
+    tags = ((arg, note) for arg in get_args(shape) for note in getattr(arg, "__metadata__", ()))
+    return {note.tag: arg for arg, note in tags if isinstance(note, Tag)}
 
 
 def modes_of(shape: Shape) -> str:

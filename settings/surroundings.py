@@ -21,6 +21,9 @@ class Surroundings:
     service_name: str
     plan: PlanSize
     release: Release
+    """Of production."""
+    standby: Release
+    """Of the staging slots."""
     shared: Mapping[str, SharedSecret]
     """Secrets of the platform itself, by name."""
     controller: str = "miso-controller"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -124,7 +124,9 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
             StagingSlot(
                 args.context.logical("slot", app.key),
                 StagingSlotArgs(
-                    app=created, site=site, settings=_settings(app, args, {**addresses, **args.facts, **own})
+                    app=created,
+                    site=replace(site, image=_image(app, args, app.standby_image_reference)),
+                    settings=_settings(app, args, {**addresses, **args.facts, **own}),
                 ),
                 opts=self.child(),
             )
@@ -141,7 +143,7 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
             resource_group_name=args.resource_group_name,
             key=app.key,
             plan_id=self.plan_id,
-            image=pulumi.Output.concat(app.image_registry or args.registry_login_server, "/", app.image_reference),
+            image=_image(app, args, app.image_reference),
             pull_with_identity=app.image_registry is None,
             startup_command=app.startup_command,
             web_sockets=app.web_sockets,
@@ -154,6 +156,11 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
             end_to_end_encryption=args.end_to_end_encryption,
             after=args.after,
         )
+
+
+def _image(app: App, args: WorkloadsArgs, reference: str) -> pulumi.Output[str]:
+    """Image with the registry that it comes from."""
+    return pulumi.Output.concat(app.image_registry or args.registry_login_server, "/", reference)
 
 
 def app_addresses(names: Names, keys: Sequence[str]) -> dict[str, str]:

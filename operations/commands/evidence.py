@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -40,14 +39,13 @@ def run(stack: str, output: Path, target: TargetName, *, as_json: bool) -> None:
     origins = Origins(deployment, session.target.project(), ROOT, stack)
     judgement = judge(Case(stack, settings, deployment, origins), files)
     commit, modified = provenance.commit()
-    manifest = (ROOT / "releases" / f"{settings.release.id}.yaml").read_bytes()
     about = Provenance(
         stack=stack,
         environment=settings.installation.environment,
         profile=judgement.profile,
         target=target.value,
         release=settings.release.id,
-        release_hash=hashlib.sha256(manifest).hexdigest(),
+        release_hash=settings.release.hash.removeprefix("sha256:"),
         commit=commit,
         modified=modified,
         pack_hash=provenance.pack_hash(),
@@ -114,7 +112,7 @@ def _state(session: Session) -> dict[str, Any]:
         f"`./fabrix up {session.stack}` deploys it; `./fabrix check {session.stack}` judges what it would be."
     )
     local = LocalSession.of(session)
-    if local and not local.target.state_file(session.stack).exists():
+    if local and not local.target.has_stack(session.stack):
         raise missing
     deployment = session.cli.export()["deployment"]
     if not any(entry.get("custom") for entry in deployment.get("resources") or ()):

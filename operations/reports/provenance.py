@@ -28,7 +28,7 @@ class Provenance:
     target: str
     release: str
     release_hash: str
-    """SHA-256 of the manifest."""
+    """SHA-256 of the content of its manifest: its identity."""
     commit: str
     """Of the checkout; empty where it is no git repository."""
     modified: bool

@@ -97,7 +97,7 @@ def test_a_service_name_with_illegal_characters_is_refused(project: Project, nam
 
 
 @pytest.mark.parametrize("stack", ["test", "prod"])
-@pytest.mark.parametrize("image", ["claims/portal:latest", "claims/portal:1.2", "claims/portal"])
+@pytest.mark.parametrize("image", ["claims/portal:latest", "claims/portal:1.2", "claims/other"])
 def test_latest_or_a_tag_without_digest_is_refused_outside_dev(
     project: Project, custom_app: App, stack: str, image: str
 ) -> None:

@@ -27,8 +27,7 @@ def check(node: dict[str, Any], value: Any, path: str = "$") -> list[str]:
     """What a schema-aware editor underlines: the part of JSON Schema that ours uses."""
     node = resolve(node)
     if "oneOf" in node:
-        mapping = node["discriminator"]["mapping"]
-        return check({"$ref": mapping[value["mode"]]}, value, path)
+        return _one_of(node, value, path)
     kinds = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "number": (int, float)}
     if "type" in node and not isinstance(value, kinds[node["type"]]):
         return [f"{path}: {value!r} is no {node['type']}"]
@@ -52,6 +51,13 @@ def check(node: dict[str, Any], value: Any, path: str = "$") -> list[str]:
             elif isinstance(schema, dict):
                 faults += check(schema, child, f"{path}.{key}")
     return faults
+
+
+def _one_of(node: dict[str, Any], value: Any, path: str) -> list[str]:
+    """Members that ``mode`` tells apart, or those that their form does: text or a mapping."""
+    if "discriminator" in node:
+        return check({"$ref": node["discriminator"]["mapping"][value["mode"]]}, value, path)
+    return min((check(member, value, path) for member in node["oneOf"]), key=len)
 
 
 def stack(name: str) -> dict[str, Any]:
@@ -99,6 +105,10 @@ def test_what_the_loader_refuses_by_shape_the_editor_underlines() -> None:
         ("security.protect", "yes"),
         ("data.postgres.storageGib", 300),
         ("applications.custom.0.healthPath", "health"),
+        ("release", "latest"),
+        ("release", {"running": "2026.11.0"}),
+        ("promotion.soakHours", "a day"),
+        ("promotion.window.days", ["monday"]),
     ):
         assert broken(path, value), f"{path}: {value!r} is not underlined"
 

@@ -108,6 +108,23 @@ def test_a_slot_knows_its_own_address_and_keeps_it(planned: Any) -> None:
     assert pinned["appSettingNames"] == ["OWN_URL"], "an address belongs to the slot, the rest to the release"
 
 
+def test_the_slot_holds_the_image_of_the_standby_release(plan: Build, workloads: Build, app: Build) -> None:
+    other = "sha256:" + "f" * 64
+    planned = plan(lambda: workloads(apps=(app(standby_digest=other),)))
+    site, slot = planned.one("web:WebApp").inputs["siteConfig"], planned.one("web:WebAppSlot").inputs["siteConfig"]
+    assert slot["linuxFxVersion"] == f"{site['linuxFxVersion'].partition('@')[0]}@{other}" != site["linuxFxVersion"]
+    changed = {key for key in {*site, *slot} if site.get(key) != slot.get(key)}
+    assert changed <= {"linuxFxVersion", "appSettings", "numberOfWorkers"}, (
+        "a swap changes the release and nothing else"
+    )
+
+
+def test_the_slot_holds_productions_image_where_the_stack_names_one_release(planned: Any) -> None:
+    for site in planned.of("web:WebApp"):
+        slot = planned.one("web:WebAppSlot", site.name.replace("app-", "slot-", 1))
+        assert slot.inputs["siteConfig"]["linuxFxVersion"] == site.inputs["siteConfig"]["linuxFxVersion"]
+
+
 def test_a_slot_calls_the_other_applications_in_production(plan: Build, workloads: Build, app: Build) -> None:
     caller = app(settings=(AppSetting(name="OTHER", kind="resource", value="app.other.internalUrl"),))
     planned = plan(lambda: workloads(apps=(caller, app("other", settings=()))))
@@ -245,4 +262,5 @@ def test_two_applications_may_mount_shares_at_paths_of_their_own(plan: Build, wo
     apps = [app(key, files=AppFiles(share=key, mount_path=f"/{key}", share_gib=5)) for key in ("first", "second")]
     planned = plan(lambda: workloads(apps=apps))
     mounts = [m for s in planned.of("web:WebApp") for m in s.inputs["siteConfig"]["azureStorageAccounts"].values()]
-    assert [(m["shareName"], m["mountPath"]) for m in mounts] == [("first", "/first"), ("second", "/second")]
+    assert {(m["shareName"], m["mountPath"]) for m in mounts} == {("first", "/first"), ("second", "/second")}
+    assert len(mounts) == len(apps)

@@ -1,0 +1,1 @@
+"""Releases: making, showing, verifying and comparing their manifests."""

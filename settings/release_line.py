@@ -1,0 +1,107 @@
+"""The one line of a stack file that a promotion changes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node
+
+_ID = re.compile(r"\d{4}\.\d{1,2}\.\d+")
+_PATH = ("config", "aifabrix:platform", "release")
+_BOM = "\ufeff"
+
+
+def written(release: str | tuple[str, str]) -> str:
+    """Write what stands behind ``release:``: one id, or ``{running: …, standby: …}`` if they differ.
+
+    Raises:
+        ValueError: something is no release id.
+
+    """
+    running, standby = (release, release) if isinstance(release, str) else release
+    for name in (running, standby):
+        if not _ID.fullmatch(name):
+            raise ValueError(f"{name!r} is no release id: year.month.number")
+    return running if running == standby else f"{{running: {running}, standby: {standby}}}"
+
+
+def rewrite(text: str, release: str | tuple[str, str]) -> str:
+    """Return the text of a stack file with another release line; a pair is (running, standby).
+
+    Everything else stays as it is, to the last blank: comments, other lines, the way lines end.
+
+    Raises:
+        ValueError: there is no such line, or it cannot be changed alone (an anchor, a value over several lines).
+
+    """
+    value = written(release)
+    mark = _BOM if text.startswith(_BOM) else ""
+    body = text.removeprefix(_BOM)
+    start, end = _span(body)
+    changed = body[:start] + value + body[end:]
+    before, after = _data(body), _data(changed)
+    expected = {"running": release[0], "standby": release[1]} if value.startswith("{") else value
+    if _without(before) != _without(after) or _value(after) != expected:
+        raise ValueError("the release line cannot be changed alone; write it as `release: <id>`, without anchors")
+    return mark + changed
+
+
+def _span(text: str) -> tuple[int, int]:
+    """Return where the value of the line begins and ends."""
+    try:
+        node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    except YAMLError as error:
+        raise ValueError(f"the stack file is not YAML: {error}") from None
+    key: Node | None = None
+    for name in _PATH:
+        found = [pair for pair in node.value if pair[0].value == name] if isinstance(node, MappingNode) else []
+        if len(found) != 1:
+            raise ValueError(f"the stack file has {'several' if found else 'no'} {':'.join(_PATH[1:])}")
+        ((key, node),) = found
+    if key is None or node is None:
+        raise ValueError("the stack file has no release")
+    if node.start_mark.line != node.end_mark.line or node.start_mark.line != key.start_mark.line:
+        raise ValueError(
+            f"line {key.start_mark.line + 1}: the release is written over several lines; write it on one: "
+            "`release: <id>` or `release: {running: <id>, standby: <id>}`"
+        )
+    return node.start_mark.index, node.end_mark.index
+
+
+def _data(text: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Read the text with every scalar as it is written, so that nothing compares equal that is not."""
+    try:
+        return _plain(YAML(typ="safe", pure=True).compose(text), ())
+    except YAMLError as error:
+        raise ValueError(f"the release line cannot be changed alone: {error}") from None
+
+
+def _plain(node: Any, above: tuple[Node, ...]) -> Any:  # noqa: ANN401
+    if any(node is outer for outer in above):
+        raise ValueError("the stack file contains itself")
+    if isinstance(node, MappingNode):
+        return [(_plain(key, (*above, node)), _plain(value, (*above, node))) for key, value in node.value]
+    if node is not None and isinstance(node.value, list):
+        return [_plain(child, (*above, node)) for child in node.value]
+    return None if node is None else (str(node.tag), node.value)
+
+
+def _without(data: Any) -> Any:  # noqa: ANN401
+    return _replaced(data, _PATH, None)
+
+
+def _replaced(data: Any, path: tuple[str, ...], value: Any) -> Any:  # noqa: ANN401
+    if not path:
+        return value
+    return [(key, _replaced(child, path[1:], value) if key[1] == path[0] else child) for key, child in data]
+
+
+def _value(data: Any) -> Any:  # noqa: ANN401
+    for name in _PATH:
+        data = next(child for key, child in data if key[1] == name)
+    if isinstance(data, tuple):
+        return data[1]
+    return {key[1]: child[1] for key, child in data}
