@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.azurite import azurite  # noqa: F401 - a fixture of the whole suite
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Whoever started the tests in the background ignores interrupts, and every program they start would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -64,11 +66,12 @@ class Checkout:
         )
         return Result(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a command in a process group of its own, so that a test can kill it."""
         return subprocess.Popen(
             [str(self.root / "fabrix"), *arguments],
             cwd=self.root,
+            env={**os.environ, "FABRIX_TODAY": TODAY, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 
@@ -12,6 +11,8 @@ from operations.exits import Exit, OperationError
 from operations.session import get_engine
 from operations.target import ROOT, venv_python
 
+INSTALLED = ("requirements.txt", "requirements-azure.txt", "requirements-dev.txt")
+"""What the test tools come from; the last names the others."""
 STAMP = ROOT / ".venv" / "requirements-dev.installed"
 
 
@@ -24,12 +25,13 @@ def run(arguments: list[str], *, fast: bool) -> None:
     """
     speaker = Speaker(as_json=False)
     wanted = ROOT / "requirements-dev.txt"
-    if not STAMP.exists() or STAMP.read_bytes() != wanted.read_bytes():
+    pins = b"".join((ROOT / name).read_bytes() for name in INSTALLED)
+    if not STAMP.exists() or STAMP.read_bytes() != pins:
         speaker.say("installing the test tools of requirements-dev.txt (once)")
         command = [venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted]
         if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
             raise OperationError("installing requirements-dev.txt failed; the lines above say why", Exit.ENGINE_MISSING)
-        shutil.copyfile(wanted, STAMP)
+        STAMP.write_bytes(pins)
     selection = ["-m", "not engine and not slow"] if fast else []
     if not any(argument.startswith("-n") for argument in arguments):
         # Two at a time, whatever the machine has: each engine test keeps a core busy by itself. By class, since some of

@@ -1,0 +1,1 @@
+"""What operations write down beside the state: locks, journals, approvals, and the documents of the ledger."""

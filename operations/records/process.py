@@ -1,0 +1,76 @@
+"""Which process on which machine: told so exactly that a number used again is not taken for its former owner."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_STARTED = 19
+"""Position, after the command's name, of the start time in ``/proc/<pid>/stat`` (proc(5), field 22: clock ticks since
+boot). Unlike the time of day it does not move when somebody sets the clock."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process, as a document on another machine may name it."""
+
+    host: str
+    """For people."""
+
+    machine: str
+    """Equal only where process numbers mean the same: one boot of one kernel, one namespace of processes."""
+
+    pid: int
+    started: int
+    """Start of the process; with ``pid`` it names one process only."""
+
+    @property
+    def dead(self) -> bool:
+        """True only when it is certain: same machine, and no such process any more."""
+        if self.machine != machine():
+            return False
+        try:
+            status = psutil.Process(self.pid).status()
+            return status == psutil.STATUS_ZOMBIE or _started(self.pid) != self.started
+        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+            return True
+        except (psutil.AccessDenied, PermissionError):
+            return False
+
+    def document(self) -> dict[str, Any]:
+        """Return it as records hold it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> Owner:
+        """Read it from a record."""
+        return cls(document["host"], document["machine"], document["pid"], document["started"])
+
+    @classmethod
+    def this(cls) -> Owner:
+        """Return this process."""
+        return cls(socket.gethostname(), machine(), os.getpid(), _started(os.getpid()))
+
+
+def machine() -> str:
+    """Name this machine as it runs now. Two laptops may share a host name; a boot happens once."""
+    try:
+        boot = _BOOT.read_text(encoding="ascii").strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 - no file, a name in brackets
+    except OSError:  # not Linux
+        return f"{socket.gethostname()} {uuid.getnode():012x}"
+
+
+def _started(pid: int) -> int:
+    """Return when ``pid`` started, in whatever unit this system has; only equality matters."""
+    stat = Path(f"/proc/{pid}/stat")
+    if stat.parent.parent.joinpath("self").exists():
+        return int(stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[_STARTED])
+    return int(psutil.Process(pid).create_time())
