@@ -1,6 +1,6 @@
 """After a crash: free a dead owner's lock, settle pending creates by looking into Azure, and say what was done.
 
-``kill -9`` leaves two things behind. The lock file of the state backend, which names the process that held it; and, in
+``kill -9`` leaves two things behind. The lock of the state backend, which names the process that held it; and, in
 the state, ``pending_operations``: creates that had begun and whose end nobody recorded. The engine itself would create
 these again and keep the entries for ever. Here each is looked up: what Azure has is adopted into the state, what it has
 not is forgotten.
@@ -13,12 +13,14 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from operations.exits import OperationError
+from operations.exits import Exit, OperationError
+
+if TYPE_CHECKING:
+    from operations.backend import Backend
 
 Lookup = Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]] | None]
 """(type token, inputs) → (id, outputs) of the object in Azure that a create with these inputs makes, or nothing."""
@@ -26,9 +28,9 @@ Lookup = Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]] | None]
 
 @dataclass(frozen=True)
 class Lock:
-    """One lock file of the file backend (its fields are the engine's own)."""
+    """One lock of a state backend, file or blob (its fields are the engine's own)."""
 
-    path: Path
+    name: str
     pid: int
     user: str
     host: str
@@ -54,17 +56,21 @@ class Lock:
         return born > self.since or process.status() == psutil.STATUS_ZOMBIE
 
 
-def locks(state: Path, project: str, stack: str) -> list[Lock]:
-    """Locks on ``stack`` in the file backend at ``state``."""
-    folder = state / ".pulumi" / "locks" / "organization" / project / stack
+def locks(backend: Backend, stack: str) -> list[Lock]:
+    """Locks on ``stack``.
+
+    Raises:
+        OperationError: the backend cannot be reached, or refuses.
+
+    """
     found = []
-    for path in sorted(folder.glob("*.json")) if folder.exists() else []:
+    for name, content in backend.lock_files(stack).items():
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
-            continue  # its owner removed it, or is writing it, this very moment
-        since = dt.datetime.fromisoformat(content["timestamp"][:19]).replace(tzinfo=_zone(content["timestamp"]))
-        found.append(Lock(path, content["pid"], content["username"], content["hostname"], since.astimezone(dt.UTC)))
+            fields = json.loads(content)
+        except json.JSONDecodeError:
+            continue  # its owner is writing it this very moment
+        since = dt.datetime.fromisoformat(fields["timestamp"][:19]).replace(tzinfo=_zone(fields["timestamp"]))
+        found.append(Lock(name, fields["pid"], fields["username"], fields["hostname"], since.astimezone(dt.UTC)))
     return found
 
 
@@ -78,11 +84,11 @@ def _zone(timestamp: str) -> dt.tzinfo:
     return dt.timezone(-delta if offset[0] == "-" else delta)
 
 
-def break_dead_locks(found: list[Lock], stack: str) -> list[str]:
+def break_dead_locks(backend: Backend, found: list[Lock], stack: str) -> list[str]:
     """Remove the locks whose owner is dead and report them.
 
     Raises:
-        OperationError: a lock's owner is alive, or runs on another machine and so cannot be judged from here.
+        OperationError: exit code 3, a lock's owner is alive, or runs on another machine and so cannot be judged here.
 
     """
     living = [lock for lock in found if not lock.dead]
@@ -95,11 +101,13 @@ def break_dead_locks(found: list[Lock], stack: str) -> list[str]:
             else f"Make sure that it has ended there, then run `pulumi cancel {stack}` in `./fabrix shell`."
         )
         raise OperationError(
-            f"stack {stack} is being changed by {owners}. {way}", details={"locks": [x.owner for x in living]}
+            f"stack {stack} is being changed by {owners}. {way}",
+            Exit.REFUSED,
+            {"locks": [lock.owner for lock in living]},
         )
     said = []
     for lock in found:
-        lock.path.unlink(missing_ok=True)
+        backend.place.remove(lock.name)
         said.append(f"freed the lock of {lock.owner}: that process is gone")
     return said
 

@@ -2,21 +2,67 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
+from typing import Any, Self
+
+from ruamel.yaml import YAML
 
 from engine.locate import Engine
+from operations.exits import Exit, OperationError
 from operations.target_name import TargetName
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: the folder of ``Pulumi.yaml``."""
+
+STATE_URL = "FABRIX_STATE_URL"
+"""Environment variable: where the engine keeps state, e.g. ``azblob://state-{stack}?storage_account=stfabrixstate``;
+``{stack}`` is replaced by the name of the stack, since each has a container of its own."""
+
+PROJECT = "aifabrix"
+"""Name of the platform's Pulumi project; it is part of every path in a state backend."""
+
+ReleaseLine = str | tuple[str, str] | Mapping[str, str]
+"""What a stack file may say under ``release``: one id; or what runs and what the slots hold, as a pair or a mapping."""
 
 
 class Target(ABC):
     """What the engine needs to know about the place it acts on."""
 
     name: TargetName
+    project_name: str = PROJECT
+    stack: str | None = None
+    """Stack that :meth:`bound` bound it to."""
+
+    def bound(self, stack: str) -> Self:
+        """Return the same place as ``stack`` sees it: its state may lie elsewhere than that of others."""
+        if stack == self.stack:
+            return self
+        other = copy.copy(self)
+        other.stack = stack
+        return other
+
+    def filled(self, url: str) -> str:
+        """Put the stack's name into a state address.
+
+        Raises:
+            OperationError: exit code 2, the address asks for a stack and there is none.
+
+        """
+        if "{stack}" not in url:
+            return url
+        if self.stack is None:
+            raise OperationError(
+                f"{STATE_URL} is {url}, which differs by stack, and this command is about none in particular. Set it "
+                f"to the address of one, e.g. {url.replace('{stack}', 'dev')}",
+                Exit.BAD_INPUT,
+            )
+        return url.replace("{stack}", self.stack)
 
     @property
     @abstractmethod
@@ -34,6 +80,18 @@ class Target(ABC):
     @abstractmethod
     def prepare(self, engine: Engine, stack: str) -> None:
         """Make everything that a run on ``stack`` needs; safe to repeat."""
+
+    @abstractmethod
+    def backend_url(self) -> str:
+        """Return where state is kept, as the engine is told: ``file://…``, ``azblob://…``; empty if nobody has said."""
+
+    @abstractmethod
+    def config_arguments(self, stack: str, release: ReleaseLine | None) -> list[str]:
+        """Return the engine's arguments that make ``stack`` run ``release`` while its stack file stays as it is.
+
+        Writes a copy of the stack file with another ``release`` line and names it; empty where ``release`` is None.
+        For ``preview``, ``up``, ``refresh`` and ``destroy``, after :meth:`prepare`.
+        """
 
 
 class AzureTarget(Target):
@@ -53,13 +111,72 @@ class AzureTarget(Target):
     def environment(self, engine: Engine) -> dict[str, str]:
         """Return the user's environment with the engine first on PATH."""
         path = f"{engine.bin_dir}{os.pathsep}{os.environ.get('PATH', '')}"
-        return {**os.environ, "PATH": path, "FABRIX_PYTHON": str(venv_python())}
+        said = os.environ.get(STATE_URL)
+        state = {"PULUMI_BACKEND_URL": self.filled(said)} if said else {}
+        return {**os.environ, **state, "PATH": path, "FABRIX_PYTHON": str(venv_python())}
 
     def prepare(self, engine: Engine, stack: str) -> None:
         """Nothing to make: plugins are acquired by the engine, stacks by ``pulumi stack init``."""
+
+    def backend_url(self) -> str:
+        """Return what the engine will use: our variable, its own, the project's, or where the user logged in."""
+        said = os.environ.get(STATE_URL) or os.environ.get("PULUMI_BACKEND_URL")
+        if said:
+            return self.filled(said)
+        backend = read_yaml(self.project() / "Pulumi.yaml").get("backend")
+        if isinstance(backend, dict) and backend.get("url"):
+            return str(backend["url"])
+        home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+        try:
+            return str(json.loads((home / "credentials.json").read_text(encoding="utf-8")).get("current") or "")
+        except (FileNotFoundError, json.JSONDecodeError):
+            return ""
+
+    def config_arguments(self, stack: str, release: ReleaseLine | None) -> list[str]:
+        """Write the copy below ``.fabrix/config``, with everything that the engine put into the stack file."""
+        if release is None:
+            return []
+        file = ROOT / ".fabrix" / "config" / f"Pulumi.{stack}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_if_changed(file, at_release(read_yaml(self.project() / f"Pulumi.{stack}.yaml"), release))
+        return ["--config-file", str(file)]
 
 
 def venv_python() -> Path:
     """Interpreter of the checkout's virtual environment."""
     folder, name = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
     return ROOT / ".venv" / folder / name
+
+
+def at_release(document: dict[str, Any], release: ReleaseLine) -> str:
+    """Text of a stack file like ``document`` whose platform runs ``release``."""
+    if isinstance(release, tuple):
+        release = {"running": release[0], "standby": release[1]}
+    line = release if isinstance(release, str) else dict(release)
+    config = dict(document.get("config") or {})
+    key = f"{PROJECT}:platform"
+    config[key] = {**(config.get(key) or {}), "release": line}
+    return dump_yaml({**document, "config": config})
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the mapping in ``path``; an empty file is an empty mapping."""
+    return YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {}
+
+
+def dump_yaml(document: dict[str, Any]) -> str:
+    """Return ``document`` as YAML in block style."""
+    yaml = YAML(typ="safe")
+    yaml.default_flow_style = False
+    stream = StringIO()
+    yaml.dump(document, stream)
+    return stream.getvalue()
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    """Write ``text`` whole or not at all, and leave an equal file untouched."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

@@ -8,7 +8,7 @@ copies of them. The copies carry what a local run adds (its own encryption salt)
     .fabrix/local/
       project/      Pulumi.yaml and Pulumi.<stack>.yaml, generated anew on every run
       home/         PULUMI_HOME with the local Azure's plugins
-      state/        the state backend (files)
+      state/        the state backend (files), unless FABRIX_STATE_URL names another
       azure.db      what exists in the local Azure (SQLite)
       passphrase    of the local state's secrets, readable by the user alone
 """
@@ -22,20 +22,28 @@ import secrets
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from ruamel.yaml import YAML
 
 from engine.environment import install_plugin, variables
 from engine.locate import Engine
 from operations.exits import OperationError
-from operations.target import ROOT, Target, venv_python
+from operations.target import (
+    ROOT,
+    STATE_URL,
+    ReleaseLine,
+    Target,
+    at_release,
+    dump_yaml,
+    read_yaml,
+    venv_python,
+    write_if_changed,
+)
 from operations.target_name import TargetName
 
 if TYPE_CHECKING:
     from emulator.store import Store
+    from operations.backend import Backend
 
 PLUGINS: dict[str, str] = {
     "azure-native": "pulumi-azure-native",
@@ -60,13 +68,17 @@ class LocalTarget(Target):
 
     name = TargetName.LOCAL
 
-    def __init__(self, home: Path | None = None) -> None:
+    def __init__(self, home: Path | None = None, *, state_url: str | None = None) -> None:
+        """Take the home and the state that the environment names; a home given here keeps its state in itself."""
         self.base = home or Path(os.environ.get("FABRIX_LOCAL_HOME") or ROOT / ".fabrix" / "local")
+        self.state_url = state_url or (None if home else os.environ.get(STATE_URL) or None)
 
     @property
     def headline(self) -> str:
         """Say plainly that this is an emulation, and where it lives."""
         place = self.base.relative_to(ROOT) if self.base.is_relative_to(ROOT) else self.base
+        if self.state_url:
+            return f"Target: local Azure (emulated, in {place}; no account; state in {self.state_url})"
         return f"Target: local Azure (emulated, in {place}; no account, nothing leaves this machine)"
 
     @property
@@ -104,15 +116,40 @@ class LocalTarget(Target):
         return self.base / "project"
 
     def state_file(self, stack: str) -> Path:
-        """Checkpoint of ``stack`` in the file backend."""
-        return self.base / "state" / ".pulumi" / "stacks" / "aifabrix" / f"{stack}.json"
+        """Checkpoint of ``stack`` in the file backend; with another backend, ask :meth:`has_stack`."""
+        return self.base / "state" / ".pulumi" / "stacks" / self.project_name / f"{stack}.json"
+
+    def backend_url(self) -> str:
+        """Return the folder ``state``, or what was given instead of it."""
+        # Without metadata: the backend keeps it in a file beside each state file and writes that one in place. A killed
+        # engine leaves it half-written, and the state then cannot be read.
+        if self.state_url:
+            return self.filled(self.state_url)
+        return f"{(self.base / 'state').as_uri()}?metadata=skip"
+
+    def has_stack(self, stack: str) -> bool:
+        """Whether the backend holds ``stack``; looking makes none.
+
+        Raises:
+            OperationError: the backend cannot be reached, or refuses.
+
+        """
+        if self.state_url is None:
+            return self.state_file(stack).exists()
+        return self._backend(stack).has_stack(stack)
+
+    def config_arguments(self, stack: str, release: ReleaseLine | None) -> list[str]:
+        """Write the copy beside the generated stack file, with its salt and its vault's number."""
+        if release is None:
+            return []
+        self.copy_stack_file(stack)
+        copy = self.project() / f"Pulumi.{stack}.at.yaml"
+        write_if_changed(copy, at_release(read_yaml(self.project() / f"Pulumi.{stack}.yaml"), release))
+        return ["--config-file", str(copy)]
 
     def environment(self, engine: Engine) -> dict[str, str]:
         """Offline engine, its own home, state and passphrase; the plugins find the database by FABRIX_AZURE_DB."""
-        # Without metadata: the backend keeps it in a file beside each state file and writes that one in place. A killed
-        # engine leaves it half-written, and the state then cannot be read.
-        state = f"{(self.base / 'state').as_uri()}?metadata=skip"
-        ours = variables(engine, self.base / "home", state, self._passphrase())
+        ours = variables(engine, self.base / "home", self.backend_url(), self._passphrase())
         return {
             **os.environ,
             **ours,
@@ -122,9 +159,21 @@ class LocalTarget(Target):
         }
 
     def prepare(self, engine: Engine, stack: str) -> None:
-        """Folders, plugins, generated project and copy of the stack file; the stack itself where it is new."""
-        for folder in ("home", "state", "project"):
-            (self.base / folder).mkdir(parents=True, exist_ok=True)
+        """Make the workspace, and the stack itself where it is new.
+
+        Raises:
+            OperationError: exit code 3, the stack's state has moved to another backend.
+
+        """
+        self.lay(stack)
+        self._backend(stack).refuse_if_moved(stack)
+        if not self.has_stack(stack):
+            self._init(engine, stack)
+
+    def lay(self, stack: str) -> None:
+        """Folders, plugins, generated project and copy of the stack file; no stack is made."""
+        for folder in (self.base / "home", self.base / "state", self.project()):
+            folder.mkdir(parents=True, exist_ok=True)
         for name, distribution in PLUGINS.items():
             version = importlib.metadata.version(distribution)
             command = [str(venv_python()), "-m", "emulator.plugins", name]
@@ -134,13 +183,10 @@ class LocalTarget(Target):
             if not (self.project() / name).exists():
                 (self.project() / name).symlink_to(ROOT / name, target_is_directory=True)
         self.copy_stack_file(stack)
-        if not self.state_file(stack).exists():
-            self._init(engine, stack)
 
     def copy_stack_file(self, stack: str) -> None:
         """Write the generated copy of ``Pulumi.<stack>.yaml``, keeping the local salt that an earlier run put there."""
-        yaml = YAML(typ="safe")
-        original = yaml.load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")) or {}
+        original = read_yaml(ROOT / f"Pulumi.{stack}.yaml")
         copy = self.project() / f"Pulumi.{stack}.yaml"
         config: dict[str, Any] = dict(original.get("config") or {})
         if (generation := self.vault_generation(stack)) > 1:
@@ -149,10 +195,10 @@ class LocalTarget(Target):
             config["aifabrix:platform"] = platform
         document: dict[str, Any] = {"config": config}
         if copy.exists():
-            earlier = yaml.load(copy.read_text(encoding="utf-8")) or {}
+            earlier = read_yaml(copy)
             if _SALT in earlier:
                 document[_SALT] = earlier[_SALT]
-        write_if_changed(copy, _BANNER + _dump(document))
+        write_if_changed(copy, _BANNER + dump_yaml(document))
 
     def vault_generation(self, stack: str) -> int:
         """Return the number of the stack's vault here: the stack file's, or the first later one whose name is free.
@@ -173,16 +219,29 @@ class LocalTarget(Target):
             number += 1
         return number
 
+    def _backend(self, stack: str) -> Backend:
+        from operations import backend
+
+        return backend.must(self.bound(stack).backend_url(), self.project_name)
+
+    def program(self) -> Path:
+        """Return the folder of the program that the engine runs."""
+        return ROOT
+
     def _project_file(self) -> str:
         options = {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")}
-        project = {"name": "aifabrix", "runtime": {"name": "python", "options": options}, "main": str(ROOT)}
-        return _BANNER + _dump(project)
+        project = {
+            "name": self.project_name,
+            "runtime": {"name": "python", "options": options},
+            "main": str(self.program()),
+        }
+        return _BANNER + dump_yaml(project)
 
     def _init(self, engine: Engine, stack: str) -> None:
         done = subprocess.run(
             [str(engine.bin_dir / "pulumi"), "stack", "init", stack, "--non-interactive", "--no-select"],
             cwd=self.project(),
-            env=self.environment(engine),
+            env=self.bound(stack).environment(engine),
             capture_output=True,
             text=True,
             check=False,
@@ -203,20 +262,3 @@ class LocalTarget(Target):
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(secrets.token_urlsafe(32))
         return path.read_text(encoding="utf-8")
-
-
-def write_if_changed(path: Path, text: str) -> None:
-    """Write ``text`` whole or not at all, and leave an equal file untouched."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
-def _dump(document: dict[str, Any]) -> str:
-    yaml = YAML(typ="safe")
-    yaml.default_flow_style = False
-    stream = StringIO()
-    yaml.dump(document, stream)
-    return stream.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -12,6 +13,9 @@ SMB_CIPHERS = ("AES-128-GCM", "AES-256-GCM")
 picks AES-128-GCM first and is then refused (MicrosoftDocs/azure-docs pull request 124158, azurefile-csi-driver issue
 2833). AES-128-CCM is left out."""
 
+PREFIXES = 10
+"""Most prefixes of one rule (Microsoft Learn, "Azure Blob Storage lifecycle management policy structure")."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lifecycle:
@@ -19,6 +23,8 @@ class Lifecycle:
 
     delete_days: int | None = None
     """Days after the last change until a blob is deleted; None keeps it."""
+    prefixes: Sequence[str] = ()
+    """CONTAINER/PATH of the blobs that are deleted so; empty means all. Old versions are bounded everywhere."""
     versions_days: int = 90
     """Days until a version that is no longer current is deleted. Without a bound, versioning never gives space back."""
 
@@ -94,27 +100,39 @@ def immutability(days: int | None) -> storage.ImmutableStorageAccountArgs | None
 
 
 def management_policy(lifecycle: Lifecycle) -> storage.ManagementPolicySchemaArgs:
-    """Build the one rule for all blobs.
+    """Build the rule for all blobs, and a second one where only some of them are deleted.
 
     It deletes and never tiers: append blobs, which logs are, cannot be moved to a cooler tier.
     """
-    base = lifecycle.delete_days
+    delete = None
+    if lifecycle.delete_days is not None:
+        after = storage.DateAfterModificationArgs(days_after_modification_greater_than=lifecycle.delete_days)
+        delete = storage.ManagementPolicyBaseBlobArgs(delete=after)
     old = storage.DateAfterCreationArgs(days_after_creation_greater_than=lifecycle.versions_days)
-    actions = storage.ManagementPolicyActionArgs(
-        base_blob=None
-        if base is None
-        else storage.ManagementPolicyBaseBlobArgs(
-            delete=storage.DateAfterModificationArgs(days_after_modification_greater_than=base)
-        ),
+    everything = storage.ManagementPolicyActionArgs(
+        base_blob=None if lifecycle.prefixes else delete,
         snapshot=storage.ManagementPolicySnapShotArgs(delete=old),
         version=storage.ManagementPolicyVersionArgs(delete=old),
     )
-    rule = storage.ManagementPolicyRuleArgs(
-        name="retention",
+    rules = [_rule("retention", everything)]
+    if delete is not None and lifecycle.prefixes:
+        some = storage.ManagementPolicyActionArgs(base_blob=delete)
+        # Azure takes up to ten prefixes a rule.
+        starts = range(0, len(lifecycle.prefixes), PREFIXES)
+        parts = [list(lifecycle.prefixes[start : start + PREFIXES]) for start in starts]
+        rules += [_rule(f"old-{number}", some, part) for number, part in enumerate(parts, 1)]
+    return storage.ManagementPolicySchemaArgs(rules=rules)
+
+
+def _rule(
+    name: str, actions: storage.ManagementPolicyActionArgs, prefixes: Sequence[str] | None = None
+) -> storage.ManagementPolicyRuleArgs:
+    filters = storage.ManagementPolicyFilterArgs(
+        blob_types=["blockBlob", "appendBlob"], prefix_match=list(prefixes) if prefixes else None
+    )
+    return storage.ManagementPolicyRuleArgs(
+        name=name,
         enabled=True,
         type="Lifecycle",
-        definition=storage.ManagementPolicyDefinitionArgs(
-            actions=actions, filters=storage.ManagementPolicyFilterArgs(blob_types=["blockBlob", "appendBlob"])
-        ),
+        definition=storage.ManagementPolicyDefinitionArgs(actions=actions, filters=filters),
     )
-    return storage.ManagementPolicySchemaArgs(rules=[rule])

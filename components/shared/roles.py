@@ -29,11 +29,13 @@ class Role:
 ROLES: Mapping[str, Role] = MappingProxyType(
     {
         "reader": Role(id="acdd72a7-3385-48ef-bd42-f606fba81ae7", name="Reader"),
+        "reader-and-data-access": Role(id="c12c1c16-33a1-487b-954d-41c89c60f349", name="Reader and Data Access"),
         "contributor": Role(id="b24988ac-6180-42a0-ab88-20f7382dd24c", name="Contributor"),
         "key-vault-administrator": Role(id="00482a5a-887f-4fb3-b363-3b7fe8e74483", name="Key Vault Administrator"),
         "key-vault-reader": Role(id="21090545-7ca7-4776-b22c-e363652d74d2", name="Key Vault Reader"),
         "key-vault-secrets-officer": Role(id="b86a8fe4-44ce-4948-aee5-eccb2c155cd7", name="Key Vault Secrets Officer"),
         "key-vault-secrets-user": Role(id="4633458b-17de-408a-b874-0445c86b69e6", name="Key Vault Secrets User"),
+        "key-vault-crypto-user": Role(id="12338af0-0e69-4776-bea7-57ae8d297424", name="Key Vault Crypto User"),
         "acr-pull": Role(id="7f951dda-4ed3-4680-a7ca-43fe172d538d", name="AcrPull"),
         "acr-push": Role(id="8311e382-0749-4cb8-b61a-304f252e45ec", name="AcrPush"),
         "storage-blob-data-contributor": Role(
@@ -54,6 +56,10 @@ ROLES: Mapping[str, Role] = MappingProxyType(
         "website-contributor": Role(id="de139f84-1756-47ae-9be6-808fbbe84772", name="Website Contributor"),
         "managed-identity-operator": Role(id="f1a07417-d97a-45cb-824c-7a7467783830", name="Managed Identity Operator"),
         "security-reader": Role(id="39bc4728-0917-49c7-9d2c-d95423bc2eb4", name="Security Reader"),
+        "locks-contributor": Role(id="28bf596f-4eb7-45ce-b5bc-6cf482fec137", name="Locks Contributor"),
+        "role-administrator": Role(
+            id="f58310d9-a9f6-439a-9e8d-f62e7b41a168", name="Role Based Access Control Administrator"
+        ),
     }
 )
 """Key → role. A role that no grant needs is not listed: adding one is a decision that a reviewer sees."""

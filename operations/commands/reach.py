@@ -61,7 +61,7 @@ def deployed(session: Session) -> Topology:
 
     settings = session.settings
     local = LocalSession.of(session)
-    exists = local is None or local.target.state_file(session.stack).exists()
+    exists = local is None or local.target.has_stack(session.stack)
     deployment: dict[str, Any] = (session.cli.export().get("deployment") or {}) if exists else {}
     resources = records(deployment)
     if not resources:

@@ -93,8 +93,8 @@ def test_a_living_lock_is_never_broken(checkout) -> None:
     wait_for_resources(checkout, running, 20)
     engine_of(checkout).suspend()
     try:
-        second = checkout.fabrix("up", "dev", "--yes", "--json").must(1)
-        assert "being changed by process" in second.document["error"], "the owner is named"
+        second = checkout.fabrix("up", "dev", "--yes", "--json").must(3)
+        assert "is being changed by" in second.document["error"], "the owner is named"
     finally:
         engine_of(checkout).resume()
     running.communicate(timeout=180)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from operations import backend
 from operations.exits import OperationError
 from operations.recovery import break_dead_locks, locks, settle
 
@@ -21,6 +22,14 @@ def write_lock(state: Path, *, pid: int, host: str, since: str = "2026-11-24T10:
     )
 
 
+def held(state: Path) -> list:
+    return locks(backend.must(state.as_uri(), "aifabrix"), "dev")
+
+
+def freed(state: Path) -> list[str]:
+    return break_dead_locks(backend.must(state.as_uri(), "aifabrix"), held(state), "dev")
+
+
 def dead_pid() -> int:
     child = os.fork()
     if child == 0:
@@ -31,27 +40,27 @@ def dead_pid() -> int:
 
 def test_a_lock_whose_process_is_gone_is_freed_and_named(tmp_path: Path) -> None:
     write_lock(tmp_path, pid=dead_pid(), host=socket.gethostname())
-    said = break_dead_locks(locks(tmp_path, "aifabrix", "dev"), "dev")
+    said = freed(tmp_path)
     assert said and "ann@" in said[0] and "2026-11-24 09:00:00 UTC" in said[0]
-    assert locks(tmp_path, "aifabrix", "dev") == []
+    assert held(tmp_path) == []
 
 
 def test_a_lock_of_a_living_process_is_refused(tmp_path: Path) -> None:
     write_lock(tmp_path, pid=os.getpid(), host=socket.gethostname(), since="2999-01-01T00:00:00Z")
     with pytest.raises(OperationError, match="being changed by process"):
-        break_dead_locks(locks(tmp_path, "aifabrix", "dev"), "dev")
-    assert len(locks(tmp_path, "aifabrix", "dev")) == 1
+        freed(tmp_path)
+    assert len(held(tmp_path)) == 1
 
 
 def test_a_reused_process_number_does_not_keep_a_lock_alive(tmp_path: Path) -> None:
     write_lock(tmp_path, pid=os.getpid(), host=socket.gethostname(), since="2001-01-01T00:00:00Z")
-    assert break_dead_locks(locks(tmp_path, "aifabrix", "dev"), "dev")
+    assert freed(tmp_path)
 
 
 def test_a_lock_of_another_machine_is_never_judged_from_here(tmp_path: Path) -> None:
     write_lock(tmp_path, pid=1, host="elsewhere")
     with pytest.raises(OperationError, match="pulumi cancel dev"):
-        break_dead_locks(locks(tmp_path, "aifabrix", "dev"), "dev")
+        freed(tmp_path)
 
 
 def deployment(kind: str = "creating", resources: list | None = None) -> dict:

@@ -1,0 +1,93 @@
+"""Two keys a stack: one closes the secrets in its state, one signs its ledger. Neither ever leaves the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_azure_native import keyvault
+
+from components.base import FabrixComponent
+from components.bootstrap.rights import LEDGER, STATE
+from components.context import Context
+from components.shared.ids import after
+
+RSA_BITS = 3072
+"""128 bits of security (NIST SP 800-57 part 1), enough beyond 2030."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackKeysArgs:
+    """Inputs of :class:`StackKeys`."""
+
+    context: Context
+    resource_group_name: pulumi.Input[str]
+    vault_id: pulumi.Input[str]
+    vault_name: pulumi.Input[str]
+    stacks: Sequence[str]
+    expires: int
+    """End of the first version of each key, seconds since 1970."""
+
+
+class StackKeys(FabrixComponent[StackKeysArgs]):
+    """Keys called state-STACK and ledger-STACK.
+
+    One pair a stack, so that who may sign for one cannot sign for another. The vault renews both. A state names the
+    version that closes it (``providers``), because the secrets provider would ask the newest version to open what an
+    older one closed; ``pulumi stack change-secrets-provider`` takes it to the newest. A ledger trusts every version.
+    """
+
+    providers: dict[str, pulumi.Output[str]]
+    """Stack → secrets provider of its state, the version of the key included."""
+    key_ids: dict[str, pulumi.Output[str]]
+    """KIND-STACK → ARM id, known in a preview; scope of the rights on one key."""
+
+    def build(self, name: str, args: StackKeysArgs) -> None:
+        """Create the keys through the resource manager, which reaches a vault without a public address."""
+        ends = keyvault.KeyAttributesArgs(enabled=True, expires=args.expires)
+        closing = keyvault.KeyPropertiesArgs(
+            kty="RSA",
+            key_size=RSA_BITS,
+            key_ops=["encrypt", "decrypt", "wrapKey", "unwrapKey"],
+            attributes=ends,
+            rotation_policy=_rotation(),
+        )
+        signing = keyvault.KeyPropertiesArgs(
+            kty="EC",
+            curve_name="P-256",
+            key_ops=["sign", "verify"],
+            attributes=ends,
+            rotation_policy=_rotation(),
+        )
+        self.key_ids, self.providers = {}, {}
+        for stack in args.stacks:
+            for kind, properties in ((STATE, closing), (LEDGER, signing)):
+                key = f"{kind}-{stack}"
+                made = keyvault.Key(
+                    f"{name}-{key}",
+                    key_name=key,
+                    vault_name=args.vault_name,
+                    resource_group_name=args.resource_group_name,
+                    properties=properties,
+                    tags=dict(args.context.tags),
+                    opts=self.child(protect=args.context.protection.protect),
+                )
+                if kind == STATE:
+                    self.providers[stack] = made.key_uri_with_version.apply(
+                        lambda uri: uri.replace("https://", "azurekeyvault://")
+                    )
+                self.key_ids[key] = after(pulumi.Output.concat(args.vault_id, "/keys/", key), made)
+
+
+def _rotation() -> keyvault.RotationPolicyArgs:
+    """Make a version that lasts a year, 30 days before the one before it ends."""
+    return keyvault.RotationPolicyArgs(
+        attributes=keyvault.KeyRotationPolicyAttributesArgs(expiry_time="P365D"),
+        lifetime_actions=[
+            keyvault.LifetimeActionArgs(
+                action=keyvault.ActionArgs(type=keyvault.KeyRotationPolicyActionType.ROTATE),
+                trigger=keyvault.TriggerArgs(time_before_expiry="P30D"),
+            )
+        ],
+    )
