@@ -59,6 +59,27 @@ def azure_delete(
     command.delete(identity, yes=yes, as_json=as_json)
 
 
+What = Annotated[
+    str, typer.Argument(metavar="WHAT", help="Image, repository or sha256: digest; SITE, or SITE/staging for its slot.")
+]
+
+
+@azure.command("break")
+def azure_break(what: What, as_json: Json = False) -> None:
+    """Let an image or a site answer 503 to its health check."""
+    from operations.commands import azure as command
+
+    command.break_down(what, as_json=as_json)
+
+
+@azure.command("mend")
+def azure_mend(what: What, as_json: Json = False) -> None:
+    """Let what `break` broke answer again."""
+    from operations.commands import azure as command
+
+    command.mend(what, as_json=as_json)
+
+
 @azure.command("reset")
 def azure_reset(yes: Yes = False, as_json: Json = False) -> None:
     """Forget the local Azure and the state of the local stacks."""

@@ -45,6 +45,7 @@ def list_objects(kind: str, group: str, *, as_json: bool) -> None:
 
     with target.store() as store:
         rows, held = inspect.listing(store, kind=kind, group=group), target.held_names(store)
+        broken = inspect.faults(store)
     width = max((len(row["type"]) for row in rows), default=0)
     for row in rows:
         note = "  (the customer's)" if row["owner"] == "customer" else ""
@@ -52,9 +53,11 @@ def list_objects(kind: str, group: str, *, as_json: bool) -> None:
         speaker.result(f"{row['type']:<{width}}  {row['name']:<44} {row['group'] or ''}{note}")
     for row in held:
         speaker.result(f"soft-deleted, name held until {row['until']}: {row['name']} ({row['type']})", style="yellow")
+    for row in broken:
+        speaker.result(f"broken since {row['since']}: {row['what']} ({_hits(row)})", style="red")
     if not rows and not held:
         speaker.result("nothing exists; `./fabrix up dev` makes a platform")
-    speaker.emit({"ok": True, "objects": rows, "softDeleted": held})
+    speaker.emit({"ok": True, "objects": rows, "softDeleted": held, "broken": broken})
 
 
 def show(identity: str, *, as_json: bool) -> None:
@@ -99,18 +102,45 @@ def delete(identity: str, *, yes: bool, as_json: bool) -> None:
     speaker.emit({"ok": True, "deleted": gone})
 
 
+def break_down(what: str, *, as_json: bool) -> None:
+    """Let an image or a site fail its health check."""
+    speaker, target = _open(as_json=as_json)
+    from emulator import inspect
+
+    with target.store() as store, _explained():
+        row = inspect.break_down(store, what)
+    speaker.result(f"{what} answers 503 from now on ({_hits(row)}); `./fabrix azure mend {what}` ends that")
+    speaker.emit({"ok": True, "broken": row})
+
+
+def mend(what: str, *, as_json: bool) -> None:
+    """End a fault."""
+    speaker, target = _open(as_json=as_json)
+    from emulator import inspect
+
+    with target.store() as store, _explained():
+        inspect.mend(store, what)
+    speaker.result(f"{what} answers again")
+    speaker.emit({"ok": True, "mended": what})
+
+
+def _hits(row: dict[str, Any]) -> str:
+    return f"concerns {', '.join(row['hits'])}" if row["hits"] else "concerns no site that is here now"
+
+
 def reset(*, yes: bool, as_json: bool) -> None:
-    """Forget the local Azure together with the state of the local stacks, which would otherwise describe nothing."""
+    """Forget the local Azure together with state and records of the local stacks, which would describe nothing."""
     speaker, target = _open(as_json=as_json)
     _confirm("Forget everything in the local Azure, and the local stacks?", yes=yes)
     from emulator import inspect
-    from operations import recovery
+    from operations import backend, recovery
 
-    for folder in (target.base / "state" / ".pulumi" / "locks").glob("organization/aifabrix/*"):
-        recovery.break_dead_locks(recovery.locks(target.base / "state", "aifabrix", folder.name), folder.name)
+    state = backend.must((target.base / "state").as_uri(), target.project_name)
+    for folder in (target.base / "state" / ".pulumi" / "locks").glob(f"organization/{target.project_name}/*"):
+        recovery.break_dead_locks(state, recovery.locks(state, folder.name), folder.name)
     with target.store() as store:
         number = inspect.reset(store)
-    for folder in ("state", "project"):
+    for folder in ("state", "project", "records"):
         shutil.rmtree(target.base / folder, ignore_errors=True)
     speaker.result(f"forgot {number} objects and the local stacks")
     speaker.emit({"ok": True, "forgotten": number})

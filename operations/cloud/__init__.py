@@ -1,0 +1,104 @@
+"""What Azure is asked and told outside the engine: swaps, health, what really runs, who changed what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from operations.target import Target
+    from settings import PlatformSettings
+
+STAGING = "staging"
+"""Name of the slot that releases prove themselves in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """What one site or slot said when it was asked whether it is well."""
+
+    app: str
+    """Key of the application."""
+    slot: str | None
+    """Name of the slot; None for production."""
+    ok: bool
+    said: str
+    """In words, never a body that may hold anything else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """One line of the activity log."""
+
+    at: datetime
+    """UTC."""
+    who: str
+    """The caller as the log names it; ``pulumi`` for the engine on the local Azure."""
+    what: str
+    """``update``, ``delete``, ``swap`` …; on Azure the name of the operation."""
+    paths: tuple[str, ...] = ()
+    """Property paths that changed, where the log knows them; Azure's does not."""
+
+
+class Cloud(Protocol):
+    """Azure, real or local. Ids are ARM ids of sites; a slot is named beside its site, or by its own id."""
+
+    def swap(self, app: str, site_id: str, slot: str = STAGING) -> None:
+        """Exchange the contents of a slot and production; returns when it is done.
+
+        Raises:
+            OperationError: it was refused, failed or took too long.
+
+        """
+        ...
+
+    def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:
+        """Ask a site or slot whether it is well, waiting for one that is only starting."""
+        ...
+
+    def image(self, site_id: str, slot: str | None = None) -> str:
+        """Return ``linuxFxVersion`` of a site or slot as it is there now; empty if there is no such site.
+
+        Raises:
+            OperationError: it could not be asked.
+
+        """
+        ...
+
+    def activity(self, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
+        """Return the activity log by id, oldest first; an id that the log does not know has no lines.
+
+        Raises:
+            OperationError: it could not be asked.
+
+        """
+        ...
+
+
+def of(target: Target, settings: PlatformSettings) -> Cloud:
+    """Return the cloud that a target acts on; nothing is asked yet.
+
+    Raises:
+        OperationError: exit code 4, a package that only real Azure needs is missing.
+
+    """
+    from operations.target_name import TargetName
+
+    if target.name is TargetName.AZURE:
+        from operations.cloud.azure import AzureCloud
+
+        return AzureCloud.of(settings)
+    from operations.cloud.local import LocalCloud
+    from operations.workspace import LocalTarget
+
+    if not isinstance(target, LocalTarget):  # a Throwaway is one; nothing else claims the local target's name
+        raise TypeError(f"no cloud for {type(target).__name__}")
+    return LocalCloud(target)
+
+
+def place_id(site_id: str, slot: str | None) -> str:
+    """Return the id of a site, or of its slot; an id that is a slot's already stays as it is."""
+    return site_id if slot is None or "/slots/" in site_id.lower() else f"{site_id}/slots/{slot}"

@@ -1,0 +1,175 @@
+"""Azure Resource Manager over REST, for the few questions that the engine has no resource for.
+
+Never run against real Azure: tests play ARM with a local server, after the REST reference.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from operations.exits import Exit, OperationError
+
+if TYPE_CHECKING:
+    from azure.core import PipelineClient
+    from azure.core.credentials import AccessToken, TokenCredential
+    from azure.core.rest import HttpRequest, HttpResponse
+
+ENDPOINT = "https://management.azure.com"
+PATIENCE = 900.0
+"""Seconds for a long-running operation: a swap waits for every instance of the slot to restart, twice."""
+EVERY_SECONDS = 5.0
+"""Between two looks at an operation, where Azure names no time itself (``Retry-After``)."""
+LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True)
+class _InTenant:
+    """A credential that is always asked for one tenant, whichever its owner is at home in."""
+
+    credential: TokenCredential = field(repr=False)
+    tenant: str | None
+
+    def get_token(self, *scopes: str, **more: Any) -> AccessToken:  # noqa: ANN401 - the protocol's signature
+        """Return a token of that tenant."""
+        return self.credential.get_token(*scopes, **more, **({"tenant_id": self.tenant} if self.tenant else {}))
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One signed-in client."""
+
+    client: PipelineClient[HttpRequest, HttpResponse] = field(repr=False)
+    endpoint: str = ENDPOINT
+    patience: float = PATIENCE
+    every: float = EVERY_SECONDS
+
+    @classmethod
+    def signed_in(
+        cls,
+        tenant: str | None = None,
+        *,
+        credential: TokenCredential | None = None,
+        endpoint: str = ENDPOINT,
+        patience: float = PATIENCE,
+        every: float = EVERY_SECONDS,
+    ) -> Arm:
+        """Make a client that signs in as ``DefaultAzureCredential`` finds it: workload identity, CLI and so on.
+
+        Args:
+            tenant: id of the tenant that tokens are asked of; the credential's own where left out.
+            credential: another credential.
+            endpoint: another address of ARM.
+            patience: seconds for a long-running operation.
+            every: seconds between two looks at it, where Azure names none.
+
+        Raises:
+            OperationError: exit code 4, the packages are missing.
+        """
+        try:
+            from azure.core import PipelineClient
+            from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolicy, UserAgentPolicy
+
+            if credential is None:
+                from azure.identity import DefaultAzureCredential
+
+                credential = DefaultAzureCredential(additionally_allowed_tenants=[tenant] if tenant else [])
+        except ImportError as error:
+            raise OperationError(
+                f"{error.name} is not installed, and talking to Azure needs it: "
+                "`.venv/bin/python -m pip install -r requirements-azure.txt`",
+                Exit.ENGINE_MISSING,
+            ) from None
+        policies = [
+            UserAgentPolicy("fabrix"),
+            RetryPolicy(retry_total=5, retry_backoff_max=LONGEST_WAIT),
+            BearerTokenCredentialPolicy(_InTenant(credential, tenant), f"{ENDPOINT}/.default"),
+        ]
+        return cls(PipelineClient(endpoint, policies=policies), endpoint, patience, every)
+
+    def get(self, path: str, version: str, **query: str) -> dict[str, Any] | None:
+        """Return what is at an ARM path; None if there is nothing.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        response = self._send("GET", path, {"api-version": version, **query})
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        return self._accepted(response, path).json()
+
+    def pages(self, path: str, version: str, **query: str) -> Iterator[dict[str, Any]]:
+        """Yield the entries of a list, page by page.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        response = self._send("GET", path, {"api-version": version, **query})
+        while True:
+            document = self._accepted(response, path).json()
+            yield from document.get("value") or ()
+            following = document.get("nextLink")
+            if not following:
+                return
+            response = self._send("GET", following, {})
+
+    def act(self, path: str, version: str, body: Mapping[str, Any]) -> None:
+        """Post an action and wait until it is done.
+
+        Raises:
+            OperationError: Azure refuses, the action failed, or it took longer than our patience.
+        """
+        deadline = time.monotonic() + self.patience
+        response = self._accepted(self._send("POST", path, {"api-version": version}, body), path)
+        where = response.headers.get("Location")
+        while response.status_code == HTTPStatus.ACCEPTED and where:
+            if time.monotonic() > deadline:
+                raise OperationError(
+                    f"Azure still works on {path} after {self.patience:.0f} s; it may finish it by itself. "
+                    "Ask again with the same command."
+                )
+            time.sleep(self._pause(response))
+            response = self._accepted(self._send("GET", where, {}), path)
+            where = response.headers.get("Location") or where
+
+    def _pause(self, response: HttpResponse) -> float:
+        """Seconds until the next look: what Azure asks, within reason."""
+        asked = response.headers.get("Retry-After") or ""
+        return min(float(asked), LONGEST_WAIT) if asked.isdigit() else self.every
+
+    def _send(self, method: str, where: str, query: Mapping[str, str], body: Any = None) -> HttpResponse:  # noqa: ANN401
+        """Send one request, retried where that is safe.
+
+        A link that Azure returns is followed only to the endpoint itself: it is asked with our token.
+        """
+        from azure.core.exceptions import AzureError
+        from azure.core.rest import HttpRequest
+
+        url = where if "://" in where else f"{self.endpoint}{where}"
+        if not url.startswith(f"{self.endpoint}/"):
+            raise OperationError(f"Azure points to {url.split('?')[0]}, which is not {self.endpoint}; not followed.")
+        request = HttpRequest(method, url, params=dict(query), json=body)
+        local = self.endpoint.startswith("http://127.0.0.1")  # a test's server; the policy insists on https otherwise
+        try:
+            return self.client.send_request(request, enforce_https=not local)
+        except AzureError as error:
+            first = str(error.message).splitlines()[0] if error.message else type(error).__name__
+            raise OperationError(f"Azure cannot be asked: {first}") from None
+
+    def _accepted(self, response: HttpResponse, path: str) -> HttpResponse:
+        """Return ``response``, unless it is an error.
+
+        Raises:
+            OperationError: with Azure's own code and words.
+        """
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            return response
+        try:
+            error = response.json().get("error") or {}
+            said = f"{error.get('code', '')}: {error.get('message', '')}".strip(": ")
+        except (ValueError, AttributeError):
+            said = ""
+        raise OperationError(f"Azure answers {response.status_code} to {path}{f': {said}' if said else ''}")

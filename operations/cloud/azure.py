@@ -1,0 +1,119 @@
+"""Real Azure, outside the engine.
+
+Never run against real Azure: tests play it with a local server, after Microsoft's REST reference.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from operations.cloud import STAGING, Activity, Health, place_id
+from operations.cloud.arm import Arm
+from operations.cloud.probe import Prober
+
+if TYPE_CHECKING:
+    from settings import PlatformSettings
+
+WEB = "2025-05-01"
+"""API version of Microsoft.Web; that of the program's own provider."""
+LOG = "2015-04-01"
+"""API version of the activity log ("Activity Logs - List")."""
+KEPT_DAYS = 89
+"""The activity log goes back 90 days."""
+_SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
+
+
+def _utc() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True)
+class AzureCloud:
+    """Asks and tells the real Azure."""
+
+    arm: Arm
+    prober: Prober = field(default_factory=Prober)
+
+    @classmethod
+    def of(cls, settings: PlatformSettings) -> AzureCloud:
+        """Sign in to the tenant of ``settings``.
+
+        Raises:
+            OperationError: exit code 4, a package is missing.
+        """
+        return cls(Arm.signed_in(settings.installation.tenant_id))
+
+    def swap(self, app: str, site_id: str, slot: str = STAGING) -> None:  # noqa: ARG002 - the protocol's signature
+        """Exchange the contents of a slot and production ("Web Apps - Swap Slot").
+
+        Asked of the slot with production as the target, so that production serves on while the slot is prepared
+        (Microsoft Learn: "Set up staging environments", swap operation steps). ``preserveVnet`` keeps each side's
+        network integration where it is.
+
+        Raises:
+            OperationError: Azure refused, it failed or took too long.
+        """
+        body = {"targetSlot": "production", "preserveVnet": True}
+        self.arm.act(f"{place_id(site_id, slot)}/slotsswap", WEB, body)
+
+    def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002
+        """Ask over HTTPS, from where this runs: that must be a place that the private endpoints can be reached from."""
+        ok, said = self.prober.ask(host, path)
+        return Health(app=app, slot=slot, ok=ok, said=said)
+
+    def image(self, site_id: str, slot: str | None = None) -> str:
+        """Return ``linuxFxVersion`` ("Web Apps - Get Configuration").
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        found = self.arm.get(f"{place_id(site_id, slot)}/config/web", WEB) or {}
+        return str((found.get("properties") or {}).get("linuxFxVersion") or "")
+
+    def activity(self, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
+        """Return the activity log of each resource as far back as Azure keeps it; only what succeeded.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        return {one: self._log(one) for one in ids}
+
+    def _log(self, one: str) -> list[Activity]:
+        match = _SUBSCRIPTION.match(one)
+        if match is None:  # a directory object: Entra's audit log is another matter
+            return []
+        until = _utc()
+        since = until - dt.timedelta(days=KEPT_DAYS)
+        times = f"eventTimestamp ge '{_written(since)}' and eventTimestamp le '{_written(until)}'"
+        entries = self.arm.pages(
+            f"/subscriptions/{match.group(1)}/providers/Microsoft.Insights/eventtypes/management/values",
+            LOG,
+            **{
+                "$filter": f"{times} and resourceUri eq '{one}'",
+                "$select": "caller,eventTimestamp,operationName,resourceId,status",
+            },
+        )
+        lines = [_line(entry) for entry in entries if _succeeded(entry)]
+        return sorted(lines, key=lambda line: line.at)
+
+
+def _succeeded(entry: Mapping[str, Any]) -> bool:
+    status = (entry.get("status") or {}).get("value")
+    return status in {"Succeeded", "Accepted"} and bool(entry.get("caller"))
+
+
+def _line(entry: Mapping[str, Any]) -> Activity:
+    operation = entry.get("operationName") or {}
+    return Activity(
+        at=dt.datetime.fromisoformat(entry["eventTimestamp"]).astimezone(dt.UTC),
+        who=str(entry["caller"]),
+        what=str(operation.get("value") or operation.get("localizedValue") or ""),
+    )
+
+
+def _written(moment: dt.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
