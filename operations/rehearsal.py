@@ -1,12 +1,15 @@
 """Deploys a stack into an empty local Azure, where every value becomes known; from one revision to another and back.
 
+Or into one that was filled from the state of a stack, to see what a release would do to exactly that deployment.
+
 A preview leaves open what only a deployment knows. Here nothing is left open and nothing is at risk: the judge gets the
 state that a deployment ends in, the steps that led there, and the objects that stand in the local Azure afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +18,18 @@ from operations import existing
 from operations.events import Run
 from operations.exits import Exit, OperationError
 from operations.pulumi import Cli
-from operations.target import ROOT
+from operations.seeding import Seed, fill, vault_generation
+from operations.target import ROOT, ReleaseLine
 from operations.throwaway import Throwaway
 
 if TYPE_CHECKING:
+    from emulator.store import Store
     from engine.locate import Engine
     from settings import PlatformSettings
 
 OnEvent = Callable[[Run], None]
+STATE_VERSION = 3
+"""Of the form of an exported state (Pulumi SDK, ``apitype.DeploymentSchemaVersionCurrent``)."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +58,51 @@ class Rehearsal:
         self.stack = stack
         self.folder = folder
         self._number = 0
+        self._generation: int | None = None
 
     @property
     def project(self) -> Path:
         """Return the generated project, to which positions in the state are relative."""
         return Throwaway(self.folder / "local").project()
 
-    def deploy(self, source: Path = ROOT, on_event: OnEvent = lambda _: None) -> Stage:
+    def seed(self, seed: Seed, source: Path = ROOT) -> Stage:
+        """Fill the local Azure, which must be empty, with what ``seed`` holds; a deployment continues from there.
+
+        Raises:
+            OperationError: exit code 2, the stack file below ``source`` is wrong; 1, the engine refuses the state.
+
+        """
+        settings = settings_at(source, self.stack)
+        self._generation = vault_generation(seed, settings)
+        target = self._target(source, None)
+        target.prepare(self.engine, self.stack)
+        assumed: tuple[str, ...] = ()
+        with target.store() as store:
+            fill(store, seed, settings)
+            if existing.named(settings):
+                assumed = tuple(existing.assume(store, settings))
+            objects = _objects(store)
+        cli = Cli(self.engine, target, self.stack)
+        # The engine encrypts what it imports with the provider that the state names: here the throwaway stack's own.
+        deployment = {**seed.deployment, "secrets_providers": target.secrets_provider(self.stack)}
+        cli.query("stack", "import", stdin=json.dumps({"version": STATE_VERSION, "deployment": deployment}))
+        return Stage(Run(), seed.deployment, objects, assumed)
+
+    def deploy(
+        self, source: Path = ROOT, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None
+    ) -> Stage:
         """Bring the local Azure to what the program and stack file below ``source`` say.
 
-        A deployment that fails is a result, not an exception: see :attr:`Stage.errors`.
+        ``release`` stands in for the stack file's line of that name. A deployment that fails is a result, not an
+        exception: see :attr:`Stage.errors`.
 
         Raises:
             OperationError: exit code 2, the stack file below ``source`` is wrong.
 
         """
         self._number += 1
-        settings = settings_at(source, self.stack)
-        target = Throwaway(self.folder / "local", source)
+        settings = settings_at(source, self.stack, release)
+        target = self._target(source, release)
         target.prepare(self.engine, self.stack)
         assumed: tuple[str, ...] = ()
         if existing.named(settings):
@@ -80,12 +114,30 @@ class Rehearsal:
         if code != 0 and not run.errors:
             run.errors.append(("", f"the engine ended with {code}"))
         with target.store() as store:
-            objects = {record.key: record.inputs for record in store.records()}
+            objects = _objects(store)
         return Stage(run, cli.export()["deployment"], objects, assumed)
 
+    def preview(self, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None) -> Run:
+        """Say what a deployment of this checkout would change now, and change nothing."""
+        target = self._target(ROOT, release)
+        target.prepare(self.engine, self.stack)
+        run, _ = Cli(self.engine, target, self.stack).run(
+            "preview", log=self.folder / "preview.jsonl", on_event=on_event
+        )
+        return run
 
-def settings_at(source: Path, stack: str) -> PlatformSettings:
+    def _target(self, source: Path, release: ReleaseLine | None) -> Throwaway:
+        return Throwaway(self.folder / "local", source, release=release, vault_generation=self._generation)
+
+
+def _objects(store: Store) -> dict[str, Any]:
+    return {record.key: record.inputs for record in store.records()}
+
+
+def settings_at(source: Path, stack: str, release: ReleaseLine | None = None) -> PlatformSettings:
     """Return the settings of ``stack`` as the files below ``source`` say, read with today's rules.
+
+    ``release`` stands in for the stack file's line of that name.
 
     Raises:
         OperationError: exit code 2, with every problem of the file.
@@ -94,22 +146,38 @@ def settings_at(source: Path, stack: str) -> PlatformSettings:
     from settings import SettingsError, load
 
     try:
-        return load.stack(source, stack)
+        return load.stack(source, stack, as_written(release))
     except SettingsError as error:
         where = "" if source == ROOT else "at the earlier revision: "
         raise OperationError(f"{where}{error}", Exit.BAD_INPUT) from None
 
 
-def differences(start: Stage, end: Stage) -> list[str]:
-    """Say how the objects of two stages differ: ids and the names of top-level inputs, never their values."""
+def as_written(release: ReleaseLine | None) -> str | dict[str, str] | None:
+    """Return a release line in the form that a stack file has."""
+    if isinstance(release, tuple):
+        return {"running": release[0], "standby": release[1]}
+    return dict(release) if isinstance(release, Mapping) else release
+
+
+def differences(start: Stage, end: Stage, *, secrets: bool = True) -> list[str]:
+    """Say how the objects of two stages differ: ids and the names of top-level inputs, never their values.
+
+    Without ``secrets`` these are taken to be equal: those of ``start`` are made up and tell nothing.
+    """
     said = [f"{key} is missing at the end" for key in sorted(start.objects.keys() - end.objects.keys())]
     said += [f"{key} is there only at the end" for key in sorted(end.objects.keys() - start.objects.keys())]
     for key in sorted(start.objects.keys() & end.objects.keys()):
-        old, new = start.objects[key], end.objects[key]
+        old, new = (each.objects[key] if secrets else _without_secrets(each.objects[key]) for each in (start, end))
         paths = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
         if paths:
             said.append(f"{key} differs in {', '.join(paths)}")
     return said
+
+
+def _without_secrets(inputs: dict[str, Any]) -> dict[str, Any]:
+    from emulator.values import Secret, rebuild
+
+    return rebuild(inputs, lambda leaf: None if isinstance(leaf, Secret) else leaf)
 
 
 def _name(urn: str) -> str:

@@ -6,21 +6,33 @@ import io
 import subprocess
 import tarfile
 from pathlib import Path
-
-from ruamel.yaml import YAML
+from typing import Any
 
 from engine.locate import Engine
 from operations.exits import Exit, OperationError
-from operations.target import ROOT
-from operations.workspace import LocalTarget, write_if_changed
+from operations.target import PROJECT, ROOT, ReleaseLine, at_release, dump_yaml, read_yaml, write_if_changed
+from operations.workspace import LocalTarget
+
+PLATFORM = f"{PROJECT}:platform"
+"""Key of the platform's settings in a stack file."""
 
 
 class Throwaway(LocalTarget):
     """The local Azure below ``home``; deploys the program and the stack file of ``source``."""
 
-    def __init__(self, home: Path, source: Path = ROOT) -> None:
+    def __init__(
+        self,
+        home: Path,
+        source: Path = ROOT,
+        *,
+        release: ReleaseLine | None = None,
+        vault_generation: int | None = None,
+    ) -> None:
+        """Take another release line, or number of the vault, than the stack file of ``source`` says."""
         super().__init__(home)
         self.source = source
+        self.release = release
+        self.generation = vault_generation
 
     def environment(self, engine: Engine) -> dict[str, str]:
         """Write the state once, at the end: nobody continues an interrupted rehearsal."""
@@ -28,28 +40,28 @@ class Throwaway(LocalTarget):
 
     def copy_stack_file(self, stack: str) -> None:
         """Copy the stack file of ``source``; the salt of the rehearsal's first deployment stays."""
-        yaml = YAML(typ="safe")
-        yaml.default_flow_style = False
         path = self.project() / f"Pulumi.{stack}.yaml"
-        earlier = yaml.load(path.read_text(encoding="utf-8")) if path.exists() else None
-        given = yaml.load((self.source / path.name).read_text(encoding="utf-8")) or {}
-        document = {"config": given.get("config") or {}}
-        if earlier and "encryptionsalt" in earlier:
+        earlier = read_yaml(path) if path.exists() else {}
+        document: dict[str, Any] = {"config": read_yaml(self.source / path.name).get("config") or {}}
+        if self.generation is not None:
+            platform = document["config"][PLATFORM]
+            security = {**(platform.get("security") or {}), "vaultGeneration": self.generation}
+            document["config"][PLATFORM] = {**platform, "security": security}
+        if "encryptionsalt" in earlier:
             document["encryptionsalt"] = earlier["encryptionsalt"]
-        text = io.StringIO()
-        yaml.dump(document, text)
-        write_if_changed(path, text.getvalue())
+        text = dump_yaml(document) if self.release is None else at_release(document, self.release)
+        write_if_changed(path, text)
+
+    def secrets_provider(self, stack: str) -> dict[str, Any]:
+        """Return how the state's secrets are encrypted here, as a state says it; after :meth:`prepare`."""
+        salt = read_yaml(self.project() / f"Pulumi.{stack}.yaml")["encryptionsalt"]
+        return {"type": "passphrase", "state": {"salt": salt}}
 
     def prepare(self, engine: Engine, stack: str) -> None:
         """Prepare as any local run does, then point the project at ``source``; the environment stays the checkout's."""
         super().prepare(engine, stack)
-        yaml = YAML(typ="safe")
         path = self.project() / "Pulumi.yaml"
-        project = yaml.load(path.read_text(encoding="utf-8"))
-        project["main"] = str(self.source)
-        text = io.StringIO()
-        yaml.dump(project, text)
-        write_if_changed(path, text.getvalue())
+        write_if_changed(path, dump_yaml({**read_yaml(path), "main": str(self.source)}))
 
 
 def git(*arguments: str, root: Path = ROOT) -> bytes:
