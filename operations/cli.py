@@ -8,9 +8,17 @@ from typing import Annotated, Optional
 
 import typer
 
+from operations.cli_approve import approval
 from operations.cli_azure import azure
 from operations.cli_bench import bench
+from operations.cli_bootstrap import setup
+from operations.cli_drift import drift
+from operations.cli_fleet import fleet
 from operations.cli_judge import judge
+from operations.cli_ledger import ledger
+from operations.cli_promote import promotion
+from operations.cli_rehearse import rehearsal
+from operations.cli_release import release
 from operations.exits import MEANING, Exit, OperationError
 from operations.options import Json, Output, Packs, Stack, Where, Yes
 from operations.target_name import TargetName
@@ -28,18 +36,36 @@ app = typer.Typer(
     epilog=f"Exit codes: {CODES}",
 )
 app.add_typer(judge)
+app.add_typer(setup)
+app.add_typer(rehearsal)
+app.add_typer(release, name="release")
+app.add_typer(promotion)
+app.add_typer(approval)
+app.add_typer(drift)
+app.add_typer(ledger, name="ledger")
+app.add_typer(fleet, name="fleet")
 app.add_typer(azure, name="azure")
 app.add_typer(bench, name="bench")
 
 
 @app.command()
 def up(
-    stack: Stack, target: Where = TargetName.LOCAL, yes: Yes = False, as_json: Json = False, policy_pack: Packs = None
+    stack: Stack,
+    target: Where = TargetName.LOCAL,
+    yes: Yes = False,
+    as_json: Json = False,
+    policy_pack: Packs = None,
+    without_promotion: Annotated[
+        str,
+        typer.Option(
+            "--without-promotion", metavar="REASON", help="In an emergency: another release past the gates; recorded."
+        ),
+    ] = "",
 ) -> None:
     """Make the platform of STACK what its stack file says."""
     from operations.commands import up as command
 
-    command.run(stack, target, yes=yes, as_json=as_json, packs=policy_pack or [])
+    command.run(stack, target, yes=yes, as_json=as_json, packs=policy_pack or [], without_promotion=without_promotion)
 
 
 @app.command()

@@ -25,6 +25,7 @@ def check(
     ] = None,
     sarif: Annotated[File, typer.Option("--sarif", help="Write SARIF 2.1.0 for code scanning.")] = None,
     junit: Annotated[File, typer.Option("--junit", help="Write JUnit XML for pipelines.")] = None,
+    comment: Annotated[File, typer.Option("--comment", help="Write Markdown for a pull request.")] = None,
     as_json: Json = False,
 ) -> None:
     """Rehearse stacks on a throwaway local Azure and judge them."""
@@ -37,6 +38,7 @@ def check(
         changed_since=changed_since,
         sarif=sarif,
         junit=junit,
+        comment=comment,
         as_json=as_json,
     )
 

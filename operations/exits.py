@@ -20,7 +20,7 @@ MEANING: dict[Exit, str] = {
     Exit.OK: "done",
     Exit.FAILED: "the operation failed",
     Exit.BAD_INPUT: "bad input or usage; nothing was changed",
-    Exit.REFUSED: "refused by policy",
+    Exit.REFUSED: "refused by a policy, a gate or a lock",
     Exit.ENGINE_MISSING: "the engine or a tool is missing",
 }
 

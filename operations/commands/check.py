@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import Any
 from engine.locate import Engine
 from operations import scope, transition
 from operations.console import Speaker
+from operations.events import Run
 from operations.exits import Exit, OperationError
 from operations.judgement import Case, judge
 from operations.origins import Origins
 from operations.progress import Progress
 from operations.rehearsal import Rehearsal, Stage, differences, settings_at
+from operations.reports import comment as comment_report
 from operations.reports import junit as junit_report
 from operations.reports import sarif as sarif_report
 from operations.reports import table
@@ -43,6 +46,8 @@ class Checked:
     notes: list[str] = field(default_factory=list)
     compared: bool = False
     """Whether the earlier revision was deployed, so that the way there could be judged."""
+    changes: dict[str, str] = field(default_factory=dict)
+    """URN → what the change does with that resource: ``create``, ``update``, ``replace``, ``delete``."""
     losses: tuple[transition.Loss, ...] = ()
     gaps: tuple[transition.Gap, ...] = ()
     back: list[str] | None = None
@@ -66,6 +71,7 @@ class Checked:
             "findings": [line.document() for line in judged.of(*OPEN)] if judged else [],
             "errors": self.errors,
             "notes": self.notes,
+            "changes": dict(Counter(self.changes.values())),
             "replacedOrDeleted": [asdict(loss) for loss in self.losses],
             "withoutDependency": [asdict(gap) for gap in self.gaps],
             "wayBack": None if self.back is None else {"endsWhereItBegan": not self.back, "differences": self.back},
@@ -80,6 +86,7 @@ def run(
     changed_since: str | None,
     sarif: Path | None,
     junit: Path | None,
+    comment: Path | None = None,
     as_json: bool,
 ) -> None:
     """Rehearse, judge, report.
@@ -95,7 +102,7 @@ def run(
         raise OperationError(
             "--and-back needs --from REV: the revision to come from and to go back to.", Exit.BAD_INPUT
         )
-    plan = scope.plan(stacks, from_rev, changed_since, and_back=and_back)
+    plan = _plan(stacks, from_rev, changed_since, and_back=and_back, comment=comment)
     if not plan.stacks:
         speaker.result(f"no stack is affected by what changed since {changed_since}")
     checked: list[Checked] = []
@@ -107,7 +114,22 @@ def run(
                 checked.append(_check(plan, stack, engine, Path(folder) / stack, source, speaker))
                 _show(checked[-1], plan, speaker)
     _write(sarif, junit, checked, speaker)
+    if comment:
+        _save(comment, comment_report.text(checked, from_rev, changed_since), speaker)
     _end(checked, speaker)
+
+
+def _plan(
+    stacks: Sequence[str], from_rev: str | None, changed_since: str | None, *, and_back: bool, comment: Path | None
+) -> scope.Plan:
+    """Read what is to be checked; where that cannot be read, the pull request hears why, too."""
+    try:
+        return scope.plan(stacks, from_rev, changed_since, and_back=and_back)
+    except OperationError as error:
+        if comment:
+            comment.parent.mkdir(parents=True, exist_ok=True)
+            comment.write_text(comment_report.refused(str(error)), encoding="utf-8")
+        raise
 
 
 def _check(
@@ -124,6 +146,7 @@ def _check(
     if start:
         checked.losses = transition.losses(end.run)
         checked.gaps = transition.gaps(start.deployment, end.run)
+        checked.changes = _changes(end.run)
     if not end.errors:
         origins = Origins(end.deployment, rehearsal.project, ROOT, stack)
         operations = transition.operations(end.run)
@@ -134,6 +157,11 @@ def _check(
             checked.back = back.errors or differences(start, back)
     checked.seconds = time.monotonic() - started
     return checked
+
+
+def _changes(run: Run) -> dict[str, str]:
+    real = {step.urn for step in run.finished if step.real}
+    return {urn: said for urn, said in transition.operations(run).items() if urn in real and said != "same"}
 
 
 def _start(plan: scope.Plan, checked: Checked, rehearsal: Rehearsal, source: Path, speaker: Speaker) -> Stage | None:
@@ -194,12 +222,16 @@ def _write(sarif: Path | None, junit: Path | None, checked: list[Checked], speak
     if junit:
         texts.append((junit, junit_report.text(judged, failed)))
     for path, text in texts:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise OperationError(f"{path} cannot be written: {error.strerror}", Exit.BAD_INPUT) from None
-        speaker.say(f"written: {path}")
+        _save(path, text, speaker)
+
+
+def _save(path: Path, text: str, speaker: Speaker) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OperationError(f"{path} cannot be written: {error.strerror}", Exit.BAD_INPUT) from None
+    speaker.say(f"written: {path}")
 
 
 def _end(checked: list[Checked], speaker: Speaker) -> None:

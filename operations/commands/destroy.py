@@ -9,8 +9,9 @@ import typer
 
 from operations import report
 from operations.exits import Exit, OperationError
-from operations.local import LocalSession, after_crash
+from operations.local import LocalSession
 from operations.progress import Progress
+from operations.promotion import direct
 from operations.session import Session
 from operations.target_name import TargetName
 
@@ -31,8 +32,12 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, remove_prot
             f"--remove-protection names {remove_protection}, but the stack is {stack}.", Exit.BAD_INPUT
         )
     session = Session.open(stack, target, as_json=as_json)
-    _ = session.settings
-    said = after_crash(session)
+    with direct.alone(session, f"destroy {stack}") as said:
+        _destroy(session, said, yes=yes, remove_protection=remove_protection)
+
+
+def _destroy(session: Session, said: list[str], *, yes: bool, remove_protection: str) -> None:
+    stack, target = session.stack, session.target.name
     resources = session.cli.export()["deployment"].get("resources") or []
     protected = [r["urn"].rsplit("::", 1)[-1] for r in resources if r.get("protect")]
     if protected and not remove_protection:

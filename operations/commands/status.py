@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from operations import recovery
-from operations.local import LocalSession
+from operations.exits import OperationError
+from operations.local import LocalSession, locks_of
 from operations.session import Session
 from operations.target import ROOT
 from operations.target_name import TargetName
@@ -33,14 +33,16 @@ def _one(session: Session) -> dict[str, Any]:
     modules = Counter(
         r["type"].split(":")[1] if r["type"].startswith("azure-native:") else r["type"].split(":")[0] for r in resources
     )
-    local = LocalSession.of(session)
-    held = recovery.locks(local.target.base / "state", "aifabrix", session.stack) if local else []
+    held = locks_of(session)
+    unfinished = _unfinished(session)
     document: dict[str, Any] = {
         "stack": session.stack,
         "environment": settings.installation.environment,
         "edition": settings.edition,
         "size": settings.size,
         "release": settings.release.id,
+        "deployed": (_release(deployment) or {}) if resources else None,
+        "unfinished": unfinished,
         "region": settings.installation.region,
         "resources": len(resources),
         "byModule": dict(modules.most_common()),
@@ -50,7 +52,7 @@ def _one(session: Session) -> dict[str, Any]:
     }
     speaker.result(
         f"{session.stack}: {settings.edition} {settings.size} in {settings.installation.region}, "
-        f"release {settings.release.id}",
+        f"{_releases(settings.release.id, settings.standby.id)}",
         style="bold",
     )
     if not resources:
@@ -58,6 +60,11 @@ def _one(session: Session) -> dict[str, Any]:
     else:
         speaker.result(f"  {len(resources)} resources, last change {document['changed']}")
         speaker.result(f"  {', '.join(f'{count} {module}' for module, count in modules.most_common())}")
+    if unfinished:
+        speaker.result(
+            f"  unfinished: {unfinished['words']}; `./fabrix resume {session.stack}` finishes or undoes it",
+            style="yellow",
+        )
     for entry in pending:
         speaker.result(
             f"  unfinished: {entry['type']} {entry['resource']['urn']}; the next `up` settles it", style="yellow"
@@ -69,9 +76,36 @@ def _one(session: Session) -> dict[str, Any]:
     return document
 
 
+def _releases(running: str, standby: str) -> str:
+    """Say what runs, and what the staging slots hold if that is another release."""
+    return f"release {running}" if running == standby else f"release {running}, {standby} in the staging slots"
+
+
+def _release(deployment: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what the last deployment said that it installed: id and hash of both releases."""
+    from operations import slots
+
+    return slots.release_of(deployment)
+
+
+def _unfinished(session: Session) -> dict[str, Any] | None:
+    """Return what an interrupted promotion or rollback left; nothing where this target keeps no records."""
+    from operations.promotion.journal import Journals
+    from operations.records import place
+
+    try:
+        documents = place.documents(session.target)
+    except OperationError:
+        return None
+    journal = Journals(documents).read(session.stack)
+    if journal is None:
+        return None
+    return {"kind": journal.kind, "release": journal.release, "step": journal.step.value, "words": journal.words}
+
+
 def _state(session: Session) -> dict[str, Any]:
     """State of the stack; reading it makes no stack where there is none."""
     local = LocalSession.of(session)
-    if local and not local.target.state_file(session.stack).exists():
+    if local and not local.target.has_stack(session.stack):
         return {}
     return session.cli.export()["deployment"]

@@ -10,15 +10,20 @@ import typer
 
 from operations import report
 from operations.exits import Exit, OperationError
-from operations.local import LocalSession, after_crash, assume_existing
+from operations.local import LocalSession, assume_existing
 from operations.packs import pack_arguments
 from operations.progress import Progress
+from operations.promotion import direct
 from operations.session import Session
 from operations.target_name import TargetName
 
 
-def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list[Path]) -> None:
+def run(
+    stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list[Path], without_promotion: str = ""
+) -> None:
     """Judge, plan, ask, do, report.
+
+    ``without_promotion`` is the reason why another release comes past the gates; empty where none does.
 
     Raises:
         OperationError: with the exit code that fits; nothing was changed unless the code is 1.
@@ -29,13 +34,19 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
             "up asks before it changes anything, and there is no terminal to ask on; pass --yes.", Exit.BAD_INPUT
         )
     session = Session.open(stack, target, as_json=as_json)
+    with direct.begun(session, without_promotion) as way:
+        _up(session, way, yes=yes, packs=packs)
+
+
+def _up(session: Session, way: direct.Direct, *, yes: bool, packs: list[Path]) -> None:
+    stack, target = session.stack, session.target.name
     settings = session.settings
     speaker = session.speaker
     speaker.say(
         f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
     )
     cli = session.cli
-    said, assumed = after_crash(session), assume_existing(session)
+    said, assumed = way.said, assume_existing(session)
     arguments = pack_arguments(packs)
 
     expected = None
@@ -67,6 +78,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list
         f"{stack}: {report.counted(done, planned=False)}; {done.resources()} resources in {done.seconds:.0f} s",
         style="green",
     )
+    way.record(done)
     details |= _afterwards(session)
     speaker.emit(details)
 

@@ -52,7 +52,7 @@ def test_help_lists_the_exit_codes(checkout) -> None:
         "0 done",
         "1 the operation failed",
         "2 bad input",
-        "3 refused by policy",
+        "3 refused by a policy, a gate or a lock",
         "4 the engine or a tool is missing",
     ):
         assert words in text

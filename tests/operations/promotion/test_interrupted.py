@@ -1,0 +1,144 @@
+"""``kill -9`` at every step of a promotion: the next command finishes or undoes it; nothing stays half-promoted.
+
+Each step once here; ``FABRIX_DRILLS=3`` repeats each three times (docs/benchmarks.md has the figures).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from operations.promotion.drill import POINTS
+from tests.conftest import TODAY, make_checkout
+from tests.operations.promotion.scene import NEW, OLD, Scene
+
+pytestmark = pytest.mark.engine
+
+REPETITIONS = range(int(os.environ.get("FABRIX_DRILLS", "1")))
+UNDOING = POINTS[POINTS.index("returning") :]
+FORWARD = POINTS[: POINTS.index("returning")]
+FINISHED = FORWARD[FORWARD.index("swapping") :]
+"""Interrupted from here on, it is finished."""
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory) -> Scene:
+    """dev runs the new release, test the old one, and a plan for test has been made."""
+    scene = Scene.of(make_checkout(tmp_path_factory.mktemp("drill") / "checkout"))
+    for stack in ("dev", "test"):
+        scene.fabrix("up", stack, "--yes").must()
+    scene.new_release()
+    scene.set_line("dev", NEW)
+    scene.fabrix("up", "dev", "--yes").must()
+    scene.fabrix("promote", "dev", "test", "--plan-only", "-o", "promotion.plan").must()
+    return scene
+
+
+@pytest.fixture(scope="module")
+def kept(scene, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("kept")
+    scene.snapshot(folder)
+    return folder
+
+
+@pytest.fixture
+def drill(scene, kept) -> Scene:
+    """As it was before the first drill."""
+    scene.restore(kept)
+    return scene
+
+
+def carry_out(scene: Scene, point: str) -> subprocess.CompletedProcess[str]:
+    script = Path(__file__).with_name("carry_out.py")
+    return subprocess.run(
+        [sys.executable, str(script), "promotion.plan"],
+        cwd=scene.checkout.root,
+        env={**os.environ, "FABRIX_NOW": scene.now, "FABRIX_TODAY": TODAY, "FABRIX_CRASH_AT": point},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def whole(scene: Scene, running: str, *standby: str) -> None:
+    """File, state and Azure agree on one release in all of production, and the ledger verifies."""
+    want = scene.manifest_digests(running)
+    for app, found in scene.images("test").items():
+        assert found["production"] == want[app], f"{app} does not run {running}: half-promoted"
+        assert found["staging"] in {scene.manifest_digests(name)[app] for name in standby}
+    planned = scene.fabrix("preview", "test", "--json").must().document
+    assert planned["counts"] == {}, f"state and program disagree afterwards: {planned['changes'][:4]}"
+    scene.fabrix("ledger", "verify", "test").must()
+    status = scene.fabrix("status", "test", "--json").must().document["stacks"][0]
+    assert status["unfinished"] is None and status["locks"] == []
+
+
+@pytest.mark.parametrize("point", FORWARD)
+@pytest.mark.parametrize("repetition", REPETITIONS)
+def test_a_promotion_killed_at(drill, point, repetition) -> None:
+    killed = carry_out(drill, point)
+    assert killed.returncode == -signal.SIGKILL, f"it did not reach {point}: {killed.stdout}{killed.stderr}"
+    unfinished = drill.fabrix("status", "test", "--json").must().document["stacks"][0]["unfinished"]
+    assert unfinished["release"] == NEW, "status says what is unfinished"
+    resumed = drill.fabrix("resume", "test", "--json").must()
+    assert NEW in resumed.document["done"][-1], "the next command says what it was and what became of it"
+    running = NEW if point in FINISHED else OLD
+    whole(drill, running, OLD)
+    assert drill.line("test") == (f"{{running: {NEW}, standby: {OLD}}}" if running == NEW else OLD)
+    phases = [
+        entry["data"]["phase"]
+        for entry in drill.fabrix("ledger", "show", "test", "--json").must().document["entries"]
+        if entry["kind"] == "promotion" and entry["data"]["phase"] in ("finished", "undone")
+    ]
+    assert phases == ["finished" if running == NEW else "undone"], "it is told once, however often it was tried"
+
+
+@pytest.mark.parametrize("point", UNDOING)
+@pytest.mark.parametrize("repetition", REPETITIONS)
+def test_undoing_killed_at(drill, point, repetition) -> None:
+    slot = drill.site("test", "keycloak", "staging")
+    drill.fabrix("azure", "break", slot).must()
+    killed = carry_out(drill, point)
+    assert killed.returncode == -signal.SIGKILL, f"it did not reach {point}: {killed.stdout}{killed.stderr}"
+    drill.fabrix("azure", "mend", slot).must()
+    drill.fabrix("resume", "test").must()
+    whole(drill, OLD, OLD)
+    assert drill.line("test") == OLD
+
+
+def test_everything_killed_while_the_engine_works(drill) -> None:
+    running = drill.checkout.start(
+        "promote", "dev", "test", "--plan", "promotion.plan", "--yes", environment={"FABRIX_NOW": drill.now}
+    )
+    journal = drill.checkout.local / "records" / "journal" / "test.json"
+    deadline = time.monotonic() + 120
+    while not journal.exists() and time.monotonic() < deadline and running.poll() is None:
+        time.sleep(0.05)
+    assert journal.exists(), "the journal is written before anything is changed"
+    time.sleep(2)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.communicate(timeout=60)
+    drill.fabrix("up", "test", "--yes").must()
+    whole(drill, OLD, OLD)
+
+
+def test_the_second_promotion_is_told_who_holds_the_lock(drill) -> None:
+    first = drill.checkout.start(
+        "promote", "dev", "test", "--plan", "promotion.plan", "--yes", environment={"FABRIX_NOW": drill.now}
+    )
+    lock = drill.checkout.local / "records" / "locks" / "test.json"
+    deadline = time.monotonic() + 60
+    while not lock.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    second = drill.fabrix("promote", "dev", "test", "--yes", "--json").must(3)
+    assert "release.manager@contoso.example" in second.document["error"], "who"
+    assert "since" in second.document["error"], "since when"
+    first.communicate(timeout=300)
+    assert first.returncode == 0
+    whole(drill, NEW, OLD)
