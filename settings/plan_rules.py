@@ -65,6 +65,12 @@ def scaling(plan: Plan, sizing: Sizing) -> list[Issue]:
         elif wanted > most:
             message = f"more than the {sizing.plan.sku_name} plan of this stack runs"
             issues.append(Issue(path, message, str(wanted), f"1 to {most}", f"maxInstances: {most}"))
+    alone = [key for key, app in plan.apps.items() if app.single_instance]
+    if alone and sizing.plan.capacity > 1 and not sizing.plan.slots:  # the tiers with slots also scale by application
+        message = f"a {sizing.plan.tier} plan runs every application on all instances, {', '.join(alone)} on one only"
+        found = f"{sizing.plan.capacity} on {sizing.plan.sku_name}"
+        allowed = "1, or a Standard or Premium SKU"
+        issues.append(Issue(("compute", "plan", "instances"), message, found, allowed, "instances: 1"))
     return issues
 
 

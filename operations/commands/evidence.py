@@ -53,10 +53,14 @@ def run(stack: str, output: Path, target: TargetName, *, as_json: bool) -> None:
         tools=provenance.tools(session.engine.version),
         time=now.isoformat().replace("+00:00", "Z"),
     )
-    written = write(output, judgement, about)
+    written = write(output, judgement, about, ledger := _ledger(session))
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
     refused = len(judgement.refusals)
     session.speaker.result(f"{stack} (profile {judgement.profile}): {counts}; {refused} mandatory violations")
+    if ledger:
+        faults = len(ledger["faults"])
+        valid = f"{faults} FAULTS" if faults else "it verifies"
+        session.speaker.result(f"ledger: {len(ledger['entries'])} gates, approvals and deployments, {valid}")
     session.speaker.result(f"evidence: {', '.join(str(path) for path in written)}", style="green")
     waived = judgement.of(Outcome.WAIVED)
     session.speaker.emit(
@@ -67,6 +71,7 @@ def run(stack: str, output: Path, target: TargetName, *, as_json: bool) -> None:
             "counts": judgement.counts(),
             "refused": refused,
             "waived": [line.document() for line in waived],
+            "ledger": {"entries": len(ledger["entries"]), "faults": ledger["faults"]} if ledger else None,
             "files": [str(path) for path in written],
         }
     )
@@ -83,8 +88,8 @@ def texts(judgement: Judgement, about: Provenance) -> dict[str, str]:
     }
 
 
-def write(output: Path, judgement: Judgement, about: Provenance) -> list[Path]:
-    """Write every form into ``output`` and return the files.
+def write(output: Path, judgement: Judgement, about: Provenance, ledger: dict[str, Any] | None = None) -> list[Path]:
+    """Write every form into ``output``, and the ledger where there is one, and return the files.
 
     Raises:
         OperationError: exit code 2, the folder cannot be made or written.
@@ -93,12 +98,32 @@ def write(output: Path, judgement: Judgement, about: Provenance) -> list[Path]:
     written = []
     try:
         output.mkdir(parents=True, exist_ok=True)
-        for name, text in texts(judgement, about).items():
+        record = {"ledger.json": _json(ledger)} if ledger else {}
+        for name, text in {**texts(judgement, about), **record}.items():
             write_if_changed(output / name, text)
             written.append(output / name)
     except OSError as error:
         raise OperationError(f"{output} cannot be written: {error.strerror}", Exit.BAD_INPUT) from None
     return written
+
+
+def _ledger(session: Session) -> dict[str, Any] | None:
+    """Every gate's verdict, approval and deployment, and whether that record is whole; nothing where none is kept."""
+    from operations.ledger.opening import for_reading
+
+    try:
+        judged = for_reading(session.target, session.stack, []).judge()
+    except OperationError as error:
+        session.speaker.say(f"no ledger: {error}", style="yellow")
+        return None
+    if not judged.entries and not judged.faults:
+        return None
+    return {
+        "stack": session.stack,
+        "head": judged.entries[-1].digest if judged.entries else None,
+        "faults": [fault.document() for fault in judged.faults],
+        "entries": [entry.document() for entry in judged.entries],
+    }
 
 
 def _json(document: dict[str, Any]) -> str:

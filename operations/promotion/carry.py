@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import typer
 from operations.exits import Exit, OperationError
 from operations.promotion.deploy import Deployment, append
 from operations.promotion.journal import IN_PLACE, STAGED, Journal, Step, begun, new_id
+from operations.target import ROOT
 
 if TYPE_CHECKING:
     from operations.promotion.candidate import Candidate
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from operations.promotion.start import Start
     from operations.promotion.verdict import Verdict
 
-OPEN_IN_A_PLAN = frozenset({"approval", "blast-radius", "soak", "window"})
+OPEN_IN_A_PLAN = frozenset({"approval", "blast-radius", "migration", "soak", "window"})
 """Gates that a plan may still wait for: they are asked again, and have to pass, when it is applied."""
 
 
@@ -159,13 +159,16 @@ class Carrying:
         """
         start = self.start
         journal = start.journals.write(self.journal)
-        handle, name = tempfile.mkstemp(prefix="fabrix-plan-", suffix=".json")
+        # In the checkout, so that a run that is killed here leaves no file that nobody overwrites.
+        plan = ROOT / ".fabrix" / "plans" / f"{self.candidate.target.stack}.json"
+        plan.parent.mkdir(parents=True, exist_ok=True)
+        plan.unlink(missing_ok=True)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(os.open(plan, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
                 file.write(bound.engine_plan)
-            Deployment(start.place, start.journals, start.ledger, journal, start.held.check).forward(Path(name))
+            Deployment(start.place, start.journals, start.ledger, journal, start.held.check).forward(plan)
         finally:
-            Path(name).unlink(missing_ok=True)
+            plan.unlink(missing_ok=True)
 
     def _journal(self, plan: str | None = None) -> Journal:
         candidate = self.candidate

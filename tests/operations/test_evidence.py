@@ -34,6 +34,7 @@ from tests.operations.sample import CANARY, JUDGEMENT, LINES, PROVENANCE, WAIVER
 from tests.operations.test_secrets_stay_secret import leaks, secrets_of
 
 FORMS = {"evidence.json", "evidence.html", "findings.sarif", "findings.junit.xml", "assessment-results.json"}
+LEDGER = "ledger.json"
 
 
 def oscal_of(file: Path) -> Any:
@@ -257,9 +258,15 @@ class TestOfADeployedStack:
         assert "not deployed" in done.stderr and "fabrix up test" in done.stderr
         assert not (tmp_path / "out").exists()
 
+    def test_the_ledger_is_part_of_it(self, deployed: Any) -> None:
+        _, folder, document = deployed
+        ledger = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
+        assert [entry["kind"] for entry in ledger["entries"]] == ["deployment"] and ledger["faults"] == []
+        assert document["ledger"] == {"entries": 1, "faults": []}
+
     def test_five_files_that_agree(self, deployed: Any) -> None:
         checkout, folder, document = deployed
-        assert {path.name for path in folder.iterdir()} == FORMS
+        assert {path.name for path in folder.iterdir()} == {*FORMS, LEDGER}
         evidence = json.loads((folder / "evidence.json").read_text(encoding="utf-8"))
         assert evidence["counts"] == document["counts"]
         assert evidence["provenance"]["stack"] == "dev" and evidence["provenance"]["profile"] == "dev"

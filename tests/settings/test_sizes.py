@@ -129,6 +129,13 @@ def test_a_basic_plan_does_not_scale_by_itself(project: Project) -> None:
     assert problem.message == "Basic plans do not scale by themselves"
 
 
+def test_a_basic_plan_of_several_instances_cannot_run_what_must_run_alone(project: Project) -> None:
+    project.edit("dev", "compute.plan", {"sku": "B2", "instances": 2, "maxInstances": 2})
+    problem = project.problem()
+    assert problem.path == f"{PREFIX}.compute.plan.instances"
+    assert "keycloak, openwebui on one only" in problem.message
+
+
 def test_fewer_instances_at_most_than_always_are_refused(project: Project) -> None:
     project.edit("dev", "compute.plan.instances", 3)
     assert project.problem().path == f"{PREFIX}.compute.plan.maxInstances"

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 def judge(candidate: Candidate) -> Verdict:
     """Hold what the rehearsal and the plan delete or replace against what approvals name."""
     losses = [loss for loss in candidate.losses if loss.stateful]
-    accepted = _accepted(candidate)
+    named = accepted(candidate)
     facts = {
         "stateful": [document(loss) for loss in losses],
         "other": [document(loss) for loss in candidate.losses if not loss.stateful],
-        "accepted": sorted({loss.name for loss in losses if _named(loss, accepted)}),
+        "accepted": sorted({loss.name for loss in losses if _named(loss, named)}),
     }
-    open_ = [loss for loss in losses if not _named(loss, accepted)]
+    open_ = [loss for loss in losses if not _named(loss, named)]
     if open_:
         said = "; ".join(
             f"{loss.name} ({loss.type.removeprefix('azure-native:')}) would be {_verb(loss)}" for loss in open_
@@ -52,7 +52,7 @@ def document(loss: Loss) -> dict[str, object]:
     }
 
 
-def _accepted(candidate: Candidate) -> frozenset[str]:
+def accepted(candidate: Candidate) -> frozenset[str]:
     """Names in approvals that count; those of the actor where nobody is asked and they could approve themselves."""
     asked = candidate.settings.promotion
     by_actor = asked.approvals == 0 and not (

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from operations.promotion.gates.losses import accepted
 from operations.promotion.verdict import Verdict
 
 if TYPE_CHECKING:
     from operations.promotion.candidate import Candidate
+
+WAY_BACK = "way-back"
+"""What an approval names to accept that there will be none."""
 
 
 def judge(candidate: Candidate) -> Verdict:
@@ -39,16 +43,35 @@ def judge(candidate: Candidate) -> Verdict:
             **facts,
         )
     if have.level < want.readable_from:
-        return Verdict.passed(
-            f"database level {have.level} → {want.level}; there is no way back to {now.id} afterwards but to restore "
-            f"data: {now.id} cannot read what {new.id} writes (readableFrom {want.readable_from})",
-            **facts,
-            leadsBack=False,
-        )
+        return _one_way(candidate, facts)
     return Verdict.passed(
         f"database level {have.level} → {want.level}; {now.id} can read it too, so there is a way back",
         **facts,
         leadsBack=True,
+    )
+
+
+def _one_way(candidate: Candidate, facts: dict[str, object]) -> Verdict:
+    """Let a migration that the running release cannot read happen only if somebody answers for it by name.
+
+    Applications migrate when they start, in a staging slot too, where production uses the same databases meanwhile. So
+    the release that runs would fail before the swap, and undoing the promotion would not bring it back.
+    """
+    now, new = candidate.running, candidate.release
+    said = (
+        f"database level {now.database.level} → {new.database.level}: {now.id}, which serves users while {new.id} is "
+        f"staged, cannot read what {new.id} makes of the databases (readableFrom {new.database.readable_from}); no way "
+        "back but to restore data"
+    )
+    if WAY_BACK in accepted(candidate):
+        return Verdict.passed(f"{said}, which was accepted by name", **facts, leadsBack=False)
+    return Verdict.failed(
+        said,
+        "Bring a release in between whose databases both can read (expand first, contract in the release after). If "
+        "there is none, keep users out meanwhile, and have somebody answer for it: `./fabrix approve "
+        f"{candidate.target.stack} {new.id} --allow-loss {WAY_BACK}`.",
+        **facts,
+        leadsBack=False,
     )
 
 

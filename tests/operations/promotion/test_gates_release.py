@@ -83,7 +83,7 @@ def test_an_application_without_its_image_in_the_release_is_named(case: Case) ->
 FORWARD = [
     (at("2026.12.0", 1), at("2026.12.1", 1), PASSED, "there is a way back"),
     (at("2026.12.0", 3, 2), at("2026.12.1", 4, 3), PASSED, "there is a way back"),
-    (at("2026.12.0", 3, 2), at("2026.12.1", 5, 4), PASSED, "no way back to 2026.12.0 afterwards but to restore"),
+    (at("2026.12.0", 3, 2), at("2026.12.1", 5, 4), FAILED, "no way back but to restore data"),
     (at("2026.12.0", 3, 2), at("2026.12.1", 2), FAILED, "has brought it to 3"),
 ]
 BACK = [
@@ -102,6 +102,14 @@ def test_migration_lets_pass_what_the_databases_allow(case: Case, running, wante
     assert said in verdict.reason
     assert outcome is PASSED or verdict.way_forward, "a refusal says what to do"
     assert verdict.facts["running"]["level"] == running.database.level
+
+
+def test_a_migration_that_the_running_release_cannot_read_needs_somebody_who_answers_for_it(case: Case) -> None:
+    running, wanted = at("2026.12.0", 3, 2), at("2026.12.1", 5, 4)
+    refused = migration.judge(case.candidate(wanted, running=running))
+    assert "--allow-loss way-back" in refused.way_forward and "expand first" in refused.way_forward
+    answered = migration.judge(case.candidate(wanted, running=running, allow_loss=("way-back",)))
+    assert answered.outcome is PASSED and answered.facts["leadsBack"] is False
 
 
 def test_going_back_that_is_refused_names_the_way_that_is_left(case: Case) -> None:

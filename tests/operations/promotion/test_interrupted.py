@@ -112,6 +112,15 @@ def test_undoing_killed_at(drill, point, repetition) -> None:
     assert drill.line("test") == OLD
 
 
+def test_production_that_is_not_well_after_the_swap_gets_the_old_release_back(drill) -> None:
+    carry_out(drill, "swapped")
+    drill.fabrix("azure", "break", drill.manifest_digests(NEW)["keycloak"]).must()
+    resumed = drill.fabrix("resume", "test", "--json").must()
+    assert "was undone" in resumed.document["done"][-1] and "keycloak" in resumed.document["done"][-1]
+    whole(drill, OLD, OLD)
+    assert drill.line("test") == OLD
+
+
 def test_everything_killed_while_the_engine_works(drill) -> None:
     running = drill.checkout.start(
         "promote", "dev", "test", "--plan", "promotion.plan", "--yes", environment={"FABRIX_NOW": drill.now}
