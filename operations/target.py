@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from io import StringIO
@@ -80,6 +81,24 @@ class Target(ABC):
     @abstractmethod
     def prepare(self, engine: Engine, stack: str) -> None:
         """Make everything that a run on ``stack`` needs; safe to repeat."""
+
+    def init(self, engine: Engine, stack: str) -> None:
+        """Make a stack in the backend.
+
+        Raises:
+            OperationError: the engine could not; its words are in the message.
+
+        """
+        done = subprocess.run(
+            [str(engine.bin_dir / "pulumi"), "stack", "init", stack, "--non-interactive", "--no-select"],
+            cwd=self.project(),
+            env=self.bound(stack).environment(engine),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise OperationError(f"the engine could not create the stack {stack}: {done.stderr.strip()}")
 
     @abstractmethod
     def backend_url(self) -> str:

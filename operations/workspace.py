@@ -19,7 +19,6 @@ import datetime as dt
 import importlib.metadata
 import os
 import secrets
-import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 
 from engine.environment import install_plugin, variables
 from engine.locate import Engine
-from operations.exits import OperationError
 from operations.target import (
     ROOT,
     STATE_URL,
@@ -168,7 +166,7 @@ class LocalTarget(Target):
         self.lay(stack)
         self._backend(stack).refuse_if_moved(stack)
         if not self.has_stack(stack):
-            self._init(engine, stack)
+            self.init(engine, stack)
 
     def lay(self, stack: str) -> None:
         """Folders, plugins, generated project and copy of the stack file; no stack is made."""
@@ -236,18 +234,6 @@ class LocalTarget(Target):
             "main": str(self.program()),
         }
         return _BANNER + dump_yaml(project)
-
-    def _init(self, engine: Engine, stack: str) -> None:
-        done = subprocess.run(
-            [str(engine.bin_dir / "pulumi"), "stack", "init", stack, "--non-interactive", "--no-select"],
-            cwd=self.project(),
-            env=self.bound(stack).environment(engine),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise OperationError(f"the engine could not create the local stack {stack}: {done.stderr.strip()}")
 
     def _passphrase(self) -> str:
         path = self.base / "passphrase"

@@ -136,6 +136,26 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 "Microsoft.KeyVault/vaults/*/read",
             ),
         ),
+        "12338af0-0e69-4776-bea7-57ae8d297424": Role(
+            "Key Vault Crypto User",
+            data_actions=(
+                "Microsoft.KeyVault/vaults/keys/read",
+                *(
+                    f"Microsoft.KeyVault/vaults/keys/{verb}/action"
+                    for verb in ("update", "backup", "encrypt", "decrypt", "wrap", "unwrap", "sign", "verify")
+                ),
+            ),
+        ),
+        "28bf596f-4eb7-45ce-b5bc-6cf482fec137": Role(
+            "Locks Contributor", tuple(f"Microsoft.Authorization/locks/{verb}" for verb in ("read", "write", "delete"))
+        ),
+        "c12c1c16-33a1-487b-954d-41c89c60f349": Role(
+            "Reader and Data Access",
+            tuple(
+                f"Microsoft.Storage/storageAccounts/{verb}"
+                for verb in ("listKeys/action", "ListAccountSas/action", "read")
+            ),
+        ),
         "7f951dda-4ed3-4680-a7ca-43fe172d538d": Role("AcrPull", (f"{_REGISTRY}/pull/read",)),
         "8311e382-0749-4cb8-b61a-304f252e45ec": Role("AcrPush", (f"{_REGISTRY}/pull/read", f"{_REGISTRY}/push/write")),
         "17d1049b-9a84-46fb-8f53-869881c3d3ab": Role(

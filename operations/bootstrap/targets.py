@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 from pathlib import Path
 
 from engine.locate import Engine
 from operations import backend
-from operations.exits import OperationError
 from operations.target import ROOT, STATE_URL, AzureTarget, Target, dump_yaml, read_yaml, venv_python, write_if_changed
 from operations.target_name import TargetName
 from operations.workspace import LocalTarget
@@ -98,16 +96,7 @@ class AzureBootstrap(AzureTarget):
         place.refuse_if_moved(stack)
         if place.has_stack(stack):
             return
-        done = subprocess.run(
-            [str(engine.bin_dir / "pulumi"), "stack", "init", stack, "--non-interactive", "--no-select"],
-            cwd=self.project(),
-            env=self.bound(stack).environment(engine),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise OperationError(f"the engine could not create the stack {stack}: {done.stderr.strip()}")
+        self.init(engine, stack)
 
     def _passphrase_file(self) -> Path:
         path = self.base / "passphrase"

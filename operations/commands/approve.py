@@ -13,6 +13,7 @@ from operations.promotion.approval import Approval
 from operations.promotion.candidate import Candidate
 from operations.promotion.ci import from_ci
 from operations.promotion.gates import past
+from operations.promotion.gates.migration import WAY_BACK
 from operations.records.clock import written
 from operations.session import Session
 from operations.target import ROOT
@@ -133,7 +134,7 @@ def _refuse_other_plan(candidate: Candidate, bound: plan.Bound, wishes: Wishes) 
             f"{wishes.plan} cannot be approved: {'; '.join(problems)}. Make the plan again.", Exit.REFUSED
         )
     lost = [loss for loss in bound.losses if loss.stateful]
-    known = {name for loss in lost for name in (loss.name, loss.urn)}
+    known = {WAY_BACK} | {name for loss in lost for name in (loss.name, loss.urn)}
     if unknown := [name for name in wishes.allow_loss if name not in known]:
         raise OperationError(
             f"--allow-loss {', '.join(unknown)}: the plan does not lose that; with data it loses "

@@ -76,7 +76,11 @@ POSTGRES = {
     "a login name that starts with pg_": Case(PG, {"administratorLogin": "pg_one"}, "InvalidAdministratorLogin"),
     "a password of letters only": Case(PG, {"administratorLoginPassword": "abcdefghijkl"}, "PasswordTooWeak"),
     "a password with the login name": Case(PG, {"administratorLoginPassword": "Fabrix-12345678"}, "PasswordTooWeak"),
-    "a point-in-time restore of nothing": Case(PG, {"createMode": "PointInTimeRestore"}, "MissingRequiredParameter"),
+    "a point-in-time restore of nothing": Case(
+        PG,
+        {"createMode": "PointInTimeRestore", "highAvailability": None, "pointInTimeUTC": "2026-11-24T08:00:00Z"},
+        "MissingRequiredParameter",
+    ),
     "a maintenance window at 24 o'clock": Case(
         PG, {"maintenanceWindow": {"startHour": 24}}, "InvalidMaintenanceWindow"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 from dataclasses import dataclass
@@ -86,6 +87,22 @@ class Scene:
                     image = dig(plain(record.inputs), "siteConfig.linuxFxVersion")
                     found.setdefault(app, {})[where] = image.rpartition("@")[2]
         store.close()
+        return found
+
+    def known_images(self, stack: str) -> dict[str, dict[str, str]]:
+        """Return the same as the engine's state knows it."""
+        path = self.checkout.local / "state" / ".pulumi" / "stacks" / "aifabrix" / f"{stack}.json"
+        found: dict[str, dict[str, str]] = {}
+        for entry in json.loads(path.read_text(encoding="utf-8"))["checkpoint"]["latest"]["resources"]:
+            where = {"azure-native:web:WebApp": "production", "azure-native:web:WebAppSlot": "staging"}.get(
+                entry["type"]
+            )
+            if where:
+                app = next(
+                    repo.rsplit("/", 1)[-1] for repo in CHANGED if entry["urn"].endswith(repo.rsplit("/", 1)[-1])
+                )
+                image = entry["inputs"]["siteConfig"]["linuxFxVersion"]
+                found.setdefault(app, {})[where] = image.rpartition("@")[2]
         return found
 
     def manifest_digests(self, name: str) -> dict[str, str]:
