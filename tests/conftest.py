@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from tests.azurite import azurite  # noqa: F401 - a fixture of the whole suite
 
@@ -122,6 +123,40 @@ def checkout(tmp_path: Path) -> Checkout:
 def module_checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A checkout that the tests of one module share, in order."""
     return make_checkout(tmp_path_factory.mktemp("shared") / "checkout")
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Checkout], None], Checkout], None]:
+    """Deploy something once for the whole run, all its workers, and give each checkout that asks a copy of the result.
+
+    The checkout that gets it must have the stack files that it was deployed with.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def give(name: str, deploy: Callable[[Checkout], None], checkout: Checkout) -> None:
+        origin = shared / f"once-{name}" / "checkout"
+        with FileLock(shared / f"once-{name}.lock"):
+            if not (origin.parent / "done").exists():
+                shutil.rmtree(origin, ignore_errors=True)
+                deploy(make_checkout(origin))
+                (origin.parent / "done").touch()
+        shutil.copytree(origin / ".fabrix", checkout.root / ".fabrix", symlinks=True)
+        for link in (checkout.local / "project").iterdir():
+            if link.is_symlink():
+                link.unlink()  # it leads into the other checkout, and is made anew
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def dev_deployed(once: Any) -> Callable[[Checkout], None]:
+    """Give a checkout the shipped dev stack, as `up dev` leaves it."""
+
+    def deploy(checkout: Checkout) -> None:
+        checkout.fabrix("up", "dev", "--yes").must()
+
+    return lambda checkout: once("dev", deploy, checkout)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -241,9 +242,10 @@ class TestTheRules:
 
 
 @pytest.fixture(scope="module")
-def deployed(module_checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def deployed(module_checkout: Checkout, tmp_path_factory: pytest.TempPathFactory, dev_deployed: Any) -> Any:
     """The checkout, the folder of its evidence, and what the command said of it."""
-    module_checkout.fabrix("up", "dev", "--yes", "--json").must()
+    shutil.rmtree(module_checkout.root / ".fabrix", ignore_errors=True)
+    dev_deployed(module_checkout)
     folder = tmp_path_factory.mktemp("evidence") / "dev"
     done = module_checkout.fabrix("evidence", "dev", "-o", str(folder), "--json").must()
     return module_checkout, folder, done.document

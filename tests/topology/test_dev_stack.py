@@ -20,9 +20,9 @@ NOTHING_BEYOND = Expectations(egress=())
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Checkout:
+def place(tmp_path_factory, dev_deployed) -> Checkout:
     checkout = make_checkout(tmp_path_factory.mktemp("topology") / "checkout")
-    checkout.fabrix("up", "dev", "--yes", "--json").must()
+    dev_deployed(checkout)
     return checkout
 
 

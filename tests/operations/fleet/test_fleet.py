@@ -44,10 +44,11 @@ class Fleet:
 
 
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+def fleet(tmp_path_factory: pytest.TempPathFactory, dev_deployed) -> Fleet:
     folder = tmp_path_factory.mktemp("fleet")
     deployed = make_checkout(folder / "deployed")
-    deployed.fabrix("up", "dev", "--yes", "--json").must()
+    dev_deployed(deployed)
+    deployed.fabrix("outputs", "dev").must()  # what every command of a checkout writes anew is written once before
     make_checkout(folder / "fresh")
     make_checkout(folder / "broken").edit("Pulumi.dev.yaml", ("region: westeurope", "region: atlantis"))
     fake(folder / "hanging", "sleep 600")

@@ -8,6 +8,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -47,6 +48,19 @@ class Scene:
         checkout.git("add", "-A")
         checkout.git("commit", "-qm", "as shipped")
         return cls(checkout)
+
+    @classmethod
+    def deployed(cls, checkout: Checkout, once: Any) -> Scene:
+        """Make the stack files small, and have all three stacks deployed at the old release."""
+        scene = cls.of(checkout)
+
+        def deploy(origin: Checkout) -> None:
+            first = cls.of(origin)
+            for stack in ("dev", "test", "prod"):
+                first.fabrix("up", stack, "--yes").must()
+
+        once("scene", deploy, checkout)
+        return scene
 
     def fabrix(self, *arguments: str, environment: dict[str, str] | None = None):
         return self.checkout.fabrix(*arguments, environment={"FABRIX_NOW": self.now, **(environment or {})})

@@ -9,14 +9,13 @@ pytestmark = pytest.mark.engine
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory) -> Scene:
+def scene(tmp_path_factory, once) -> Scene:
     """test has a plan without slots."""
-    scene = Scene.of(make_checkout(tmp_path_factory.mktemp("in-place") / "checkout"))
+    scene = Scene.deployed(make_checkout(tmp_path_factory.mktemp("in-place") / "checkout"), once)
     scene.checkout.edit(
         "Pulumi.test.yaml", ("plan: {instances: 2, maxInstances: 4}", "plan: {sku: B2, instances: 1, maxInstances: 1}")
     )
-    for stack in ("dev", "test"):
-        scene.fabrix("up", stack, "--yes").must()
+    scene.fabrix("up", "test", "--yes").must()
     scene.new_release()
     scene.set_line("dev", NEW)
     scene.fabrix("up", "dev", "--yes").must()

@@ -26,11 +26,9 @@ FINISHED = FORWARD[FORWARD.index("swapping") :]
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory) -> Scene:
+def scene(tmp_path_factory, once) -> Scene:
     """dev runs the new release, test the old one, and a plan for test has been made."""
-    scene = Scene.of(make_checkout(tmp_path_factory.mktemp("drill") / "checkout"))
-    for stack in ("dev", "test"):
-        scene.fabrix("up", stack, "--yes").must()
+    scene = Scene.deployed(make_checkout(tmp_path_factory.mktemp("drill") / "checkout"), once)
     scene.new_release()
     scene.set_line("dev", NEW)
     scene.fabrix("up", "dev", "--yes").must()

@@ -20,11 +20,10 @@ SCRIPT = Path(__file__).with_name("planning.py")
 
 
 @pytest.fixture(scope="module")
-def scene(module_checkout) -> Scene:
+def scene(module_checkout, once) -> Scene:
     """A small dev that is deployed, and a release that is not."""
-    made = Scene.of(module_checkout)
+    made = Scene.deployed(module_checkout, once)
     made.new_release()
-    made.fabrix("up", "dev", "--yes").must()
     return made
 
 

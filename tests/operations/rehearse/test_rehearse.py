@@ -26,9 +26,9 @@ SITES = {"azure-native:web:WebApp", "azure-native:web:WebAppSlot"}
 
 
 @pytest.fixture(scope="module")
-def deployed(module_checkout: Checkout) -> Checkout:
+def deployed(module_checkout: Checkout, dev_deployed) -> Checkout:
     """The development stack, and a release that could come next: the same with other images."""
-    module_checkout.fabrix("up", "dev", "--yes").must()
+    dev_deployed(module_checkout)
     manifest = (module_checkout.root / "releases" / "2026.11.0.yaml").read_text(encoding="utf-8")
     other = re.sub(r"digest: sha256:(\w)", lambda found: f"digest: sha256:{'1' if found[1] == '0' else '0'}", manifest)
     text = other.replace("id: 2026.11.0", f"id: {NEXT}")

@@ -50,8 +50,8 @@ def test_a_wrong_confirmation_is_bad_input(checkout: Any, given: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def moment(module_checkout: Any) -> str:
-    module_checkout.fabrix("up", "dev", "--yes", "--json").must()
+def moment(module_checkout: Any, dev_deployed: Any) -> str:
+    dev_deployed(module_checkout)
     time.sleep(1.1)  # a whole second after the server was made
     return f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
