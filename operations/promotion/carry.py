@@ -157,7 +157,16 @@ class Carrying:
             OperationError: exit code 1, it was undone.
 
         """
+        from operations import seeding
+        from operations.promotion import binding
+
         start = self.start
+        if binding.resources(seeding.exported(start.session.cli)["deployment"]) != bound.binding.state:
+            raise OperationError(
+                f"{start.session.stack} was changed since it was planned, past its lock; nothing was changed here. Run "
+                "the command again.",
+                Exit.REFUSED,
+            )
         journal = start.journals.write(self.journal)
         # In the checkout, so that a run that is killed here leaves no file that nobody overwrites.
         plan = ROOT / ".fabrix" / "plans" / f"{self.candidate.target.stack}.json"
