@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("settings", "components", "policies", "topology", "operations", "emulator", "engine", "bench", "bootstrap", "restore")
+ROOMS = (
+    "settings",
+    "components",
+    "policies",
+    "topology",
+    "operations",
+    "emulator",
+    "engine",
+    "bench",
+    "bootstrap",
+    "restore",
+)
 LONGEST = 400
 """Lines; a longer file holds more than one idea."""
 
