@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from settings.app_rules import Plan
+from settings.azure_sizes import PLANS
 from settings.problems import Issue
 from settings.sizes import Sizing
 
@@ -66,7 +67,10 @@ def scaling(plan: Plan, sizing: Sizing) -> list[Issue]:
             message = f"more than the {sizing.plan.sku_name} plan of this stack runs"
             issues.append(Issue(path, message, str(wanted), f"1 to {most}", f"maxInstances: {most}"))
     alone = [key for key, app in plan.apps.items() if app.single_instance]
-    if alone and sizing.plan.capacity > 1 and not sizing.plan.slots:  # the tiers with slots also scale by application
+    known = sizing.plan.sku_name in PLANS  # another one is refused elsewhere
+    if (
+        alone and known and sizing.plan.capacity > 1 and not sizing.plan.slots
+    ):  # the tiers with slots also scale by application
         message = f"a {sizing.plan.tier} plan runs every application on all instances, {', '.join(alone)} on one only"
         found = f"{sizing.plan.capacity} on {sizing.plan.sku_name}"
         allowed = "1, or a Standard or Premium SKU"

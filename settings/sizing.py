@@ -69,7 +69,7 @@ def _choice(value: str | int | None, offered: Mapping[Any, Any] | tuple[Any, ...
     if isinstance(value, int):
         near = str(next((o for o in offered if o >= value), max(offered)))
     allowed = ", ".join(map(str, offered))
-    return [Issue(path, "Azure does not offer this", str(value), allowed, f"{path[-1]}: {near}")]
+    return [Issue(path, "Azure does not offer this", str(value) or "nothing", allowed, f"{path[-1]}: {near}")]
 
 
 def offered(data: Data, compute: Compute) -> list[Issue]:

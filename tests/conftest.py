@@ -113,6 +113,21 @@ def make_checkout(folder: Path) -> Checkout:
     return Checkout(folder)
 
 
+def shrink(checkout: Checkout) -> Checkout:
+    """Let dev run two applications only, where a test is about the engine and not about what is deployed."""
+    path = checkout.root / "Pulumi.dev.yaml"
+    text = path.read_text(encoding="utf-8").rstrip("\n")
+    assert "applications:" not in text, "the shipped dev stack runs the whole catalogue"
+    path.write_text(f"{text}\n\n    applications: {{catalogue: [miso-controller, keycloak]}}\n", encoding="utf-8")
+    return checkout
+
+
+@pytest.fixture
+def small_checkout(tmp_path: Path) -> Checkout:
+    """A fresh checkout for one test, whose dev stack is small."""
+    return shrink(make_checkout(tmp_path / "checkout"))
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     """A fresh checkout for one test."""

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 _PERIOD = 0.5  # seconds between two looks
-_MISSES = 2  # looks in a row at an address that refuses, before it counts as gone
+_MISSES = 10  # looks in a row at an address that refuses, before it counts as gone: a busy engine closes its own first
 
 
 def watch(address: str | None, gone: Callable[[], None]) -> None:
@@ -16,7 +16,7 @@ def watch(address: str | None, gone: Callable[[], None]) -> None:
 
     Args:
         address: ``127.0.0.1:port`` of the engine; None watches the parent process only.
-        gone: called once, within about a second and a half of the end.
+        gone: called once, within a second of the end of the process, within about six of an address that refuses.
     """
     parent = os.getppid()  # now: later it may be that of whoever adopts orphans
     pause = threading.Event()

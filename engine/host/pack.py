@@ -19,6 +19,7 @@ _SERVICE = "/pulumirpc.Analyzer/"
 _MEGABYTE = 1 << 20
 _OPTIONS = (("grpc.max_receive_message_length", 400 * _MEGABYTE), ("grpc.max_send_message_length", 400 * _MEGABYTE))
 _NO_STACK: Mapping[str, str] = {}
+_GRACE_SECONDS = 1.0
 
 Start = Callable[[Mapping[str, str]], int]
 """Starts the pack with these variables and returns its port; raises ``RuntimeError`` when it does not come up."""
@@ -49,8 +50,8 @@ class Relay(grpc.GenericRpcHandler):
         self._server.start()
 
     def close(self) -> None:
-        """Stop serving; does not end the pack."""
-        self._server.stop(None)
+        """Stop serving; does not end the pack. An answer that is on its way, such as why it did not start, gets out."""
+        self._server.stop(_GRACE_SECONDS).wait()
         if self._channel is not None:
             self._channel.close()
 

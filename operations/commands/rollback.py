@@ -9,6 +9,7 @@ import typer
 from operations.exits import Exit, OperationError
 from operations.promotion.carry import Carrying, Wishes
 from operations.session import Session
+from operations.target import ROOT
 from operations.target_name import TargetName
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ def to(stack: str, release: str, target: TargetName, wishes: Wishes, *, as_json:
     session = Session.open(stack, target, as_json=as_json)
     from operations.promotion.candidate import Candidate
     from operations.promotion.start import Start
+    from settings import manifest as manifests
+
+    if release not in (known := manifests.known(ROOT)):
+        raise OperationError(
+            f"--to {release}: there is no manifest releases/{release}.yaml; there are {', '.join(known)}.",
+            Exit.BAD_INPUT,
+            {"found": release, "allowed": list(known)},
+        )
 
     with Start.on(session, f"rollback {stack} --to {release}") as start:
         if wishes.plan_only:

@@ -55,7 +55,8 @@ def engine_of(checkout) -> psutil.Process:
 
 
 @pytest.mark.parametrize("victim", ["the engine", "the command line", "both"])
-def test_a_killed_up_is_finished_by_the_next(checkout, victim) -> None:
+def test_a_killed_up_is_finished_by_the_next(small_checkout, victim) -> None:
+    checkout = small_checkout
     running = checkout.start("up", "dev", "--yes")
     wait_for_resources(checkout, running, 30)
     if victim == "the engine":
@@ -88,7 +89,8 @@ def test_a_killed_up_is_finished_by_the_next(checkout, victim) -> None:
     )
 
 
-def test_a_living_lock_is_never_broken(checkout) -> None:
+def test_a_living_lock_is_never_broken(small_checkout) -> None:
+    checkout = small_checkout
     running = checkout.start("up", "dev", "--yes")
     wait_for_resources(checkout, running, 20)
     engine_of(checkout).suspend()

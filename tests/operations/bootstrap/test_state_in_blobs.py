@@ -6,13 +6,14 @@ import signal
 import pytest
 
 from tests.azurite import azurite  # noqa: F401 - the fixture
+from tests.conftest import shrink
 from tests.operations.test_crash import engine_of, wait_for_resources, wait_until_gone
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 
 def test_a_stack_lives_in_blobs_as_it_does_in_files(azurite, module_checkout, monkeypatch) -> None:  # noqa: F811
-    checkout = module_checkout
+    checkout = shrink(module_checkout)
     for name, value in azurite.environment().items():
         monkeypatch.setenv(name, value)
     for kind in ("state", "ledger", "operations"):  # as the bootstrap makes them
@@ -39,7 +40,7 @@ def test_a_stack_lives_in_blobs_as_it_does_in_files(azurite, module_checkout, mo
     done = checkout.fabrix("up", "dev", "--yes", "--json").must()
     assert any("freed the lock" in line for line in done.document["recovered"]), done.document["recovered"]
     stands = checkout.fabrix("status", "dev", "--json").must().document["stacks"][0]
-    assert stands["pending"] == [] and stands["locks"] == [] and stands["resources"] > 300
+    assert stands["pending"] == [] and stands["locks"] == [] and stands["resources"] > 200
 
     # to a file
     file = (checkout.root / "kept").as_uri()

@@ -9,13 +9,14 @@ pytestmark = pytest.mark.engine
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory, once) -> Scene:
+def scene(tmp_path_factory) -> Scene:
     """test has a plan without slots."""
-    scene = Scene.deployed(make_checkout(tmp_path_factory.mktemp("in-place") / "checkout"), once)
+    scene = Scene.of(make_checkout(tmp_path_factory.mktemp("in-place") / "checkout"))
     scene.checkout.edit(
         "Pulumi.test.yaml", ("plan: {instances: 2, maxInstances: 4}", "plan: {sku: B2, instances: 1, maxInstances: 1}")
     )
-    scene.fabrix("up", "test", "--yes").must()
+    for stack in ("dev", "test"):
+        scene.fabrix("up", stack, "--yes").must()
     scene.new_release()
     scene.set_line("dev", NEW)
     scene.fabrix("up", "dev", "--yes").must()

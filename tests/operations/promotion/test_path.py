@@ -115,6 +115,11 @@ def test_the_slots_swap_back_in_seconds(scene) -> None:
     assert took > 0
 
 
+def test_a_release_that_nobody_knows_does_not_come_back(scene) -> None:
+    done = scene.fabrix("rollback", "prod", "--to", "2027.1.0", "--yes", "--json").must(2)
+    assert "releases/2027.1.0.yaml" in done.document["error"] and OLD in done.document["allowed"]
+
+
 def test_an_earlier_release_comes_back_through_the_gates(scene) -> None:
     scene.fabrix(
         "approve", "prod", OLD, "--allow-loss", "postgres-weu", "--note", "not needed, but answered for"
