@@ -143,11 +143,13 @@ class Carrying:
         """Write each verdict and what follows into the ledger."""
         from operations.promotion import approval
 
+        stopping = [verdict.gate for verdict in verdicts if verdict.stops]
         ledger = self.start.ledger
+        if "ledger" in stopping and ledger.verify():
+            return  # it says so itself, and nothing is written behind what cannot be relied on
         approval.record_new(ledger, self.candidate.ci)
         for verdict in verdicts:
             append(ledger, "gate", self.journal, verdict.document())
-        stopping = [verdict.gate for verdict in verdicts if verdict.stops]
         append(ledger, "promotion", self.journal, {"phase": phase, "refusedBy": stopping})
 
     def deploy(self, bound: Bound) -> None:

@@ -185,8 +185,16 @@ class Deployment:
 
     def _swap_to(self, wanted: str, other: str) -> None:
         """Swap every application whose production does not run ``wanted`` yet."""
-        for app in self.place.to_swap(wanted, other):
-            self.place.swap(app)
+        try:
+            apps = self.place.to_swap(wanted, other)
+        except OperationError as error:
+            raise _Failure(str(error)) from None
+        for app in apps:
+            self.guard()
+            try:
+                self.place.swap(app)
+            except OperationError as error:
+                raise _Failure(str(error)) from None
             self.place.speaker.say(f"swapped {app.key}: production runs {wanted}")
             self._point("swapped-one")
 
@@ -271,6 +279,7 @@ def recover(place: Place, journals: Journals, ledger: Ledger, guard: Callable[[]
     if journal is None:
         return None
     place.speaker.say(f"unfinished: {journal.words}", style="yellow")
+    ledger.require_valid()  # what cannot be recorded is not done
     return Deployment(place, journals, ledger, journal, guard).resume()
 
 

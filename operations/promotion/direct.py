@@ -69,6 +69,7 @@ def begun(session: Session, without_promotion: str = "") -> Generator[Direct]:
     from operations.promotion.start import Start
 
     with Start.on(session, f"up {session.stack}") as start:
+        start.ledger.require_valid()  # what cannot be recorded is not done
         way = Direct(session, start, without_promotion, start.settle())
         if not without_promotion:
             refuse_another_release(session)

@@ -20,6 +20,7 @@ def way_back(start: Start) -> Deployment:
         OperationError: exit code 3, with every reason why not, and the other ways.
 
     """
+    start.ledger.require_valid()  # what cannot be recorded is not done
     session, place = start.session, start.place
     settings, stack = session.settings, session.stack
     running, standby = settings.release, settings.standby

@@ -3,6 +3,7 @@
 Each step once here; ``FABRIX_DRILLS=3`` repeats each three times (docs/benchmarks.md has the figures).
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -153,3 +154,28 @@ def test_the_second_promotion_is_told_who_holds_the_lock(drill) -> None:
     first.communicate(timeout=300)
     assert first.returncode == 0
     whole(drill, NEW, OLD, planned=True)
+
+
+def test_a_swap_that_azure_refuses_is_taken_back(drill) -> None:
+    carry_out(drill, "swapping")
+    site = drill.site("test", "keycloak")
+    settings = drill.fabrix("azure", "show", site, "--json").must().document["object"]["inputs"]["siteConfig"]
+    override = {"name": "WEBSITE_OVERRIDE_PRESERVE_DEFAULT_STICKY_SLOT_SETTINGS", "value": "0"}
+    refusing = json.dumps([*settings["appSettings"], override])
+    drill.fabrix("azure", "set", site, "siteConfig.appSettings", refusing).must()
+    resumed = drill.fabrix("resume", "test", "--json").must()
+    assert "was undone" in resumed.document["done"][-1] and "swapping keycloak" in resumed.document["done"][-1]
+    whole(drill, OLD, OLD)
+
+
+def test_behind_a_ledger_that_does_not_verify_nothing_is_done(drill) -> None:
+    ledger = drill.checkout.local / "records" / "ledger" / "test"
+    (ledger / "000002.json").unlink()
+    drill.fabrix("ledger", "verify", "test").must(3)
+    before, entries = drill.images("test"), sorted(path.name for path in ledger.iterdir())
+    for command in (["promote", "dev", "test"], ["rollback", "test"], ["up", "test"]):
+        refused = drill.fabrix(*command, "--yes", "--json").must(3)
+        said = refused.document["error"] + json.dumps(refused.document.get("gates", []))
+        assert "ledger verify test" in said, f"{command[0]} names the way to see what is wrong"
+    assert drill.images("test") == before and drill.known_images("test") == before
+    assert sorted(path.name for path in ledger.iterdir()) == entries, "nothing is written behind it"
