@@ -52,10 +52,7 @@ class Platform(FabrixComponent[PlatformArgs]):
     def build(self, name: str, args: PlatformArgs) -> None:  # noqa: ARG002 - children are named after their roles
         """Create what is global, then the region."""
         settings = args.settings
-        self.release = {
-            role: {"id": release.id, "hash": release.hash}
-            for role, release in (("running", settings.release), ("standby", settings.standby))
-        }
+        self.release = settings.released
         context = context_of(settings)
         groups = Groups(
             "groups",

@@ -9,7 +9,7 @@ state that a deployment ends in, the steps that led there, and the objects that 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,9 @@ from operations.events import Run
 from operations.exits import Exit, OperationError
 from operations.pulumi import Cli
 from operations.seeding import Seed, fill, vault_generation
-from operations.target import ROOT, ReleaseLine
+from operations.target import ROOT
 from operations.throwaway import Throwaway
+from settings.release_line import Line
 
 if TYPE_CHECKING:
     from emulator.store import Store
@@ -88,9 +89,7 @@ class Rehearsal:
         cli.query("stack", "import", stdin=json.dumps({"version": STATE_VERSION, "deployment": deployment}))
         return Stage(Run(), seed.deployment, objects, assumed)
 
-    def deploy(
-        self, source: Path = ROOT, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None
-    ) -> Stage:
+    def deploy(self, source: Path = ROOT, on_event: OnEvent = lambda _: None, *, release: Line | None = None) -> Stage:
         """Bring the local Azure to what the program and stack file below ``source`` say.
 
         ``release`` stands in for the stack file's line of that name. A deployment that fails is a result, not an
@@ -117,7 +116,7 @@ class Rehearsal:
             objects = _objects(store)
         return Stage(run, cli.export()["deployment"], objects, assumed)
 
-    def preview(self, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None) -> Run:
+    def preview(self, on_event: OnEvent = lambda _: None, *, release: Line | None = None) -> Run:
         """Say what a deployment of this checkout would change now, and change nothing."""
         target = self._target(ROOT, release)
         target.prepare(self.engine, self.stack)
@@ -126,7 +125,7 @@ class Rehearsal:
         )
         return run
 
-    def _target(self, source: Path, release: ReleaseLine | None) -> Throwaway:
+    def _target(self, source: Path, release: Line | None) -> Throwaway:
         return Throwaway(self.folder / "local", source, release=release, vault_generation=self._generation)
 
 
@@ -134,7 +133,7 @@ def _objects(store: Store) -> dict[str, Any]:
     return {record.key: record.inputs for record in store.records()}
 
 
-def settings_at(source: Path, stack: str, release: ReleaseLine | None = None) -> PlatformSettings:
+def settings_at(source: Path, stack: str, release: Line | None = None) -> PlatformSettings:
     """Return the settings of ``stack`` as the files below ``source`` say, read with today's rules.
 
     ``release`` stands in for the stack file's line of that name.
@@ -146,17 +145,10 @@ def settings_at(source: Path, stack: str, release: ReleaseLine | None = None) ->
     from settings import SettingsError, load
 
     try:
-        return load.stack(source, stack, as_written(release))
+        return load.stack(source, stack, release)
     except SettingsError as error:
         where = "" if source == ROOT else "at the earlier revision: "
         raise OperationError(f"{where}{error}", Exit.BAD_INPUT) from None
-
-
-def as_written(release: ReleaseLine | None) -> str | dict[str, str] | None:
-    """Return a release line in the form that a stack file has."""
-    if isinstance(release, tuple):
-        return {"running": release[0], "standby": release[1]}
-    return dict(release) if isinstance(release, Mapping) else release
 
 
 def differences(start: Stage, end: Stage, *, secrets: bool = True) -> list[str]:

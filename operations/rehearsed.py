@@ -22,8 +22,10 @@ from operations.judgement import Case, PolicyFiles, judge
 from operations.origins import Origins
 from operations.progress import Progress
 from operations.rehearsal import OnEvent, Rehearsal, Stage, differences, settings_at
-from operations.target import ROOT, ReleaseLine
+from operations.slots import release_of
+from operations.target import ROOT
 from policies.tokens import normalise
+from settings.release_line import Line, pair, told
 
 if TYPE_CHECKING:
     from engine.locate import Engine
@@ -87,7 +89,7 @@ def rehearse(
     engine: Engine,
     stack: str,
     state: Mapping[str, Any],
-    release_line: ReleaseLine | None,
+    release_line: Line | None,
     *,
     and_back: bool,
     speaker: Speaker,
@@ -114,7 +116,7 @@ def rehearse(
     seed = seeding.seed(state, stack, where)
     running = running_line(state)
     settings = settings_at(ROOT, stack, release_line)
-    other = (settings.release_id, settings.standby_id) != _pair(running)
+    other = running is None or (settings.release_id, settings.standby_id) != pair(running)
     asked = other and (running is not None or release_line is not None)
     if asked or and_back:
         _readable(stack, running, where)
@@ -154,34 +156,20 @@ def rehearse(
         clear=seed.clear,
         seeded=seeded,
         seconds=time.monotonic() - started,
-        runs=written(running) if running else "",
+        runs=told(running) if running else "",
     )
 
 
-def running_line(state: Mapping[str, Any]) -> ReleaseLine | None:
+def running_line(state: Mapping[str, Any]) -> Line | None:
     """Return the release line that a state's output ``release`` tells; nothing where it is older than that output."""
-    for entry in (state.get("deployment") or {}).get("resources") or ():
-        said = (entry.get("outputs") or {}).get("release") if entry.get("type") == "pulumi:pulumi:Stack" else None
-        if isinstance(said, dict):
-            running, standby = ((said.get(role) or {}).get("id") for role in ("running", "standby"))
-            if isinstance(running, str) and isinstance(standby, str):
-                return running if running == standby else (running, standby)
-    return None
+    said = release_of(state.get("deployment") or {}) or {}
+    running, standby = ((said.get(role) or {}).get("id") for role in ("running", "standby"))
+    if not isinstance(running, str) or not isinstance(standby, str):
+        return None
+    return running if running == standby else (running, standby)
 
 
-def written(line: ReleaseLine) -> str:
-    """Say a release line in words."""
-    running, standby = _pair(line) or ("", "")
-    return running if running == standby else f"{running}, slots {standby}"
-
-
-def _pair(line: ReleaseLine | None) -> tuple[str, str] | None:
-    if line is None or isinstance(line, tuple):
-        return line
-    return (line, line) if isinstance(line, str) else (line["running"], line["standby"])
-
-
-def _readable(stack: str, running: ReleaseLine | None, where: str) -> None:
+def _readable(stack: str, running: Line | None, where: str) -> None:
     """Refuse a deployment whose own release is not known here any more."""
     if running is None:
         return
@@ -189,7 +177,7 @@ def _readable(stack: str, running: ReleaseLine | None, where: str) -> None:
         settings_at(ROOT, stack, running)
     except OperationError as error:
         raise OperationError(
-            f"{where} runs release {written(running)}, which cannot be rehearsed here, so there is no way back to "
+            f"{where} runs release {told(running)}, which cannot be rehearsed here, so there is no way back to "
             f"compare with: {error}",
             Exit.BAD_INPUT,
         ) from None

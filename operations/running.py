@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from operations.slots.apps import apps, release_of
+from operations.slots.apps import apps, holds, reference_in, release_of
 from operations.target import ROOT
 
 if TYPE_CHECKING:
@@ -58,9 +58,8 @@ def _problems(deployment: Mapping[str, Any], settings: PlatformSettings, found: 
         )
     for site in apps(deployment, settings):
         expected = _reference(settings.app(site.key), settings, release)
-        image = site.image.removeprefix("DOCKER|")
-        if expected and image != expected and not image.endswith(f"/{expected}"):
-            yield f"{site.key} has {image or 'no image'}, release {release.id} has {expected}"
+        if expected and not holds(site.image, expected):
+            yield f"{site.key} has {reference_in(site.image) or 'no image'}, release {release.id} has {expected}"
 
 
 def _reference(app: App, settings: PlatformSettings, release: Release) -> str | None:

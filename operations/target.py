@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +16,7 @@ from ruamel.yaml import YAML
 from engine.locate import Engine
 from operations.exits import Exit, OperationError
 from operations.target_name import TargetName
+from settings.release_line import Line, plain
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: the folder of ``Pulumi.yaml``."""
@@ -27,9 +27,6 @@ STATE_URL = "FABRIX_STATE_URL"
 
 PROJECT = "aifabrix"
 """Name of the platform's Pulumi project; it is part of every path in a state backend."""
-
-ReleaseLine = str | tuple[str, str] | Mapping[str, str]
-"""What a stack file may say under ``release``: one id; or what runs and what the slots hold, as a pair or a mapping."""
 
 
 class Target(ABC):
@@ -105,7 +102,7 @@ class Target(ABC):
         """Return where state is kept, as the engine is told: ``file://…``, ``azblob://…``; empty if nobody has said."""
 
     @abstractmethod
-    def config_arguments(self, stack: str, release: ReleaseLine | None) -> list[str]:
+    def config_arguments(self, stack: str, release: Line | None) -> list[str]:
         """Return the engine's arguments that make ``stack`` run ``release`` while its stack file stays as it is.
 
         Writes a copy of the stack file with another ``release`` line and names it; empty where ``release`` is None.
@@ -151,7 +148,7 @@ class AzureTarget(Target):
         except (FileNotFoundError, json.JSONDecodeError):
             return ""
 
-    def config_arguments(self, stack: str, release: ReleaseLine | None) -> list[str]:
+    def config_arguments(self, stack: str, release: Line | None) -> list[str]:
         """Write the copy below ``.fabrix/config``, with everything that the engine put into the stack file."""
         if release is None:
             return []
@@ -167,14 +164,11 @@ def venv_python() -> Path:
     return ROOT / ".venv" / folder / name
 
 
-def at_release(document: dict[str, Any], release: ReleaseLine) -> str:
+def at_release(document: dict[str, Any], release: Line) -> str:
     """Text of a stack file like ``document`` whose platform runs ``release``."""
-    if isinstance(release, tuple):
-        release = {"running": release[0], "standby": release[1]}
-    line = release if isinstance(release, str) else dict(release)
     config = dict(document.get("config") or {})
     key = f"{PROJECT}:platform"
-    config[key] = {**(config.get(key) or {}), "release": line}
+    config[key] = {**(config.get(key) or {}), "release": plain(release)}
     return dump_yaml({**document, "config": config})
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from engine.locate import Engine
 from operations.exits import Exit, OperationError
-from operations.target import PROJECT, ROOT, ReleaseLine, at_release, dump_yaml, read_yaml, write_if_changed
+from operations.target import PROJECT, ROOT, at_release, dump_yaml, read_yaml, write_if_changed
 from operations.workspace import LocalTarget
+from settings.release_line import Line
 
 PLATFORM = f"{PROJECT}:platform"
 """Key of the platform's settings in a stack file."""
@@ -25,7 +26,7 @@ class Throwaway(LocalTarget):
         home: Path,
         source: Path = ROOT,
         *,
-        release: ReleaseLine | None = None,
+        release: Line | None = None,
         vault_generation: int | None = None,
     ) -> None:
         """Take another release line, or number of the vault, than the stack file of ``source`` says."""

@@ -29,7 +29,6 @@ from engine.locate import Engine
 from operations.target import (
     ROOT,
     STATE_URL,
-    ReleaseLine,
     Target,
     at_release,
     dump_yaml,
@@ -38,6 +37,7 @@ from operations.target import (
     write_if_changed,
 )
 from operations.target_name import TargetName
+from settings.release_line import Line
 
 if TYPE_CHECKING:
     from emulator.store import Store
@@ -136,7 +136,7 @@ class LocalTarget(Target):
             return self.state_file(stack).exists()
         return self._backend(stack).has_stack(stack)
 
-    def config_arguments(self, stack: str, release: ReleaseLine | None) -> list[str]:
+    def config_arguments(self, stack: str, release: Line | None) -> list[str]:
         """Write the copy beside the generated stack file, with its salt and its vault's number."""
         if release is None:
             return []

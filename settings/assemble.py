@@ -16,6 +16,7 @@ from settings.explain import validate
 from settings.model import PlatformFile, PlatformSettings
 from settings.problems import Issue, Path, Problem
 from settings.release import Release
+from settings.release_line import ROLES
 from settings.resolve import merged, platform_secrets, resolve
 from settings.rules import broken_rules
 from settings.selection import PRODUCTS, Override
@@ -23,7 +24,6 @@ from settings.sizing import size_of
 from settings.surroundings import Surroundings
 
 ENVIRONMENTS = ("dev", "tst", "pro")
-ROLES = ("running", "standby")
 """Keys of a release line that names two."""
 
 

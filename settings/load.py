@@ -11,10 +11,11 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from settings import document
-from settings.assemble import ROLES, Assembly, assemble
+from settings.assemble import Assembly, assemble
 from settings.document import Document
 from settings.model import PlatformSettings
 from settings.problems import Issue, Path, Problem, SettingsError, nearest, show
+from settings.release_line import Line, plain
 
 CONFIG_KEY = "aifabrix:platform"
 """Key of the platform object in a stack file; ``aifabrix`` is the project's name."""
@@ -23,9 +24,6 @@ PREFIX: Path = ("config", CONFIG_KEY)
 
 NOWHERE = "stack configuration"
 """What problems call the file when the settings came from Pulumi."""
-
-Line = str | tuple[str, str] | Mapping[str, str]
-"""One release for production and slots; or what runs and what the slots hold, as a pair or as the file writes it."""
 
 _TOP = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 """What Pulumi itself allows at the top of a stack file."""
@@ -52,8 +50,7 @@ def stack(root: FilePath, name: str, release: Line | None = None) -> PlatformSet
         raise SettingsError(_ordered([*text.problems, *map(text.problem, issues)]))
     raw = _platform(text.data)
     if release is not None and isinstance(raw, dict):
-        pair = dict(zip(ROLES, release, strict=True)) if isinstance(release, tuple) else release
-        raw = {**raw, "release": pair if isinstance(pair, str) else dict(pair)}
+        raw = {**raw, "release": plain(release)}
     result = assemble(root, raw, stack=name, known=stacks(root))
     issues += [issue.under(*PREFIX) for issue in result.issues]
     return _finish(result, [*text.problems, *map(text.problem, issues), *result.problems])

@@ -19,6 +19,7 @@ from settings.names import Names
 from settings.network import Dns, Network, NewNetwork, NewZones
 from settings.promotion import Promotion
 from settings.release import Release, ReleaseLine, Rollout
+from settings.release_line import ROLES, plain
 from settings.security import Security
 from settings.selection import Applications
 from settings.sizes import Size, Sizing
@@ -103,6 +104,18 @@ class PlatformSettings:
     def standby_id(self) -> str:
         """Name of the release that the staging slots hold."""
         return self.standby.id
+
+    @property
+    def line(self) -> str | dict[str, str]:
+        """The release line as the file has it."""
+        written = self.file.release
+        return written if isinstance(written, str) else plain((written.running, written.standby))
+
+    @property
+    def released(self) -> dict[str, dict[str, str]]:
+        """The stack output ``release``: id and hash of what runs, and of what the staging slots hold."""
+        pairs = zip(ROLES, (self.release, self.standby), strict=True)
+        return {role: {"id": release.id, "hash": release.hash} for role, release in pairs}
 
     @property
     def promotion(self) -> Promotion:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -14,22 +15,57 @@ _PATH = ("config", "aifabrix:platform", "release")
 _BOM = "\ufeff"
 
 
-def written(release: str | tuple[str, str]) -> str:
+ROLES = ("running", "standby")
+"""What runs in production, and what the staging slots hold."""
+
+Line = str | tuple[str, str] | Mapping[str, str]
+"""What a stack file may say under ``release``: one id; or what runs and what the slots hold, as a pair or a mapping."""
+
+
+def pair(line: Line) -> tuple[str, str]:
+    """Return what runs and what the slots hold."""
+    if isinstance(line, tuple):
+        return line
+    return (line, line) if isinstance(line, str) else (line["running"], line["standby"])
+
+
+def plain(line: Line) -> str | dict[str, str]:
+    """Return the line as YAML and JSON have it."""
+    return line if isinstance(line, str) else dict(zip(ROLES, pair(line), strict=True))
+
+
+def told(line: Line) -> str:
+    """Say the line in words."""
+    running, standby = pair(line)
+    return running if running == standby else f"{running}, slots {standby}"
+
+
+def staged(running: str, coming: str, *, slots: bool) -> str | dict[str, str]:
+    """Return the line while ``coming`` is in the slots; where there are none, it is deployed in place."""
+    return plain((running, coming)) if slots else coming
+
+
+def promoted(running: str, coming: str, *, slots: bool) -> str | dict[str, str]:
+    """Return the line once ``coming`` runs, with the way back to ``running`` in the slots."""
+    return plain((coming, running)) if slots else coming
+
+
+def written(release: Line) -> str:
     """Write what stands behind ``release:``: one id, or ``{running: …, standby: …}`` if they differ.
 
     Raises:
         ValueError: something is no release id.
 
     """
-    running, standby = (release, release) if isinstance(release, str) else release
+    running, standby = pair(release)
     for name in (running, standby):
         if not _ID.fullmatch(name):
             raise ValueError(f"{name!r} is no release id: year.month.number")
     return running if running == standby else f"{{running: {running}, standby: {standby}}}"
 
 
-def rewrite(text: str, release: str | tuple[str, str]) -> str:
-    """Return the text of a stack file with another release line; a pair is (running, standby).
+def rewrite(text: str, release: Line) -> str:
+    """Return the text of a stack file with another release line.
 
     Everything else stays as it is, to the last blank: comments, other lines, the way lines end.
 
@@ -43,7 +79,7 @@ def rewrite(text: str, release: str | tuple[str, str]) -> str:
     start, end = _span(body)
     changed = body[:start] + value + body[end:]
     before, after = _data(body), _data(changed)
-    expected = {"running": release[0], "standby": release[1]} if value.startswith("{") else value
+    expected = plain(pair(release)) if value.startswith("{") else value
     if _without(before) != _without(after) or _value(after) != expected:
         raise ValueError("the release line cannot be changed alone; write it as `release: <id>`, without anchors")
     return mark + changed

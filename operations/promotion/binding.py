@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from operations.scope import PROGRAM
 from operations.target import ROOT
 from operations.veil import rebuilt
+from settings.release_line import told
 
 if TYPE_CHECKING:
     from operations.promotion.candidate import Candidate
@@ -134,7 +135,7 @@ def changes(before: Binding, now: Binding) -> list[str]:
             f"it is about release {before.release} ({before.release_hash}), not {now.release} ({now.release_hash})"
         )
     if before.line != now.line:
-        said.append(f"the release line to deploy was {_line(before.line)}, now it would be {_line(now.line)}")
+        said.append(f"the release line to deploy was {told(before.line)}, now it would be {told(now.line)}")
     said += _differing("configuration", before.config, now.config, str)
     said += _differing("state", before.state, now.state, _resource)
     said += _differing("program", before.program, now.program, str)
@@ -269,7 +270,3 @@ def _resource(urn: str) -> str:
         return {PENDING: "unfinished operations", SECRETS: "a secret"}[urn]
     *_, kind, name = urn.split("::")
     return f"{name} ({kind.rsplit('$', 1)[-1].removeprefix('azure-native:')})"
-
-
-def _line(line: Any) -> str:  # noqa: ANN401
-    return line if isinstance(line, str) else f"running {line['running']}, standby {line['standby']}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 from operations.exits import Exit, OperationError
 from operations.session import Session
 from operations.target import ROOT
+from settings.release_line import Line, promoted, staged
 
 if TYPE_CHECKING:
     from operations.cloud import Health
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from operations.transition import Loss
     from settings import PlatformSettings
     from settings.release import Release
-
-Line = str | dict[str, str]
-"""Value of a stack file's ``release``: one id, or ``running`` and ``standby``."""
 
 T = TypeVar("T")
 
@@ -151,18 +149,17 @@ class Candidate:
     @property
     def before(self) -> Line:
         """Release line of the stack file as it is."""
-        line = self.settings.file.release
-        return line if isinstance(line, str) else {"running": line.running, "standby": line.standby}
+        return self.settings.line
 
     @property
     def staged(self) -> Line:
         """Release line that the engine deploys: the release in the slots, or in place where there are none."""
-        return {"running": self.running.id, "standby": self.release.id} if self.slots else self.release.id
+        return staged(self.running.id, self.release.id, slots=self.slots)
 
     @property
     def after(self) -> Line:
         """Release line once it runs."""
-        return {"running": self.release.id, "standby": self.running.id} if self.slots else self.release.id
+        return promoted(self.running.id, self.release.id, slots=self.slots)
 
     @Fact
     def settings_after(self) -> PlatformSettings:
@@ -293,15 +290,12 @@ def exported(session: Session) -> dict[str, Any]:
         OperationError: the stack is not deployed there.
 
     """
-    from operations.workspace import LocalTarget
+    from operations.promotion.place import state_of
 
-    missing = OperationError(
-        f"{session.stack} is not deployed on the {session.target.name.value} target; `./fabrix up {session.stack}` "
-        "deploys it for the first time"
-    )
-    if isinstance(session.target, LocalTarget) and not session.target.has_stack(session.stack):
-        raise missing
-    state = session.cli.export()
-    if not any(entry.get("custom") for entry in state["deployment"].get("resources") or ()):
-        raise missing
+    state = state_of(session)
+    if state is None:
+        raise OperationError(
+            f"{session.stack} is not deployed on the {session.target.name.value} target; `./fabrix up {session.stack}` "
+            "deploys it for the first time"
+        )
     return state

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from operations.promotion.start import Start
     from operations.promotion.verdict import Verdict
 
-OPEN_IN_A_PLAN = frozenset({"approval", "blast-radius", "migration", "soak", "window"})
-"""Gates that a plan may still wait for: they are asked again, and have to pass, when it is applied."""
-
 
 @dataclass(frozen=True)
 class Wishes:
@@ -67,10 +64,12 @@ class Carrying:
             OperationError: exit code 3, a gate or a stale plan refuses and nothing was changed; 1, it was undone.
 
         """
+        from operations.promotion.gates import WAITING
+
         candidate, speaker = self.candidate, self.start.session.speaker
         verdicts = self._judge()
         gates = [verdict.document() for verdict in verdicts]
-        stopping = [v for v in verdicts if v.stops and not (self.wishes.plan_only and v.gate in OPEN_IN_A_PLAN)]
+        stopping = [v for v in verdicts if v.stops and not (self.wishes.plan_only and v.gate in WAITING)]
         if stopping:
             self._record(verdicts, "refused")
             raise OperationError(

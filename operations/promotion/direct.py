@@ -112,14 +112,15 @@ def refuse_another_release(session: Session) -> None:
         OperationError: exit code 3, with the command that does it.
 
     """
-    from operations.promotion import candidate, order, place
+    from operations.promotion import order
+    from operations.promotion.place import state_of
 
     source = order.predecessor(session.stack)
-    if source is None or not place.deployed(session):
+    if source is None or (state := state_of(session)) is None:
         return
     from operations import slots
 
-    outputs = slots.release_of(candidate.exported(session)["deployment"])
+    outputs = slots.release_of(state["deployment"])
     running = ((outputs or {}).get("running") or {}).get("id")
     wanted = session.settings.release.id
     if running and running != wanted:

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from operations.exits import OperationError
 from operations.records.clock import written
+from settings.release_line import Line, promoted, staged
 
 if TYPE_CHECKING:
     from operations.records.documents import Documents
     from operations.records.identity import Identity
-
-Line = str | dict[str, str]
-"""Value of a stack file's ``release``: one id, or ``running`` and ``standby``."""
 
 VERSION = 1
 
@@ -100,12 +98,12 @@ class Journal:
     @property
     def after(self) -> Line:
         """Value of the stack file's ``release`` once it has succeeded."""
-        return {"running": self.release, "standby": self.running} if self.slots else self.release
+        return promoted(self.running, self.release, slots=self.slots)
 
     @property
     def staged(self) -> Line:
         """Value of the stack file's ``release`` while the slots hold what is to come."""
-        return {"running": self.running, "standby": self.release} if self.slots else self.release
+        return staged(self.running, self.release, slots=self.slots)
 
     @property
     def words(self) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from operations.cloud import STAGING
 from operations.console import Speaker
 from operations.exits import Exit, OperationError
 from operations.session import Session
@@ -18,13 +19,9 @@ from operations.target import ROOT
 if TYPE_CHECKING:
     from operations.cloud import Cloud, Health
     from operations.events import Run
-    from operations.promotion.journal import Line
     from operations.slots import SlotApp
     from settings import PlatformSettings
-
-
-STAGING = "staging"
-"""Name of the slot of every application."""
+    from settings.release_line import Line
 
 
 class Place:
@@ -81,18 +78,20 @@ class Place:
 
     def to_swap(self, wanted: str, other: str) -> list[SlotApp]:
         """Return the applications whose slot has what ``wanted`` names, and whose production has not."""
+        from operations import slots
+
         want, have = self.settings(wanted), self.settings(other)
         found = []
         for app in self.apps:
             reference = want.app(app.key).image_reference
             if reference == have.app(app.key).image_reference or app.slot_id is None:
                 continue
-            if runs(self.cloud.image(app.site_id), reference):
+            if slots.holds(self.cloud.image(app.site_id), reference):
                 continue
-            if not runs(held := self.cloud.image(app.site_id, STAGING), reference):
+            if not slots.holds(held := self.cloud.image(app.site_id, STAGING), reference):
                 raise OperationError(
                     f"neither production nor the staging slot of {app.key} has {reference} of release {wanted}; the "
-                    f"slot has {held.removeprefix('DOCKER|')}. Somebody changed it meanwhile: "
+                    f"slot has {slots.reference_in(held)}. Somebody changed it meanwhile: "
                     f"`./fabrix drift {self.session.stack}` says who."
                 )
             found.append(app)
@@ -100,14 +99,16 @@ class Place:
 
     def not_running(self, release: str, *, slot: bool = False) -> list[str]:
         """Say of which applications production, or the slot, does not have the image of ``release``."""
+        from operations import slots
+
         want, wrong = self.settings(release), []
         for app in self.apps:
             reference = want.app(app.key).image_reference
             if slot and app.slot_id is None:
                 continue
             actual = self.cloud.image(app.site_id, STAGING if slot else None)
-            if not runs(actual, reference):
-                wrong.append(f"{app.key} runs {actual.removeprefix('DOCKER|')}, the release has {reference}")
+            if not slots.holds(actual, reference):
+                wrong.append(f"{app.key} runs {slots.reference_in(actual)}, the release has {reference}")
         return wrong
 
     # Changing
@@ -143,9 +144,9 @@ class Place:
         apart = [
             app
             for app in slots.apps(deployment, self.session.settings)
-            if app.slot_id is not None and not runs(self.cloud.image(app.site_id), _reference(app.image))
+            if app.slot_id is not None and not slots.holds(self.cloud.image(app.site_id), app.image)
         ]
-        outputs = release_outputs(self.settings(line))
+        outputs = self.settings(line).released
         if not apart and slots.release_of(deployment) == outputs:
             return
         exported["deployment"] = slots.exchange(deployment, apart, outputs)
@@ -169,9 +170,8 @@ class Place:
         """
         from settings.release_line import rewrite
 
-        value = line if isinstance(line, str) else (line["running"], line["standby"])
         try:
-            return rewrite(self._stack_file.read_bytes().decode("utf-8"), value)
+            return rewrite(self._stack_file.read_bytes().decode("utf-8"), line)
         except ValueError as error:
             raise OperationError(f"{self._stack_file.name}: {error}", Exit.BAD_INPUT) from None
 
@@ -180,29 +180,11 @@ class Place:
         return ROOT / f"Pulumi.{self.session.stack}.yaml"
 
 
-def deployed(session: Session) -> bool:
-    """Whether the stack has anything in its state; looking makes no stack where there is none."""
+def state_of(session: Session) -> dict[str, Any] | None:
+    """Export the state of a stack; nothing where nothing is deployed, and looking makes no stack."""
     from operations.workspace import LocalTarget
 
     if isinstance(session.target, LocalTarget) and not session.target.has_stack(session.stack):
-        return False
-    resources = session.cli.export()["deployment"].get("resources") or ()
-    return any(entry.get("custom") for entry in resources)
-
-
-def runs(image: str, reference: str) -> bool:
-    """Whether a site's image is the one that a release names: registries differ, repository and digest do not."""
-    actual = image.removeprefix("DOCKER|")
-    return actual == reference or actual.endswith(f"/{reference}")
-
-
-def release_outputs(settings: PlatformSettings) -> dict[str, dict[str, str]]:
-    """Return the stack output ``release`` for these settings."""
-    return {
-        "running": {"id": settings.release.id, "hash": settings.release.hash},
-        "standby": {"id": settings.standby.id, "hash": settings.standby.hash},
-    }
-
-
-def _reference(image: str) -> str:
-    return image.removeprefix("DOCKER|")
+        return None
+    state = session.cli.export()
+    return state if any(entry.get("custom") for entry in state["deployment"].get("resources") or ()) else None

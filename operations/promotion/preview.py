@@ -13,9 +13,9 @@ from operations.events import CHANGES, Run
 from operations.progress import Progress
 
 if TYPE_CHECKING:
-    from operations.promotion.candidate import Line
     from operations.session import Session
     from operations.transition import Loss
+    from settings.release_line import Line
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from operations.session import Session
 
 if TYPE_CHECKING:
     from operations.ledger import Ledger
-    from operations.records.documents import Documents
     from operations.records.identity import Identity
     from operations.records.lock import Held
     from settings.release import Release
@@ -27,7 +26,6 @@ class Start:
     """A stack that nobody else changes meanwhile."""
 
     session: Session
-    documents: Documents
     ledger: Ledger
     journals: Journals
     place: Place
@@ -54,7 +52,6 @@ class Start:
                 session.speaker.say(f"took over the lock of {held.taken_over}", style="yellow")
             yield cls(
                 session=session,
-                documents=documents,
                 ledger=ledger.open(session.target, session.stack, session.speaker),
                 journals=Journals(documents),
                 place=Place(session),

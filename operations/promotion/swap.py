@@ -50,7 +50,6 @@ def way_back(start: Start) -> Deployment:
             Exit.REFUSED,
             {"reasons": reasons},
         )
-    line = settings.file.release
     journal = Journal(
         id=new_id(),
         stack=stack,
@@ -60,7 +59,7 @@ def way_back(start: Start) -> Deployment:
         release_hash=standby.hash,
         running=running.id,
         running_hash=running.hash,
-        before=line if isinstance(line, str) else {"running": line.running, "standby": line.standby},
+        before=settings.line,
         how=SWAP,
         step=Step.SWAPPING,
         **begun(clock.now(session.target), start.who),

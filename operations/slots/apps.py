@@ -80,6 +80,17 @@ def of_kind(deployment: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]
             yield entry
 
 
+def reference_in(image: str) -> str:
+    """Return the image reference in a ``linuxFxVersion``."""
+    return image.removeprefix("DOCKER|")
+
+
+def holds(image: str, reference: str) -> bool:
+    """Whether a site's image is the one that is named: registries may differ, repository and digest may not."""
+    actual, wanted = reference_in(image), reference_in(reference)
+    return actual == wanted or actual.endswith(f"/{wanted}")
+
+
 def _host(entry: Mapping[str, Any]) -> str:
     return str((entry.get("outputs") or {}).get("defaultHostName") or "")
 

@@ -33,24 +33,27 @@ if TYPE_CHECKING:
 
 GATES: tuple[Gate, ...] = (
     Gate("order", "comes from the environment before", order.judge),
-    Gate("window", "in the change window", window.judge),
+    Gate("window", "in the change window", window.judge, waits=True),
     Gate("ledger", "the ledgers verify", ledgers.judge),
     Gate("manifest", "the release is complete and unchanged", manifest.judge),
-    Gate("migration", "the databases allow it", migration.judge),
-    Gate("approval", "approved by people who did not make it", people.judge),
-    Gate("soak", "has run long enough where it comes from", soak.judge),
+    Gate("migration", "the databases allow it", migration.judge, waits=True),
+    Gate("approval", "approved by people who did not make it", people.judge, waits=True),
+    Gate("soak", "has run long enough where it comes from", soak.judge, waits=True),
     Gate("same-release", "runs where it comes from, to the digest", source.same_release),
     Gate("source-health", "is well where it comes from", source.health),
     Gate("source-drift", "nothing drifted where it comes from", source.drift),
     Gate("target-drift", "nothing drifted where it goes", drifting.target),
     Gate("rehearsal", "deploys and comes back on a rehearsal", rehearsal.judge, when="plan"),
     Gate("policies", "keeps the rules of the profile", rehearsal.policies, when="plan"),
-    Gate("blast-radius", "loses no data that nobody answers for", losses.judge),
+    Gate("blast-radius", "loses no data that nobody answers for", losses.judge, waits=True),
 )
 """In the order in which they are asked."""
 
 PLAN_GATES = frozenset(gate.id for gate in GATES if gate.when == "plan")
 """What these say of a reviewed plan holds as long as nothing that the plan is bound to has changed."""
+
+WAITING = frozenset(gate.id for gate in GATES if gate.waits)
+"""For these a plan may wait: they are asked again, and have to pass, when it is applied."""
 
 
 def judge_all(candidate: Candidate, speaker: Speaker, only: Collection[str] | None = None) -> tuple[Verdict, ...]:

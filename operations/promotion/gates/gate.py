@@ -26,3 +26,5 @@ class Gate:
     judge: Judge
     when: When = "always"
     """``plan``: what it says of a reviewed plan holds as long as nothing that the plan is bound to has changed."""
+    waits: bool = False
+    """Whether a plan may be made while it still refuses: people or time may open it before the plan is applied."""

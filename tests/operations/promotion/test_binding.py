@@ -62,7 +62,7 @@ def test_nothing_changed_says_nothing() -> None:
         ({"place": "sha256:9"}, "a state of prod that lies elsewhere"),
         ({"source": None}, "a release from test, not for a release from no stack"),
         ({"release_hash": "sha256:9"}, "it is about release 2026.12.0 (sha256:2), not 2026.12.0 (sha256:9)"),
-        ({"line": "2026.12.0"}, "the release line to deploy was running 2026.11.0, standby 2026.12.0, now it would be"),
+        ({"line": "2026.12.0"}, "the release line to deploy was 2026.11.0, slots 2026.12.0, now it would be"),
         ({"tools": {"engine": "3.260.0"}}, "engine was 3.259.0, now it is 3.260.0"),
         ({"waivers": ()}, "a waiver no longer holds: PG-05 for postgres until 2027-01-01"),
         ({"program": {**BEFORE.program, "__main__.py": "sha256:9"}}, "program: changed since then: __main__.py"),

@@ -17,11 +17,12 @@ from operations import seeding
 from operations.events import Run, Step
 from operations.exits import Exit, OperationError
 from operations.rehearsal import Stage
-from operations.rehearsed import _once, _protected, _untold, running_line, written
+from operations.rehearsed import _once, _protected, _untold, running_line
 from operations.veil import SECRET, SIGNATURE
 from settings import load
 from settings.groups import GROUPS
 from settings.model import names_of
+from settings.release_line import told
 from tests.conftest import ROOT
 
 STACK = "urn:pulumi:dev::aifabrix::pulumi:pulumi:Stack::aifabrix-dev"
@@ -209,7 +210,7 @@ class TestReading:
         assert running_line(given) == "2026.11.0"
         outputs["release"]["standby"]["id"] = "2026.10.0"
         assert running_line(given) == ("2026.11.0", "2026.10.0")
-        assert written(("2026.11.0", "2026.10.0")) == "2026.11.0, slots 2026.10.0"
+        assert told(("2026.11.0", "2026.10.0")) == "2026.11.0, slots 2026.10.0"
 
     def test_the_vault_keeps_the_number_that_it_has(self) -> None:
         """The local Azure counts by itself after a destroy; the stack file says nothing of it."""
