@@ -102,6 +102,13 @@ def _approval(candidate: Candidate, wishes: Wishes) -> Approval:
             Exit.REFUSED,
             {"authors": list(release.authors)},
         )
+    if asked.another_person and not approval.comparable(candidate.actor, release.authors):
+        raise OperationError(
+            f"{release.id} names no GitHub login among its authors ({', '.join(release.authors)}), so it cannot be "
+            f"told that {candidate.actor} is none: {approval.NAME_A_LOGIN}.",
+            Exit.REFUSED,
+            {"authors": list(release.authors)},
+        )
     bound = plan.load(wishes.plan) if wishes.plan else None
     if bound:
         _refuse_other_plan(candidate, bound, wishes)

@@ -89,7 +89,8 @@ def _refuse_forward(start: Start, release: str) -> None:
         OperationError: exit code 3.
 
     """
-    ran = {str(entry.predicate.get("release")) for entry in start.ledger.entries("deployment")}
+    named = (entry.predicate.get("release") for entry in start.ledger.entries("deployment"))
+    ran = {str(name) for name in named if name}
     if release not in ran:
         stack = start.session.stack
         raise OperationError(

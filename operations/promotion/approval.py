@@ -14,11 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from operations.records.clock import written
 from operations.records.identity import Identity
+from operations.release.author import is_login
 
 if TYPE_CHECKING:
     from operations.ledger import Entry, Ledger
     from settings.promotion import Promotion
     from settings.release import Release
+
+_NO_MAIL = "@users.noreply.github.com"
+
+NAME_A_LOGIN = "name one when the release is made (`--author LOGIN`), or approve with `./fabrix approve` elsewhere"
 
 KIND = "approval"
 """Kind of the ledger's entries."""
@@ -157,6 +162,11 @@ def objection(
             asked.another_person and one.who.is_one_of(release.authors),
             f"{one.who.name} is an author of {release.id}",
         ),
+        (
+            asked.another_person and not comparable(one.who, release.authors),
+            f"{release.id} names no GitHub login among its authors, so it cannot be told that {one.who.name} is none: "
+            + NAME_A_LOGIN,
+        ),
         (now >= expires, f"it expired on {written(expires)}"),
         (one.at > now, f"it is from the future ({written(one.at)})"),
         (before, "the stack was rolled back after it"),
@@ -174,14 +184,25 @@ def record_new(ledger: Ledger, approvals: Iterable[Approval]) -> list[Approval]:
         OperationError: the ledger does not verify, or a note looks like a secret.
 
     """
-    held = {_decision(one) for one in given(ledger.entries(KIND)) if one.evidence}
-    fresh = [one for one in approvals if _decision(one) not in held]
+    fresh = unrecorded(given(ledger.entries(KIND)), approvals)
     for one in fresh:
         subjects = {f"release/{one.release}": one.hash, **({"plan": one.plan} if one.plan else {})}
         losses = f", and answers for the loss of {', '.join(one.allow_loss)}" if one.allow_loss else ""
         words = f"{one.who} lets {one.release} in until {written(one.expires)}{losses}"
         ledger.append(KIND, {"words": words, **one.predicate()}, subjects)
     return fresh
+
+
+def unrecorded(held: Iterable[Approval], brought: Iterable[Approval]) -> list[Approval]:
+    """Leave out what the pipeline tells again: the ledger knows when it was said first, and that is what counts."""
+    known = {_decision(one) for one in held if one.evidence}
+    return [one for one in brought if _decision(one) not in known]
+
+
+def comparable(who: Identity, authors: Iterable[str]) -> bool:
+    """Whether it can be told that somebody is none of the authors: GitHub's reviews name a login and nothing else."""
+    mails = [name for name in who.names if "@" in name and not name.endswith(_NO_MAIL)]
+    return who.source != "github" or bool(mails) or any(map(is_login, authors))
 
 
 def _decision(one: Approval) -> tuple[object, ...]:

@@ -55,8 +55,6 @@ class Binding:
     """URN → hash of the resource as the state has it; :data:`PENDING` and :data:`SECRETS` besides."""
     program: Hashes
     """File → hash of its content."""
-    rules: str
-    """Digest of the rules (:mod:`policies.digest`)."""
     waivers: tuple[str, ...]
     """Waivers that are in force on the day."""
     tools: dict[str, str]
@@ -101,7 +99,6 @@ def bind(candidate: Candidate) -> Binding:
     """
     from operations.judgement import PolicyFiles
     from operations.reports import provenance
-    from policies.digest import digest
 
     session = candidate.target
     deployment = candidate.clear["deployment"]
@@ -118,7 +115,6 @@ def bind(candidate: Candidate) -> Binding:
         config=_config(candidate),
         state=resources(deployment),
         program=files(f"releases/{name}.yaml" for name in _releases(candidate)),
-        rules=digest(),
         waivers=tuple(sorted(f"{one.rule} for {one.urn} until {one.expires}" for one in waivers)),
         tools=_tools(session.engine.version),
         state_time=str((deployment.get("manifest") or {}).get("time") or ""),
@@ -139,8 +135,6 @@ def changes(before: Binding, now: Binding) -> list[str]:
     said += _differing("configuration", before.config, now.config, str)
     said += _differing("state", before.state, now.state, _resource)
     said += _differing("program", before.program, now.program, str)
-    if before.rules != now.rules and not any(name.startswith("policies/") for name in before.program):
-        said.append("the rules changed")
     said += [f"a waiver no longer holds: {one}" for one in sorted({*before.waivers} - {*now.waivers})]
     said += [f"a waiver was added: {one}" for one in sorted({*now.waivers} - {*before.waivers})]
     for name in sorted({*before.tools} | {*now.tools}):

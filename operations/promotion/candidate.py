@@ -189,7 +189,8 @@ class Candidate:
         """Sort the approvals into those that count and those that do not."""
         from operations.promotion import approval
 
-        given = (*approval.given(self.entries), *self.ci)
+        held = approval.given(self.entries)
+        given = (*held, *approval.unrecorded(held, self.ci))
         return approval.count(
             given,
             self.release,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,6 +114,9 @@ class Carrying:
         self.start.place.rewritten(self.journal.after)  # whatever is wrong with the file is said before anything else
         if self.wishes.plan:
             self.bound = self.candidate.bound = plan.load(self.wishes.plan)
+            # Who let the run in was shown this plan and no other.
+            digest = self.bound.digest
+            self.candidate.ci = tuple(dataclasses.replace(one, plan=digest) for one in self.candidate.ci)
             if changed := self.bound.stale(self.candidate):
                 listed = "\n".join(f"  {each}" for each in changed)
                 raise OperationError(

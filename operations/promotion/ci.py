@@ -84,7 +84,10 @@ def _github(path: Path, data: list[Any], stack: str, environment: Mapping[str, s
             if review["state"] == "approved" and stack.lower() in [name.lower() for name in names]:
                 login = review["user"]["login"]
                 who = Identity(login, "github", (f"{login}@users.noreply.github.com",))
-                found.append((who, str(review.get("comment") or ""), {"run": run, "environment": stack}))
+                # GitHub numbers no reviews; a second one of the same person, in a repeated run, is another decision.
+                nth = 1 + sum(other.name == login for other, _, _ in found)
+                proof = {"run": run, "environment": stack, "review": str(nth)}
+                found.append((who, str(review.get("comment") or ""), proof))
     except (KeyError, TypeError, AttributeError) as error:
         raise _malformed(path, "GitHub's review history of a workflow run", error) from None
     return found

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations import report
+from operations.cloud import Unfinished
 from operations.exits import OperationError
 from operations.progress import Progress
 from operations.promotion.drill import point
@@ -61,7 +62,7 @@ class Deployment:
         """Exchange what the slots hold with what production runs, and nothing else.
 
         Raises:
-            OperationError: exit code 1, it was done and production is not well, or Azure refused.
+            OperationError: exit code 1, it was done and production is not well; or Azure refused, and all is as before.
 
         """
         self._point("begun")
@@ -69,6 +70,8 @@ class Deployment:
             self.finish()
         except _Failure as failure:
             journal = self.journal
+            if journal.step is Step.SWAPPING:
+                self._take_back(str(failure))
             self._append_once("rollback", {"how": journal.how, "from": journal.running, "why": str(failure)})
             self.journals.close(journal)
             raise OperationError(
@@ -76,6 +79,25 @@ class Deployment:
                 f"`./fabrix rollback {journal.stack}` swaps again; `./fabrix rollback {journal.stack} --to RELEASE` "
                 "deploys another release."
             ) from None
+
+    def _take_back(self, why: str) -> None:
+        """Undo a swap of slots that Azure refused half-way.
+
+        Raises:
+            OperationError: always; it says whether the stack is what it was.
+
+        """
+        journal = self.journal
+        try:
+            self._swap_to(journal.running, journal.release)
+        except _Failure as failure:
+            raise OperationError(
+                f"swapping {journal.stack} back to {journal.release} failed ({why}), and so did taking it back: "
+                f"{failure}\nNothing is lost: the next command on {journal.stack} goes on from here."
+            ) from None
+        self.place.record_state(journal.before)
+        self.journals.close(journal)
+        raise OperationError(f"{journal.stack} runs {journal.running} as before: it was not swapped, since {why}")
 
     def resume(self) -> str:
         """Go on where an interruption left it; return in words what became of it.
@@ -193,6 +215,8 @@ class Deployment:
             self.guard()
             try:
                 self.place.swap(app)
+            except Unfinished:
+                raise  # Azure may do it yet: the journal stays, and the next command looks at what is there by then
             except OperationError as error:
                 raise _Failure(str(error)) from None
             self.place.speaker.say(f"swapped {app.key}: production runs {wanted}")

@@ -91,7 +91,13 @@ def alone(session: Session, purpose: str) -> Generator[list[str]]:
     from operations.promotion.start import Start
 
     with Start.on(session, purpose) as start:
+        start.ledger.require_valid()  # what cannot be recorded is not done
         yield start.settle()
+        last = next(reversed(start.ledger.entries("deployment")), None)
+        if last is not None and last.predicate.get("release"):
+            # So that nobody takes what is deployed afterwards for what ran before.
+            words = f"{session.stack} was destroyed"
+            start.ledger.append("deployment", {"words": words, "how": "destroy", "release": None, "hash": None})
 
 
 def _no_records(session: Session) -> str:

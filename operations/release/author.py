@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 from operations.target import ROOT
+
+_LOGIN = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*|.+@users\.noreply\.github\.com", re.IGNORECASE)
+
+
+def is_login(name: str) -> bool:
+    """Whether a name may be a GitHub login: reviews there tell nothing else of a person."""
+    return _LOGIN.fullmatch(name) is not None
 
 
 def names() -> list[str]:

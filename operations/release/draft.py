@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.exits import Exit, OperationError
+from operations.release.author import is_login
 from operations.release.pins import components
 from operations.reports.version import VERSION
 from settings import SettingsError, document, manifest
@@ -142,6 +143,11 @@ def _content(
     example = bool(kept)
     if example:
         notes.append(f"it stays an example: the digests of {', '.join(kept)} are still made up")
+    authors = wish.authors or known_authors
+    if not any(map(is_login, authors)):
+        notes.append(
+            "no author is a GitHub login, so reviews on GitHub will not count as another person's; add --author LOGIN"
+        )
     lines = _changelog(base, given)
     data: dict[str, Any] = {"id": wish.id}
     if example:
@@ -149,7 +155,7 @@ def _content(
     return {
         **data,
         "summary": wish.summary or _shortened("; ".join(lines)),
-        "authors": wish.authors or known_authors,
+        "authors": authors,
         "installer": VERSION,
         "policyPack": digest(),
         "components": components(),

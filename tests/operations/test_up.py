@@ -66,6 +66,8 @@ class TestAStack:
     def test_destroy_leaves_nothing_but_the_names_that_azure_keeps(self, place, stack) -> None:
         protected = ["--remove-protection", stack]
         done = place.fabrix("destroy", stack, "--yes", "--json", *protected).must()
+        last = place.fabrix("ledger", "show", stack, "--json").must().document["entries"][-1]
+        assert last["predicate"]["how"] == "destroy", "what is deployed afterwards has not been running all the time"
         assert done.document["softDeleted"], "the vault's name stays taken, and the user is told so"
         prefix = place.fabrix("status", stack, "--json").must().document["stacks"][0]
         assert prefix["resources"] == 0

@@ -230,7 +230,15 @@ class TestApprovals:
         steps = expanded("aifabrix-stack.yml", operation="apply", stack="prod", connection="c")["steps"]
         (step,) = [each for each in steps if each.get("displayName") == "Approvals of this run"]
         server.answers["/o/p/_apis/build/builds/42/timeline"] = {
-            "records": [{"type": "Checkpoint.Approval", "id": "a-1"}, {"type": "Task", "id": "t-1"}]
+            "records": [
+                {"type": "Stage", "id": "s-1", "identifier": "plan"},
+                {"type": "Stage", "id": "s-2", "identifier": "apply"},
+                {"type": "Checkpoint", "id": "c-1", "parentId": "s-1"},
+                {"type": "Checkpoint", "id": "c-2", "parentId": "s-2"},
+                {"type": "Checkpoint.Approval", "id": "a-0", "parentId": "c-1"},
+                {"type": "Checkpoint.Approval", "id": "a-1", "parentId": "c-2"},
+                {"type": "Task", "id": "t-1", "parentId": "s-2"},
+            ]
         }
         approved = {"value": [{"id": "a-1", "status": "approved", "steps": []}]}
         server.answers["/o/p/_apis/pipelines/approvals?approvalIds=a-1&$expand=steps&api-version=7.1"] = approved
@@ -241,6 +249,7 @@ class TestApprovals:
             "AGENT_TEMPDIRECTORY": str(tmp_path),
             "SYSTEM_ACCESSTOKEN": TOKEN,
             "STACK": step["env"]["STACK"],
+            "SYSTEM_STAGENAME": "apply",
         }
         github.bash(step["bash"], tmp_path, environment).must()
         assert json.loads((tmp_path / "approvals.json").read_text()) == {**approved, "environment": "prod"}

@@ -11,6 +11,7 @@ from operations.commands import approve
 from operations.exits import Exit, OperationError
 from operations.ledger import open as open_ledger
 from operations.promotion import approval
+from operations.promotion.approval import Approval, record_new
 from operations.promotion.gates import people
 from operations.promotion.verdict import Outcome
 from operations.records.identity import Identity
@@ -58,6 +59,35 @@ def test_an_authors_approval_does_not_count_under_any_of_his_names(case: Case) -
         f"octocat is an author of {NEW.id}",
     ]
     assert asked(case, anotherPerson=False).outcome is PASSED, "a stack may allow it"
+
+
+def test_a_login_that_cannot_be_told_from_the_authors_does_not_count(case: Case) -> None:
+    octocat = Identity("octocat", "github", ("octocat@users.noreply.github.com",))
+    by_mail = release(NEW.id, authors=("author@contoso.example", "Ada Author"))
+    case.approve(octocat, by_mail)
+    verdict = people.judge(case.candidate(by_mail, promotion={"approvals": 1}))
+    assert verdict.outcome is FAILED
+    assert "names no GitHub login" in verdict.facts["notCounted"][0]["why"], "the authors are known by mail only"
+    assert "--author LOGIN" in verdict.facts["notCounted"][0]["why"], "it says how to go on"
+    named = release(NEW.id, authors=("author@contoso.example", "another-login"))
+    case.approve(octocat, named)
+    assert people.judge(case.candidate(named, promotion={"approvals": 1})).outcome is PASSED
+
+
+def test_a_repeated_run_does_not_bring_an_old_approval_back_to_life(case: Case) -> None:
+    def brought() -> Approval:
+        who = Identity("bo", "github", ("bo@contoso.example",))
+        proof = (("environment", "prod"), ("review", "1"), ("run", "4711"))
+        return Approval(NEW.id, NEW.hash, who, case.now, case.now + hours(12), evidence=proof)
+
+    first = case.candidate(promotion={"approvals": 1, "approvalHours": 12})
+    first.ci = (brought(),)
+    assert people.judge(first).outcome is PASSED
+    record_new(first.ledger, first.ci)
+    case.now += hours(24 * 20)
+    again = case.candidate(promotion={"approvals": 1, "approvalHours": 12})
+    again.ci = (brought(),)
+    assert people.judge(again).outcome is FAILED, "the ledger knows when it was said first"
 
 
 def test_the_same_person_twice_is_one_person_and_two_are_two(case: Case) -> None:
@@ -199,7 +229,7 @@ def test_what_people_said_in_the_pipeline_is_recorded_once(here, tmp_path, monke
     (entry,) = ledger.entries()
     assert entry.by.name == "bot", "who wrote it down is not who approved"
     assert entry.predicate["approver"]["name"] == "anna"
-    assert entry.predicate["evidence"] == {"environment": "prod", "run": "4711"}
+    assert entry.predicate["evidence"] == {"environment": "prod", "run": "4711", "review": "1"}
     capsys.readouterr()
     with pytest.raises(OperationError, match="one or the other"):
         run(ci_approval=tmp_path / "approvals.json", note="mine")

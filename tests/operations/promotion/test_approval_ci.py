@@ -46,7 +46,7 @@ def test_github_says_who_approved_the_environment_of_the_stack(tmp_path) -> None
     assert one.who.source == "github"
     assert one.who.is_one_of(("anna@users.noreply.github.com",))
     assert (one.release, one.hash) == (NEW.id, NEW.hash), "it is about what this run promotes"
-    assert dict(one.evidence) == {"run": "4711", "environment": "prod"}
+    assert dict(one.evidence) == {"run": "4711", "environment": "prod", "review": "1"}
     assert (one.at, one.expires) == (NOW, NOW + hours(12))
     assert one.note == "Ship it"
 

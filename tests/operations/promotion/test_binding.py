@@ -43,7 +43,6 @@ BEFORE = Binding(
     ),
     state=resources(deployment(resource("a", sku="S"), resource("b", key=secret(HIDDEN)))),
     program={"__main__.py": "sha256:3", "policies/waivers.yaml": "sha256:4"},
-    rules="sha256:5",
     waivers=("PG-05 for postgres until 2027-01-01",),
     tools={"engine": "3.259.0"},
     state_time="2026-11-24T10:00:00Z",

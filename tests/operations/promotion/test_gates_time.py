@@ -78,6 +78,17 @@ def test_the_clock_starts_anew_after(case: Case, name, between) -> None:
     assert soaked(case).outcome is PASSED
 
 
+def test_what_is_deployed_after_a_destroy_has_not_been_running_before(case: Case) -> None:
+    case.brought(NEW)
+    later(case)
+    case.ledgers["test"].append("deployment", {"how": "destroy", "release": None, "hash": None})
+    later(case, 48)
+    assert soaked(case).outcome is FAILED, "nothing runs"
+    case.brought(NEW)
+    later(case)
+    assert soaked(case).outcome is FAILED, "it runs anew"
+
+
 @pytest.mark.parametrize(
     ("name", "after"),
     [

@@ -156,16 +156,30 @@ def test_the_second_promotion_is_told_who_holds_the_lock(drill) -> None:
     whole(drill, NEW, OLD, planned=True)
 
 
-def test_a_swap_that_azure_refuses_is_taken_back(drill) -> None:
-    carry_out(drill, "swapping")
-    site = drill.site("test", "keycloak")
-    settings = drill.fabrix("azure", "show", site, "--json").must().document["object"]["inputs"]["siteConfig"]
+def refuse_swaps(scene: Scene, app: str) -> None:
+    """Give a site a setting with which the local Azure swaps nothing."""
+    site = scene.site("test", app)
+    settings = scene.fabrix("azure", "show", site, "--json").must().document["object"]["inputs"]["siteConfig"]
     override = {"name": "WEBSITE_OVERRIDE_PRESERVE_DEFAULT_STICKY_SLOT_SETTINGS", "value": "0"}
     refusing = json.dumps([*settings["appSettings"], override])
-    drill.fabrix("azure", "set", site, "siteConfig.appSettings", refusing).must()
+    scene.fabrix("azure", "set", site, "siteConfig.appSettings", refusing).must()
+
+
+def test_a_swap_that_azure_refuses_is_taken_back(drill) -> None:
+    carry_out(drill, "swapping")
+    refuse_swaps(drill, "keycloak")
     resumed = drill.fabrix("resume", "test", "--json").must()
     assert "was undone" in resumed.document["done"][-1] and "swapping keycloak" in resumed.document["done"][-1]
     whole(drill, OLD, OLD)
+
+
+def test_a_swap_back_that_azure_refuses_half_way_leaves_what_was(drill) -> None:
+    drill.fabrix("promote", "dev", "test", "--plan", "promotion.plan", "--yes").must()
+    refuse_swaps(drill, "keycloak")
+    refused = drill.fabrix("rollback", "test", "--yes", "--json").must(1)
+    assert f"runs {NEW} as before" in refused.document["error"] and "swapping keycloak" in refused.document["error"]
+    whole(drill, NEW, OLD)
+    assert drill.line("test") == f"{{running: {NEW}, standby: {OLD}}}"
 
 
 def test_behind_a_ledger_that_does_not_verify_nothing_is_done(drill) -> None:

@@ -40,6 +40,13 @@ def test_a_new_release_is_complete(tree: Tree) -> None:
     assert made.changelog == ("aifabrix/dataplane 1.9.5 → 2.0.0",)
 
 
+def test_authors_without_a_login_are_noted(tree: Tree) -> None:
+    by_mail = tree.document("new", NEW, "--author", "ada@contoso.example", "--author", "Ada Author")
+    assert any("--author LOGIN" in note for note in by_mail["notes"]), "reviews on GitHub would not count"
+    with_login = tree.document("new", "2026.12.1", "--author", "ada@contoso.example", "--author", "ada-author")
+    assert not any("--author LOGIN" in note for note in with_login["notes"])
+
+
 def test_stacks_can_name_it_at_once(tree: Tree) -> None:
     tree.document("new", NEW)
     tree.replace("Pulumi.dev.yaml", "release: 2026.11.0", f"release: {{running: 2026.11.0, standby: {NEW}}}")
