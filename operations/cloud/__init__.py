@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from operations.exits import OperationError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
 
 STAGING = "staging"
 """Name of the slot that releases prove themselves in."""
+
+
+class Unfinished(OperationError):  # noqa: N818 - what is known of it
+    """It is not known how an operation ended: Azure may still be doing it, or may have done it.
+
+    So it is neither repeated nor taken back before somebody has looked at what Azure has. A refusal, and a failure that
+    Azure reports, are a plain :class:`OperationError`.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +60,8 @@ class Cloud(Protocol):
         """Exchange the contents of a slot and production; returns when it is done.
 
         Raises:
-            OperationError: it was refused, failed or took too long.
+            Unfinished: it is not known how it ended: it took too long, or Azure could not be heard.
+            OperationError: it was refused or failed; nothing was exchanged.
 
         """
         ...

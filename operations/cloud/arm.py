@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from operations.cloud import Unfinished
 from operations.exits import Exit, OperationError
 
 if TYPE_CHECKING:
     from azure.core import PipelineClient
     from azure.core.credentials import AccessToken, TokenCredential
+    from azure.core.exceptions import AzureError
     from azure.core.rest import HttpRequest, HttpResponse
 
 ENDPOINT = "https://management.azure.com"
@@ -24,6 +26,15 @@ PATIENCE = 900.0
 EVERY_SECONDS = 5.0
 """Between two looks at an operation, where Azure names no time itself (``Retry-After``)."""
 LONGEST_WAIT = 60.0
+
+_UNKNOWN = (
+    "so it is not known how it ended: Azure may still be doing it. The next command on the stack looks at what Azure "
+    "has by then."
+)
+_REPORTED_FAILED = frozenset(
+    (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.UNPROCESSABLE_ENTITY)
+)
+"""What a look at an operation answers where the operation failed. Anything else says that the look failed."""
 
 
 @dataclass(frozen=True)
@@ -119,21 +130,53 @@ class Arm:
     def act(self, path: str, version: str, body: Mapping[str, Any]) -> None:
         """Post an action and wait until it is done.
 
+        It is posted once: an action such as a swap, done twice, undoes itself. Only what Azure turned away because of
+        too many requests (429) is posted again, since that was not begun.
+
         Raises:
-            OperationError: Azure refuses, the action failed, or it took longer than our patience.
+            Unfinished: it is not known how it ended: the connection broke after it was posted, Azure answered with an
+                error of its own, it cannot be looked at, or it took longer than our patience.
+            OperationError: Azure refuses, cannot be reached at all, or reports that the action failed.
         """
         deadline = time.monotonic() + self.patience
-        response = self._accepted(self._send("POST", path, {"api-version": version}, body), path)
+        response = self._posted(path, version, body, deadline)
         where = response.headers.get("Location")
-        while response.status_code == HTTPStatus.ACCEPTED and where:
+        while response.status_code == HTTPStatus.ACCEPTED:
+            if not where:
+                raise Unfinished(f"Azure accepted {path} and names no place to look at it, {_UNKNOWN}")
             if time.monotonic() > deadline:
-                raise OperationError(
-                    f"Azure still works on {path} after {self.patience:.0f} s; it may finish it by itself. "
-                    "Ask again with the same command."
-                )
+                raise Unfinished(f"Azure still works on {path} after {self.patience:.0f} s, {_UNKNOWN}")
             time.sleep(self._pause(response))
-            response = self._accepted(self._send("GET", where, {}), path)
+            response = self._looked(where, path)
             where = response.headers.get("Location") or where
+
+    def _posted(self, path: str, version: str, body: Mapping[str, Any], deadline: float) -> HttpResponse:
+        """Return the answer to an action that was posted; one that Azure is too busy to take is posted again."""
+        while True:
+            response = self._send("POST", path, {"api-version": version}, body)
+            if response.status_code != HTTPStatus.TOO_MANY_REQUESTS or time.monotonic() > deadline:
+                break
+            time.sleep(self._pause(response))
+        try:
+            return self._accepted(response, path)
+        except OperationError as error:
+            known = response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+            if known and response.status_code != HTTPStatus.REQUEST_TIMEOUT:
+                raise
+            raise Unfinished(f"{error}; {_UNKNOWN}") from None
+
+    def _looked(self, where: str, path: str) -> HttpResponse:
+        """Return what the place of a running action says of it."""
+        try:
+            response = self._send("GET", where, {})
+        except OperationError as error:
+            raise Unfinished(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
+        try:
+            return self._accepted(response, path)
+        except OperationError as error:
+            if response.status_code in _REPORTED_FAILED:
+                raise
+            raise Unfinished(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
 
     def _pause(self, response: HttpResponse) -> float:
         """Seconds until the next look: what Azure asks, within reason."""
@@ -141,9 +184,14 @@ class Arm:
         return min(float(asked), LONGEST_WAIT) if asked.isdigit() else self.every
 
     def _send(self, method: str, where: str, query: Mapping[str, str], body: Any = None) -> HttpResponse:  # noqa: ANN401
-        """Send one request, retried where that is safe.
+        """Send one request; one that only asks is repeated where it fails.
 
+        The retry policy would repeat a POST, too: after 500, 503, 504 and whatever comes with ``Retry-After``.
         A link that Azure returns is followed only to the endpoint itself: it is asked with our token.
+
+        Raises:
+            Unfinished: something was posted, and the connection broke before the answer came.
+            OperationError: Azure cannot be asked; nothing arrived there.
         """
         from azure.core.exceptions import AzureError
         from azure.core.rest import HttpRequest
@@ -152,20 +200,23 @@ class Arm:
         if not url.startswith(f"{self.endpoint}/"):
             raise OperationError(f"Azure points to {url.split('?')[0]}, which is not {self.endpoint}; not followed.")
         request = HttpRequest(method, url, params=dict(query), json=body)
+        asks = method == "GET"
         local = self.endpoint.startswith("http://127.0.0.1")  # a test's server; the policy insists on https otherwise
         try:
-            return self.client.send_request(request, enforce_https=not local)
+            return self.client.send_request(request, enforce_https=not local, **({} if asks else {"retry_total": 0}))
         except AzureError as error:
             first = str(error.message).splitlines()[0] if error.message else type(error).__name__
-            raise OperationError(f"Azure cannot be asked: {first}") from None
+            if asks or _never_sent(error):
+                raise OperationError(f"Azure cannot be asked: {first}") from None
+            raise Unfinished(f"the answer to {where} is lost ({first}), {_UNKNOWN}") from None
 
     def _accepted(self, response: HttpResponse, path: str) -> HttpResponse:
-        """Return ``response``, unless it is an error.
+        """Return ``response``, unless it is an error; a redirect is one, too.
 
         Raises:
             OperationError: with Azure's own code and words.
         """
-        if response.status_code < HTTPStatus.BAD_REQUEST:
+        if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return response
         try:
             error = response.json().get("error") or {}
@@ -173,3 +224,18 @@ class Arm:
         except (ValueError, AttributeError):
             said = ""
         raise OperationError(f"Azure answers {response.status_code} to {path}{f': {said}' if said else ''}")
+
+
+def _never_sent(error: AzureError) -> bool:
+    """Whether a request surely did not arrive: there was no token, or no connection.
+
+    ``ServiceRequestError`` alone does not say so: an answer that stops half-way is one, too (azure-core 1.x over
+    ``requests``, which makes a ``ConnectionError`` of it).
+    """
+    from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    if isinstance(error, ServiceRequestError):
+        cause = error.inner_exception
+        return cause is None or isinstance(cause, (NewConnectionError, ConnectTimeoutError))
+    return isinstance(error, ClientAuthenticationError)

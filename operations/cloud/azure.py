@@ -55,7 +55,8 @@ class AzureCloud:
         network integration where it is.
 
         Raises:
-            OperationError: Azure refused, it failed or took too long.
+            Unfinished: it is not known how it ended.
+            OperationError: Azure refused, or reports that it failed.
         """
         body = {"targetSlot": "production", "preserveVnet": True}
         self.arm.act(f"{place_id(site_id, slot)}/slotsswap", WEB, body)
@@ -92,10 +93,8 @@ class AzureCloud:
         entries = self.arm.pages(
             f"/subscriptions/{match.group(1)}/providers/Microsoft.Insights/eventtypes/management/values",
             LOG,
-            **{
-                "$filter": f"{times} and resourceUri eq '{one}'",
-                "$select": "caller,eventTimestamp,operationName,resourceId,status",
-            },
+            # No ``$select``: the reference's list of names for it does not have ``caller``.
+            **{"$filter": f"{times} and resourceUri eq '{one}'"},
         )
         lines = [_line(entry) for entry in entries if _succeeded(entry)]
         return sorted(lines, key=lambda line: line.at)

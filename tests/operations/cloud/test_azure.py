@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import builtins
 import re
+import socket
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 
+from operations.cloud import Unfinished
 from operations.cloud.arm import Arm
 from operations.cloud.azure import AzureCloud
 from operations.exits import Exit, OperationError
@@ -65,22 +71,144 @@ def test_a_swap_that_fails_later_says_what_azure_says(azure: AzureCloud, server:
     where = f"{server.url}/operation"
     server.on("POST", Answer(202, "", {"Location": where}))
     server.on("GET /operation", Answer(409, {"error": {"code": "Conflict", "message": "Cannot swap: warm-up failed."}}))
-    with pytest.raises(OperationError, match=r"409 .*Conflict: Cannot swap: warm-up failed\."):
+    with pytest.raises(OperationError, match=r"409 .*Conflict: Cannot swap: warm-up failed\.") as caught:
         azure.swap("one", SITE)
+    assert not isinstance(caught.value, Unfinished), "Azure says how it ended"
 
 
 def test_a_swap_that_never_ends_is_given_up(server: Server, credential: Credential) -> None:
     server.on("POST", Answer(202, "", {"Location": f"{server.url}/operation"}))
     server.on("GET /operation", Answer(202))
     arm = Arm.signed_in(credential=credential, endpoint=server.url, patience=0.2, every=0.01)
-    with pytest.raises(OperationError, match="still works on"):
+    with pytest.raises(Unfinished, match=r"still works on .* The next command on the stack looks at what Azure has"):
         AzureCloud(arm).swap("one", SITE)
 
 
 def test_a_location_elsewhere_does_not_get_our_token(azure: AzureCloud, server: Server) -> None:
     server.on("POST", Answer(202, "", {"Location": "https://management.azure.com.evil.example/operation"}))
-    with pytest.raises(OperationError, match="not followed"):
+    with pytest.raises(OperationError, match="not followed") as caught:
         azure.swap("one", SITE)
+    assert isinstance(caught.value, Unfinished), "the swap was accepted all the same"
+
+
+TIMED_OUT = {"error": {"code": "GatewayTimeout", "message": "no answer in time"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(500, {}), (502, {}), (503, {}), (504, {}), (504, {"Retry-After": "0"}), (408, {"Retry-After": "0"})],
+)
+def test_a_swap_is_posted_once_and_an_error_of_azures_own_leaves_open_how_it_ended(
+    azure: AzureCloud, server: Server, status: int, headers: dict[str, str]
+) -> None:
+    server.on("POST", Answer(status, TIMED_OUT, headers), Answer(200))
+    with pytest.raises(Unfinished, match=rf"{status} .*no answer in time.*not known how it ended"):
+        azure.swap("one", SITE)
+    assert len(asked(server)) == 1, "a swap that is sent twice undoes itself"
+
+
+def test_a_swap_that_azure_is_too_busy_to_take_is_posted_again(azure: AzureCloud, server: Server) -> None:
+    server.on("POST", Answer(429, "", {"Retry-After": "0"}), Answer(429), Answer(200))
+    azure.swap("one", SITE)
+    assert len(asked(server)) == 3, "what was turned away was not begun"
+
+
+def test_an_azure_that_stays_too_busy_refuses(server: Server, credential: Credential) -> None:
+    server.on("POST", Answer(429, {"error": {"code": "TooManyRequests", "message": "later"}}))
+    arm = Arm.signed_in(credential=credential, endpoint=server.url, patience=0.1, every=0.01)
+    with pytest.raises(OperationError, match="TooManyRequests: later") as caught:
+        AzureCloud(arm).swap("one", SITE)
+    assert not isinstance(caught.value, Unfinished)
+
+
+@pytest.mark.parametrize("status", [307, 400, 401, 403, 404, 409])
+def test_a_refused_swap_is_known_not_to_have_happened(azure: AzureCloud, server: Server, status: int) -> None:
+    server.on("POST", Answer(status, {"error": {"code": "No", "message": "not this one"}}, {"Retry-After": "0"}))
+    with pytest.raises(OperationError, match="No: not this one") as caught:
+        azure.swap("one", SITE)
+    assert not isinstance(caught.value, Unfinished)
+    assert len(asked(server)) == 1
+
+
+@pytest.mark.parametrize("status", [403, 404, 504])
+def test_a_look_at_a_swap_that_fails_says_nothing_about_the_swap(
+    server: Server, credential: Credential, status: int
+) -> None:
+    server.on("POST", Answer(202, "", {"Location": f"{server.url}/operation"}))
+    server.on("GET /operation", Answer(status, TIMED_OUT))
+    arm = Arm.signed_in(credential=credential, endpoint=server.url, patience=2.0, every=0.01)
+    with pytest.raises(Unfinished, match=rf"{status} .*not known how it ended"):
+        AzureCloud(arm).swap("one", SITE)
+    assert [one for one in asked(server) if one.startswith("POST")] == asked(server)[:1]
+
+
+def test_a_swap_that_is_accepted_with_no_place_to_look_at_it_is_not_taken_for_done(
+    azure: AzureCloud, server: Server
+) -> None:
+    server.on("POST", Answer(202))
+    with pytest.raises(Unfinished, match="no place to look"):
+        azure.swap("one", SITE)
+
+
+@pytest.fixture
+def lost() -> Iterator[Callable[[bytes], tuple[str, list[bytes]]]]:
+    """Listen at an address that hears requests, answers some bytes, and hangs up."""
+    with ExitStack() as sockets:
+
+        def listen(answer: bytes) -> tuple[str, list[bytes]]:
+            heard: list[bytes] = []
+            listening = sockets.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def serve() -> None:
+                with suppress(OSError):
+                    while True:
+                        connection, _ = listening.accept()
+                        with connection:
+                            heard.append(connection.recv(65536))
+                            connection.sendall(answer)
+
+            threading.Thread(target=serve, daemon=True).start()
+            return f"http://127.0.0.1:{listening.getsockname()[1]}", heard
+
+        yield listen
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"], ids=["none", "half"])
+def test_a_connection_that_breaks_after_the_post_leaves_open_how_it_ended(
+    lost: Callable[[bytes], tuple[str, list[bytes]]],
+    credential: Credential,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    url, heard = lost(answer)
+    arm = Arm.signed_in(credential=credential, endpoint=url, patience=2.0, every=0.01)
+    with pytest.raises(Unfinished, match=r"is lost .*not known how it ended"):
+        AzureCloud(arm).swap("one", SITE)
+    assert len(heard) == 1, "not sent again"
+
+
+def test_an_azure_that_cannot_be_reached_has_done_nothing(
+    credential: Credential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(OperationError, match="cannot be asked") as caught:
+        AzureCloud(Arm.signed_in(credential=credential, endpoint=url)).swap("one", SITE)
+    assert not isinstance(caught.value, Unfinished)
+
+
+def test_without_a_token_nothing_is_posted(server: Server) -> None:
+    class Nobody:
+        def get_token(self, *_: str, **__: Any) -> AccessToken:
+            raise ClientAuthenticationError("nobody is signed in")
+
+    with pytest.raises(OperationError, match="nobody is signed in") as caught:
+        AzureCloud(Arm.signed_in(credential=Nobody(), endpoint=server.url)).swap("one", SITE)
+    assert not isinstance(caught.value, Unfinished)
+    assert asked(server) == []
 
 
 def test_the_token_is_asked_of_the_installations_tenant(
@@ -144,6 +272,7 @@ def test_the_activity_log_is_read_page_by_page_and_in_order(azure: AzureCloud, s
     assert lines["/users/1"] == [], "a directory object is in no subscription's log"
     query = parse_qs(urlsplit(server.seen[0].path).query)
     assert query["api-version"] == ["2015-04-01"]
+    assert "$select" not in query, "the reference's names for it have no caller"
     pattern = rf"eventTimestamp ge '[\dTZ:-]+' and eventTimestamp le '[\dTZ:-]+' and resourceUri eq '{SITE}'"
     assert re.fullmatch(pattern, query["$filter"][0]), "the log accepts a few patterns only"
 
