@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from operations.exits import Exit, OperationError
-from operations.promotion.deploy import Deployment, append
+from operations.promotion.deploy import Deployment
+from operations.promotion.entries import append
 from operations.promotion.journal import IN_PLACE, STAGED, Journal, Step, begun, new_id
 from operations.target import ROOT
 

@@ -16,6 +16,7 @@ from operations.cloud import Unfinished
 from operations.exits import OperationError
 from operations.progress import Progress
 from operations.promotion.drill import point
+from operations.promotion.entries import append
 from operations.promotion.journal import SWAP, UNDONE, Journal, Journals, Step
 from operations.promotion.place import Place
 
@@ -262,39 +263,6 @@ class Deployment:
 
 class _Failure(Exception):  # noqa: N818 - of a step, taken back by the caller
     """A step did not succeed; the stack has to be brought back."""
-
-
-def append(ledger: Ledger, kind: str, journal: Journal, data: dict[str, Any]) -> None:
-    """Append an entry about a journal: which release, which plan, and ``data``."""
-    from operations.ledger import veiled
-
-    predicate = {
-        **({"words": words} if (words := _sentence(kind, journal, data)) else {}),
-        "id": journal.id,
-        "operation": journal.kind,
-        "release": journal.release,
-        "hash": journal.release_hash,
-        "before": journal.running,
-        "plan": journal.plan,
-        **data,
-    }
-    ledger.append(kind, veiled(predicate), {f"release/{journal.release}": journal.release_hash})
-
-
-def _sentence(kind: str, journal: Journal, data: dict[str, Any]) -> str:
-    """Tell an entry in a sentence, for those who read the ledger."""
-    onto = f"{journal.release} onto {journal.stack}"
-    if kind == "gate":
-        return f"{data['gate']} {data['outcome']} for {onto}: {data['reason']}"
-    if kind == "promotion":
-        refused = f" by {', '.join(data['refusedBy'])}" if data.get("refusedBy") else ""
-        why = f": {data['why']}" if data.get("why") else ""
-        return f"{journal.kind} of {onto} {data['phase']}{refused}{why}"
-    if kind == "rollback":
-        return f"{journal.stack} went back from {journal.running} to {journal.release} ({data['how']})"
-    if kind == "deployment":
-        return f"{journal.stack} runs {journal.release} ({data['how']}), before it {journal.running}"
-    return ""
 
 
 def recover(place: Place, journals: Journals, ledger: Ledger, guard: Callable[[], None]) -> str | None:
