@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Lookup = Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]] | None]
 """(type token, inputs) → (id, outputs) of the object in Azure that a create with these inputs makes, or nothing."""
 
+ROUNDING = dt.timedelta(seconds=2)
+"""A process that began so little after its lock may be its owner: the system counts births from a boot whose time it
+tells in whole seconds (proc(5), ``btime``). A number is used again only after thousands of others."""
+
 
 @dataclass(frozen=True)
 class Lock:
@@ -53,7 +57,7 @@ class Lock:
             return True
         except psutil.AccessDenied:
             return False
-        return born > self.since or process.status() == psutil.STATUS_ZOMBIE
+        return born > self.since + ROUNDING or process.status() == psutil.STATUS_ZOMBIE
 
 
 def locks(backend: Backend, stack: str) -> list[Lock]:
@@ -69,19 +73,9 @@ def locks(backend: Backend, stack: str) -> list[Lock]:
             fields = json.loads(content)
         except json.JSONDecodeError:
             continue  # its owner is writing it this very moment
-        since = dt.datetime.fromisoformat(fields["timestamp"][:19]).replace(tzinfo=_zone(fields["timestamp"]))
+        since = dt.datetime.fromisoformat(fields["timestamp"])  # with nanoseconds, of which six digits are kept
         found.append(Lock(name, fields["pid"], fields["username"], fields["hostname"], since.astimezone(dt.UTC)))
     return found
-
-
-def _zone(timestamp: str) -> dt.tzinfo:
-    """Zone of an RFC 3339 time with nanoseconds, which ``fromisoformat`` does not read."""
-    offset = timestamp[19:].lstrip(".0123456789")
-    if offset in ("Z", ""):
-        return dt.UTC
-    hours, minutes = offset[1:].split(":")
-    delta = dt.timedelta(hours=int(hours), minutes=int(minutes))
-    return dt.timezone(-delta if offset[0] == "-" else delta)
 
 
 def break_dead_locks(backend: Backend, found: list[Lock], stack: str) -> list[str]:

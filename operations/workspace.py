@@ -236,15 +236,6 @@ class LocalTarget(Target):
         return _BANNER + dump_yaml(project)
 
     def _passphrase(self) -> str:
-        path = self.base / "passphrase"
-        try:
-            return path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="utf-8")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(32))
-        return path.read_text(encoding="utf-8")
+        from operations.records.files import made_once
+
+        return made_once(self.base / "passphrase", secrets.token_urlsafe(32).encode()).decode()

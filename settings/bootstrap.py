@@ -104,7 +104,7 @@ class StackPlace(Model):
     name: StackName
     """As in ``Pulumi.<name>.yaml``."""
     subscription_id: Guid
-    """Subscription that the stack is installed in."""
+    """Subscription that the stack is installed in, alone: its pipeline may change everything there."""
 
 
 class GitHub(Model):
@@ -187,6 +187,7 @@ class BootstrapFile(Model):
             raise refused(f"stacks named twice: {', '.join(twice)}", "each stack once", "")
         if taken := [name for name in names if name == STACK or name.endswith(PLAN)]:
             raise refused(f"{', '.join(taken)}: a name of the bootstrap's own", f"not {STACK}, not …{PLAN}", "dev")
+        self._apart()
         if self.github is None and self.azure_dev_ops is None:
             raise refused(
                 "no pipeline may act for any stack", "github, azureDevOps or both", "github: {organization: contoso, …}"
@@ -196,6 +197,29 @@ class BootstrapFile(Model):
         if strange:
             raise refused(f"service connections of unknown stacks: {', '.join(strange)}", ", ".join(names), names[0])
         return self
+
+    def _apart(self) -> None:
+        """Refuse a subscription in which a pipeline could reach what is not its stack's.
+
+        A stack's pipeline is Contributor on its subscription and gives roles there. In the bootstrap's own one it could
+        give itself every state, key and ledger; in that of another stack it could change that stack, whatever the gates
+        said.
+        """
+        home = self.installation.subscription_id
+        if inside := [stack.name for stack in self.stacks if stack.subscription_id == home]:
+            raise refused(
+                f"{', '.join(inside)}: in the bootstrap's own subscription, where its pipeline could give itself every "
+                "state, key and ledger",
+                "a subscription that no stack uses for the bootstrap, and another for each stack",
+                "installation: {subscriptionId: 0f3b8a52-6c1d-4f7e-8a94-2d5e7c9b1a30, …}",
+            )
+        places = [stack.subscription_id for stack in self.stacks]
+        if shared := [stack.name for stack in self.stacks if places.count(stack.subscription_id) > 1]:
+            raise refused(
+                f"{', '.join(shared)}: in one subscription, where the pipeline of each could change the other",
+                "a subscription of its own for each stack",
+                "{name: prod, subscriptionId: 3d813cbb-47fb-42ba-91df-831e1593ac29}",
+            )
 
     @cached_property
     def names(self) -> Names:

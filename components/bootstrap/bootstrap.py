@@ -12,7 +12,7 @@ from components import pace
 from components.base import FabrixComponent, install_transforms
 from components.bootstrap.deployers import Deployers, DeployersArgs
 from components.bootstrap.keys import StackKeys, StackKeysArgs
-from components.bootstrap.rights import CONTAINERS, LEDGER, STATE, condition, subscription, table
+from components.bootstrap.rights import ADMINISTRATOR, CONTAINERS, LEDGER, STATE, condition, table
 from components.context import Context, Protection
 from components.data.storage import StorageAccount, StorageAccountArgs
 from components.data.storage_services import Lifecycle
@@ -167,9 +167,9 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
             opts=self.child(),
         )
         rows = table(settings.stacks, account.container_ids, keys.key_ids)
-        rights = self._rights(settings, context, deployers, rows)
+        rights = self._rights(settings, context, deployers, [row for row in rows if row.role != ADMINISTRATOR])
         policies = [self._immutable(settings, context, group_name, account, stack) for stack in stacks]
-        delegated = [self._may_assign(settings, context, deployers, stack) for stack in stacks]
+        delegated = [self._may_assign(context, deployers, row) for row in rows if row.role == ADMINISTRATOR]
         self.account_name, self.vault_uri = account.account_name, vault.vault_uri
         self.ledger_key = vault.vault_uri.apply(
             lambda uri: uri.replace("https://", "azurekms://") + "keys/ledger-{stack}"
@@ -257,21 +257,18 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
             opts=self.child(),
         )
 
-    def _may_assign(
-        self, settings: BootstrapFile, context: Context, deployers: Deployers, stack: str
-    ) -> authorization.RoleAssignment:
+    def _may_assign(self, context: Context, deployers: Deployers, row: Grant) -> authorization.RoleAssignment:
         """Let a pipeline give the roles that the platform's applications and groups need, and no others."""
-        place = next(one for one in settings.stacks if one.name == stack)
-        name = context.logical("access", stack, "role-administrator")
-        role = "role-administrator"
+        name = context.logical("access", row.holder, row.role)
+        place = str(row.scope).rpartition("/")[2]
         return authorization.RoleAssignment(
             name,
             role_assignment_name=context.names.guid(name),
-            role_definition_id=role_definition_id(replace(context, subscription_id=place.subscription_id), role),
-            principal_id=deployers.principal_ids[stack],
+            role_definition_id=role_definition_id(replace(context, subscription_id=place), row.role),
+            principal_id=deployers.principal_ids[row.holder],
             principal_type="ServicePrincipal",
-            scope=subscription(place),
-            description=f"gives the applications and groups of {stack} their roles; limited to these by a condition",
+            scope=row.scope,
+            description=row.reason,
             condition=condition(),
             condition_version="2.0",
             opts=self.child(delete_before_replace=True),

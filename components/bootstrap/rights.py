@@ -7,13 +7,16 @@ comes from. It reads nothing of a later stack, and writes nothing of another one
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pulumi
 
 from components.shared.roles import ROLES, Grant
 from settings.bootstrap import PLAN, StackPlace
 
-OWN = ("role-administrator", "locks-contributor", "key-vault-crypto-user", "reader-and-data-access")
+ADMINISTRATOR = "role-administrator"
+
+OWN = (ADMINISTRATOR, "locks-contributor", "key-vault-crypto-user", "reader-and-data-access")
 """Roles that only the bootstrap gives: a pipeline can never pass them on, to itself or to others."""
 
 DELEGABLE = tuple(sorted(role.id for key, role in ROLES.items() if key not in OWN))
@@ -24,6 +27,71 @@ CONTAINERS = (STATE, LEDGER, OPERATIONS)
 """Kinds of containers; each stack has one of each, called KIND-STACK."""
 
 
+WRITES, READS = "storage-blob-data-contributor", "storage-blob-data-reader"
+OPENS = "key-vault-crypto-user"
+
+
+@dataclass(frozen=True)
+class Right:
+    """One row of the tables below."""
+
+    role: str
+    """Key of the role."""
+    on: str
+    """``KIND-{of}`` is a container, ``key-KIND-{of}`` a key, anything else the subscription. ``{of}`` is the stack that
+    is acted on, ``{stack}`` the one that the holder acts for."""
+    why: str
+
+
+DEPLOYS = (
+    Right(WRITES, "state-{of}", "deploys {of}: reads and writes its state and the engine's locks"),
+    Right(WRITES, "operations-{of}", "deploys {of}: holds its lock, journal and plans"),
+    Right(WRITES, "ledger-{of}", "adds entries to the ledger of {of}; the container lets nobody change or delete one"),
+    Right(OPENS, "key-state-{of}", "opens and closes the secrets in the state of {of}"),
+    Right(OPENS, "key-ledger-{of}", "signs the ledger of {of}"),
+    Right("contributor", "subscription", "creates and changes the resources of {of}"),
+    Right("locks-contributor", "subscription",
+          "puts locks on what holds the data of {of}, which Contributor may not"),
+    Right(ADMINISTRATOR, "subscription",
+          "gives the applications and groups of {of} their roles; limited to these by a condition"),
+)  # fmt: skip
+"""Of who changes a stack, on that stack. The last one never stands without :func:`condition`."""
+
+PLANS = (
+    Right(READS, "state-{of}", "plans for {of} and looks for drift: reads its state"),
+    Right(WRITES, "operations-{of}", "plans for {of} and looks for drift: holds its lock meanwhile"),
+    Right(WRITES, "ledger-{of}",
+          "plans for {of} and looks for drift: adds what the gates decided; the container lets nobody change or delete "
+          "an entry"),
+    Right(OPENS, "key-state-{of}",
+          "plans for {of} and looks for drift: opens the secrets in the state, which the engine needs to plan"),
+    Right(OPENS, "key-ledger-{of}", "plans for {of} and looks for drift: signs what the gates decided"),
+    Right("reader", "subscription", "plans for {of} and looks for drift: reads its resources"),
+    Right("reader-and-data-access", "subscription",
+          "plans for {of} and looks for drift: the program asks for the key of the account whose shares App Service "
+          "mounts"),
+)  # fmt: skip
+"""Of who plans before anybody has approved: it reads the stack and writes beside it, never into its state.
+
+One row goes further than its purpose. *Reader and Data Access* lists the keys of **every** storage account in the
+subscription that allows keys, and a key of an account opens all of its data: so who plans could read and write the file
+shares that applications mount. Azure has no narrower built-in role for it. All other accounts of the platform allow no
+keys.
+"""
+
+READS_BEFORE = (
+    Right(READS, "state-{of}", "promotes from {of} to {stack}: sees which release runs there"),
+    Right(READS, "ledger-{of}", "promotes from {of} to {stack}: sees since when it runs there"),
+    Right(READS, "operations-{of}", "promotes from {of} to {stack}: sees whether something is under way there"),
+    Right(OPENS, "key-state-{of}",
+          "promotes from {of} to {stack}: the engine opens the whole state to compare it with Azure"),
+    Right("key-vault-reader", "key-ledger-{of}",
+          "promotes from {of} to {stack}: reads the public key that the ledger there is verified with"),
+    Right("reader", "subscription-{of}", "promotes from {of} to {stack}: sees health and drift there"),
+)  # fmt: skip
+"""Of both, on the stack before theirs."""
+
+
 def table(
     stacks: Sequence[StackPlace],
     containers: Mapping[str, pulumi.Input[str]],
@@ -32,12 +100,32 @@ def table(
     """Build every grant; ``containers`` and ``keys`` map KIND-STACK to ARM ids."""
     rows: list[Grant] = []
     for position, stack in enumerate(stacks):
-        rows += _own(stack, containers, keys)
-        rows += _plan(stack, containers, keys)
+        plans = stack.name + PLAN
+        rows += _grants(DEPLOYS, stack.name, stack, stack, containers, keys)
+        rows += _grants(PLANS, plans, stack, stack, containers, keys)
         if position:
-            for holder in (stack.name, stack.name + PLAN):
-                rows += _before(holder, stack, stacks[position - 1], containers, keys)
+            for holder in (stack.name, plans):
+                rows += _grants(READS_BEFORE, holder, stack, stacks[position - 1], containers, keys)
     return rows
+
+
+def _grants(
+    rights: Sequence[Right],
+    holder: str,
+    stack: StackPlace,
+    of: StackPlace,
+    containers: Mapping[str, pulumi.Input[str]],
+    keys: Mapping[str, pulumi.Input[str]],
+) -> list[Grant]:
+    """Fill in the names: ``holder`` acts for ``stack`` on what belongs to ``of``."""
+    made = []
+    for right in rights:
+        on = right.on.format(of=of.name)
+        key = on.removeprefix("key-")
+        scope = subscription(of) if on.startswith("subscription") else keys[key] if key != on else containers[on]
+        reason = right.why.format(of=of.name, stack=stack.name)
+        made.append(Grant(holder=holder, role=right.role, on=on, scope=scope, reason=reason))
+    return made
 
 
 def condition() -> str:
@@ -62,81 +150,3 @@ def condition() -> str:
 def subscription(stack: StackPlace) -> str:
     """ARM id of the subscription of ``stack``."""
     return f"/subscriptions/{stack.subscription_id}"
-
-
-def _own(
-    stack: StackPlace, containers: Mapping[str, pulumi.Input[str]], keys: Mapping[str, pulumi.Input[str]]
-) -> list[Grant]:
-    name = stack.name
-    writer, user = "storage-blob-data-contributor", "key-vault-crypto-user"
-    return [
-        Grant(holder=name, role=writer, on=f"{STATE}-{name}", scope=containers[f"{STATE}-{name}"],
-              reason=f"deploys {name}: reads and writes its state and the engine's locks"),
-        Grant(holder=name, role=writer, on=f"{OPERATIONS}-{name}", scope=containers[f"{OPERATIONS}-{name}"],
-              reason=f"deploys {name}: holds its lock, journal and plans"),
-        Grant(holder=name, role=writer, on=f"{LEDGER}-{name}", scope=containers[f"{LEDGER}-{name}"],
-              reason=f"adds entries to the ledger of {name}; the container lets nobody change or delete one"),
-        Grant(holder=name, role=user, on=f"key-{STATE}-{name}", scope=keys[f"{STATE}-{name}"],
-              reason=f"opens and closes the secrets in the state of {name}"),
-        Grant(holder=name, role=user, on=f"key-{LEDGER}-{name}", scope=keys[f"{LEDGER}-{name}"],
-              reason=f"signs the ledger of {name}"),
-        Grant(holder=name, role="contributor", on="subscription", scope=subscription(stack),
-              reason=f"creates and changes the resources of {name}"),
-        Grant(holder=name, role="locks-contributor", on="subscription", scope=subscription(stack),
-              reason=f"puts locks on what holds the data of {name}, which Contributor may not"),
-    ]  # fmt: skip
-
-
-def _before(
-    name: str,
-    stack: StackPlace,
-    before: StackPlace,
-    containers: Mapping[str, pulumi.Input[str]],
-    keys: Mapping[str, pulumi.Input[str]],
-) -> list[Grant]:
-    other = before.name
-    reader = "storage-blob-data-reader"
-    why = f"promotes from {other} to {stack.name}:"
-    rows = [
-        Grant(holder=name, role=reader, on=f"{STATE}-{other}", scope=containers[f"{STATE}-{other}"],
-              reason=f"{why} sees which release runs there"),
-        Grant(holder=name, role=reader, on=f"{LEDGER}-{other}", scope=containers[f"{LEDGER}-{other}"],
-              reason=f"{why} sees since when it runs there"),
-        Grant(holder=name, role=reader, on=f"{OPERATIONS}-{other}", scope=containers[f"{OPERATIONS}-{other}"],
-              reason=f"{why} sees whether something is under way there"),
-        Grant(holder=name, role="key-vault-crypto-user", on=f"key-{STATE}-{other}", scope=keys[f"{STATE}-{other}"],
-              reason=f"{why} the engine opens the whole state to compare it with Azure"),
-        Grant(holder=name, role="key-vault-reader", on=f"key-{LEDGER}-{other}", scope=keys[f"{LEDGER}-{other}"],
-              reason=f"{why} reads the public key that the ledger there is verified with"),
-    ]  # fmt: skip
-    if stack.subscription_id != before.subscription_id:
-        rows.append(
-            Grant(holder=name, role="reader", on=f"subscription-{other}", scope=subscription(before),
-                  reason=f"{why} sees health and drift there")
-        )  # fmt: skip
-    return rows
-
-
-def _plan(
-    stack: StackPlace, containers: Mapping[str, pulumi.Input[str]], keys: Mapping[str, pulumi.Input[str]]
-) -> list[Grant]:
-    """Rights of who plans before anybody has approved: it reads the stack and writes beside it, never into it."""
-    name, holder = stack.name, stack.name + PLAN
-    writer, user = "storage-blob-data-contributor", "key-vault-crypto-user"
-    why = f"plans for {name} and looks for drift:"
-    return [
-        Grant(holder=holder, role="storage-blob-data-reader", on=f"{STATE}-{name}", scope=containers[f"{STATE}-{name}"],
-              reason=f"{why} reads its state"),
-        Grant(holder=holder, role=writer, on=f"{OPERATIONS}-{name}", scope=containers[f"{OPERATIONS}-{name}"],
-              reason=f"{why} holds its lock meanwhile"),
-        Grant(holder=holder, role=writer, on=f"{LEDGER}-{name}", scope=containers[f"{LEDGER}-{name}"],
-              reason=f"{why} adds what the gates decided; the container lets nobody change or delete an entry"),
-        Grant(holder=holder, role=user, on=f"key-{STATE}-{name}", scope=keys[f"{STATE}-{name}"],
-              reason=f"{why} opens the secrets in the state, which the engine needs to plan"),
-        Grant(holder=holder, role=user, on=f"key-{LEDGER}-{name}", scope=keys[f"{LEDGER}-{name}"],
-              reason=f"{why} signs what the gates decided"),
-        Grant(holder=holder, role="reader", on="subscription", scope=subscription(stack),
-              reason=f"{why} reads its resources"),
-        Grant(holder=holder, role="reader-and-data-access", on="subscription", scope=subscription(stack),
-              reason=f"{why} the program asks for the key of the account whose shares App Service mounts"),
-    ]  # fmt: skip

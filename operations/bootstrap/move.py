@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from engine.locate import Engine
 from operations import backend, recovery
 from operations.backend import Backend
 from operations.events import clean
 from operations.exits import Exit, OperationError
-from operations.target import Target
+from operations.target import Target, dump_yaml
 
 Say = Callable[[str], None]
 
@@ -50,10 +53,38 @@ class Side:
             OperationError: it failed; the engine's own words are in the message.
 
         """
+        return self._run(arguments, self.target.project(), self._environment(), stdin)
+
+    def make(self) -> None:
+        """Make the stack, empty, and leave the stack file alone.
+
+        The engine writes the secrets provider of a new stack into the stack file of the folder it runs in. There it
+        would stand in place of the one that the state to come was closed with, which an import brings along. So it runs
+        in a folder of its own, with a passphrase that closes nothing.
+
+        Raises:
+            OperationError: it failed; the engine's own words are in the message.
+
+        """
+        environment = self._environment()
+        environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+        environment["PULUMI_CONFIG_PASSPHRASE"] = secrets.token_urlsafe(32)
+        with tempfile.TemporaryDirectory() as folder:
+            project = {"name": self.target.project_name, "runtime": "python"}
+            (Path(folder) / "Pulumi.yaml").write_text(dump_yaml(project), encoding="utf-8")
+            arguments = ("stack", "init", self.stack, "--no-select", "--secrets-provider", "passphrase")
+            self._run(arguments, Path(folder), environment)
+
+    def _environment(self) -> dict[str, str]:
+        return {**self.target.environment(self.engine), "PULUMI_BACKEND_URL": self.url}
+
+    def _run(
+        self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str], stdin: str | None = None
+    ) -> str:
         done = subprocess.run(
             [str(self.engine.bin_dir / "pulumi"), *arguments, "--non-interactive"],
-            cwd=self.target.project(),
-            env={**self.target.environment(self.engine), "PULUMI_BACKEND_URL": self.url},
+            cwd=folder,
+            env=environment,
             input=stdin,
             capture_output=True,
             text=True,
@@ -84,8 +115,27 @@ class Moved:
     """There was nothing left to do."""
 
 
-def move(old: Side, new: Side, *, provider: str = "", say: Say = lambda _: None) -> Moved:
+class Beside(Protocol):
+    """What lies beside a state and has to come along."""
+
+    def check(self) -> None:
+        """Refuse what could not be brought; nothing is changed."""
+
+    def bring(self) -> None:
+        """Bring it, each part only where that is still to do."""
+
+
+def move(
+    old: Side,
+    new: Side,
+    *,
+    provider: str = "",
+    say: Say = lambda _: None,
+    beside: Beside | None = None,
+) -> Moved:
     """Bring the state from ``old`` to ``new``; with ``provider``, its secrets are closed by that one from now on.
+
+    What lies ``beside`` the state comes along before anybody is sent to the new place.
 
     Raises:
         OperationError: exit code 2, there is nothing to move or the address cannot be used; 3, the stack is locked, has
@@ -115,6 +165,8 @@ def move(old: Side, new: Side, *, provider: str = "", say: Say = lambda _: None)
         before = new.fingerprint() if provider else ""
         closed = _close(new, provider, before, say)
         return Moved(new.url, _count(new.exported()), already=not closed)
+    if beside:
+        beside.check()
     state, before = _quiet(old), old.fingerprint()
     _bring(old, new, state, say)
     if new.fingerprint() != before or old.fingerprint() != before:
@@ -125,6 +177,14 @@ def move(old: Side, new: Side, *, provider: str = "", say: Say = lambda _: None)
         )
     say("read back: equal, secrets included")
     _close(new, provider, before, say)
+    if beside:
+        beside.bring()
+    if old.fingerprint() != before:
+        raise OperationError(
+            f"somebody changed the state in {old.url} while it was being moved. It is still the one that counts; what "
+            f"lies in {new.url} is older by that change. Remove it there (`pulumi stack rm {new.stack} --force`) and "
+            "give the command again."
+        )
     new.place.note_move(new.stack, None)
     old.place.note_move(old.stack, new.url)
     return Moved(new.url, _count(state), already=False)
@@ -180,7 +240,7 @@ def _bring(old: Side, new: Side, state: str, say: Say) -> None:
 
     """
     if not new.place.has_stack(new.stack):
-        new.pulumi("stack", "init", new.stack, "--no-select")
+        new.make()
         say(f"made the stack {new.stack} in {new.url}")
     elif there := _count(new.exported()):
         if old.fingerprint() == new.fingerprint():

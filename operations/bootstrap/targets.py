@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.locate import Engine
 from operations import backend
+from operations.records.files import made_once
 from operations.target import ROOT, STATE_URL, AzureTarget, Target, dump_yaml, read_yaml, venv_python, write_if_changed
 from operations.target_name import TargetName
 from operations.workspace import LocalTarget
@@ -100,8 +101,5 @@ class AzureBootstrap(AzureTarget):
 
     def _passphrase_file(self) -> Path:
         path = self.base / "passphrase"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-                file.write(secrets.token_urlsafe(32))
+        made_once(path, secrets.token_urlsafe(32).encode())
         return path

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from operations import report
+from operations.bootstrap.carry import records_beside
 from operations.bootstrap.move import Side, move
 from operations.bootstrap.session import BootstrapSession, assume_network
 from operations.bootstrap.targets import DEFAULT, target_of
@@ -80,7 +81,8 @@ def move_state(stack: str, url: str, file: Path | None, target: TargetName, *, p
         where.lay(stack)
     old = Side(engine, where, stack, where.backend_url())
     new = Side(engine, where, stack, where.filled(url))
-    moved = move(old, new, provider=provider, say=speaker.say)
+    with records_beside(where, stack, old.url, new.url, say=speaker.say) as records:
+        moved = move(old, new, provider=provider, say=speaker.say, beside=records)
     done = "was there already" if moved.already else "moved"
     speaker.result(f"{stack}: {moved.resources} entries {done}; its state is now {moved.to}", style="green")
     speaker.result(f"From now on: FABRIX_STATE_URL={url}. The old state stays in {old.url} and is no longer used.")

@@ -11,8 +11,8 @@ what each kind of change looks like afterwards.
     heads/<stack>.json                number and digest of the last entry, signed
 
 What it cannot show by itself: an owner of the key who writes a whole new history, and the end cut off together with an
-older head put back. Against both helps a digest noted elsewhere (``./fabrix ledger show`` prints it, a pipeline keeps
-it): ``./fabrix ledger verify STACK --head DIGEST``. On Azure the container is immutable besides.
+older head put back. Against both helps a digest that somebody notes elsewhere (``./fabrix ledger show`` prints it):
+``./fabrix ledger verify STACK --head DIGEST``. On Azure the container is immutable besides.
 """
 
 from operations.ledger.book import Ledger

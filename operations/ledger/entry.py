@@ -19,7 +19,7 @@ from typing import Any
 from operations.exits import Exit, OperationError
 from operations.records.identity import Identity
 
-KINDS = ("gate", "approval", "deployment", "rollback", "promotion", "restore", "bootstrap")
+KINDS = ("gate", "approval", "deployment", "rollback", "promotion", "restore")
 """What is worth an entry. A promotion has one for each phase: begun, finished, undone, refused."""
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"

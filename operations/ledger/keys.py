@@ -6,15 +6,13 @@ Trust comes from here: an entry counts if the key of this place signed it, or on
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from operations.exits import Exit, OperationError
-from operations.records.documents import Exists
-from operations.records.files import FileDocuments
+from operations.records.files import made_once
 from operations.records.packages import azure_packages
 from operations.target import Target
 
@@ -64,11 +62,9 @@ def local(folder: Path) -> Keys:
     from securesystemslib.signer import CryptoSigner
 
     path = folder / LOCAL_KEY
-    if not path.exists():
-        with suppress(Exists):  # another process was first, and its key is the one
-            FileDocuments(folder).create(LOCAL_KEY, CryptoSigner.generate_ed25519().private_bytes)
+    content = made_once(path, CryptoSigner.generate_ed25519().private_bytes)
     try:
-        private: Any = load_pem_private_key(path.read_bytes(), password=None)
+        private: Any = load_pem_private_key(content, password=None)
         signer = CryptoSigner(private)
     except (ValueError, TypeError):
         raise OperationError(

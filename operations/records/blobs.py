@@ -2,8 +2,8 @@
 
 ``ledger/…`` lies in the container ``ledger``, whose blobs are created once and never written again, so that a policy of
 immutability can lock them; everything else lies in ``operations``. Where the state is in ``state-STACK``, these two are
-``ledger-STACK`` and ``operations-STACK``. ``./fabrix bootstrap`` makes all of them. Sign-in needs the role *Storage
-Blob Data Contributor* on them.
+``ledger-STACK`` and ``operations-STACK``, which ``./fabrix bootstrap`` makes. Sign-in needs the role *Storage Blob Data
+Contributor* on them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from operations.azblob import code_of
 from operations.exits import Exit, OperationError
 from operations.records.documents import Changed, Document, Exists, checked
-from operations.records.packages import azure_packages
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LEDGER = "ledger"
 OPERATIONS = "operations"
 CONTAINERS = (LEDGER, OPERATIONS)
+
+_FORBIDDEN = 403
 
 _WRITE = "write"
 """Metadata: which write made this blob. The client repeats a write whose answer was lost, and is then told that the
@@ -39,6 +41,27 @@ class BlobDocuments:
     def __init__(self, service: BlobServiceClient, suffix: str = "") -> None:
         self._service = service
         self._suffix = suffix
+
+    def __eq__(self, other: object) -> bool:
+        """Whether these are the same containers."""
+        return isinstance(other, BlobDocuments) and self._place == other._place
+
+    def __hash__(self) -> int:
+        """Fit :meth:`__eq__`."""
+        return hash(self._place)
+
+    def made(self) -> bool:
+        """Whether any of the containers exists; where one does, the other is missed when it is needed.
+
+        Raises:
+            OperationError: the account cannot be reached, or refuses.
+
+        """
+        found = []
+        for kind in CONTAINERS:
+            with self._spoken(kind):
+                found.append(self._service.get_container_client(kind + self._suffix).exists())
+        return any(found)
 
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, sorted."""
@@ -119,6 +142,10 @@ class BlobDocuments:
             return None
         return properties.etag if (properties.metadata or {}).get(_WRITE) == write else None
 
+    @property
+    def _place(self) -> tuple[str | None, str, str]:
+        return self._service.account_name, self._service.primary_hostname, self._suffix
+
     @staticmethod
     def _refuse(refusal: Exists | Changed) -> str:
         raise refusal
@@ -129,6 +156,15 @@ class BlobDocuments:
 
     def _blob(self, name: str) -> BlobClient:
         return self._container(name).get_blob_client(checked(name))
+
+    def _way(self, container: ContainerClient) -> str:
+        """Say who makes a container: the bootstrap makes those of stacks, never one for all of them."""
+        if self._suffix:
+            return f"`./fabrix bootstrap` makes it for a stack {self._suffix.removeprefix('-')} that its file names"
+        return (
+            "beside a state that lies in no container state-STACK nobody makes it: `az storage container create "
+            f"--name {container.container_name} --account-name {self._service.account_name} --auth-mode login`"
+        )
 
     @contextmanager
     def _spoken(self, name: str) -> Generator[None]:
@@ -148,9 +184,9 @@ class BlobDocuments:
         try:
             yield
         except HttpResponseError as error:
-            code = str(getattr(error, "error_code", "") or error.status_code)
+            code = code_of(error) or str(error.status_code)
             if code == "ContainerNotFound":
-                raise OperationError(f"{place} does not exist; `./fabrix bootstrap` makes it", Exit.BAD_INPUT) from None
+                raise OperationError(f"{place} does not exist; {self._way(container)}", Exit.BAD_INPUT) from None
             if isinstance(error, (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError)):
                 raise
             if isinstance(error, ClientAuthenticationError) or error.status_code == _FORBIDDEN:
@@ -162,26 +198,3 @@ class BlobDocuments:
         except (ServiceRequestError, ServiceResponseError) as error:
             said = str(error).splitlines()[0]
             raise OperationError(f"{place} does not answer ({said}); nothing was decided without it") from None
-
-
-_FORBIDDEN = 403
-
-
-def service(account: str, *, endpoint: str, connection: str = "", key: str = "") -> BlobServiceClient:
-    """Make the client of a storage account: by connection string or key where given, else by the Azure login.
-
-    Raises:
-        OperationError: exit code 4, the Azure packages are not installed.
-
-    """
-    with azure_packages("state and records in Azure storage"):
-        from azure.identity import DefaultAzureCredential
-        from azure.storage.blob import BlobServiceClient
-    waits: dict[str, Any] = {"connection_timeout": 20, "read_timeout": 60, "retry_total": 4}
-    if connection:
-        return BlobServiceClient.from_connection_string(connection, **waits)
-    if key:
-        credential: Any = {"account_name": account, "account_key": key}
-    else:
-        credential = DefaultAzureCredential()
-    return BlobServiceClient(endpoint, credential=credential, **waits)

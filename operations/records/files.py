@@ -12,7 +12,7 @@ import os
 import secrets
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -30,6 +30,14 @@ class FileDocuments:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same folder."""
+        return isinstance(other, FileDocuments) and self.folder.resolve() == other.folder.resolve()
+
+    def __hash__(self) -> int:
+        """Fit :meth:`__eq__`."""
+        return hash(self.folder.resolve())
 
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, sorted."""
@@ -111,6 +119,19 @@ class FileDocuments:
             yield path
         finally:
             path.unlink(missing_ok=True)
+
+
+def made_once(path: Path, content: bytes) -> bytes:
+    """Return what ``path`` holds; where there is no such file, it is ``content`` from now on. For keys and passphrases.
+
+    Whole on the disk before it has its name, and readable by its owner alone. Of several at once the first one wins,
+    and all get what that one wrote.
+    """
+    documents = FileDocuments(path.parent)
+    if not path.exists():
+        with suppress(Exists):
+            documents.create(path.name, content)
+    return path.read_bytes()
 
 
 def _etag(content: bytes) -> str:

@@ -88,6 +88,8 @@ class Held:
         """Whose stale lock it was, and why it was stale, in words; empty if it was free."""
         self._documents, self._name, self._content, self._ttl, self._beat = documents, name, content, ttl, beat
         self._etag = etag
+        self._tried = [content]
+        """What we wrote, or may have written, since the last answer."""
         self._renewed = _Moment()
         self._lost = ""
         self._ended = threading.Event()
@@ -117,12 +119,19 @@ class Held:
             )
 
     def end(self) -> None:
-        """Stop renewing and free the lock, unless it is another's by now."""
+        """Stop renewing and free the lock, unless it is another's by now.
+
+        The work is done: that the lock could not be freed is no failure of it. A dead owner's lock is taken over.
+        """
         self._ended.set()
         self._thread.join()
-        with suppress(Changed):
-            if not self._lost:
+        with suppress(Changed, OperationError, OSError):
+            if self._lost:
+                return
+            try:
                 self._documents.delete(self._name, self._etag)
+            except Changed:
+                self._documents.delete(self._name, self._own()[0])
 
     def _renew_until_ended(self) -> None:
         while not self._ended.wait(self._beat) and not self._lost:
@@ -131,15 +140,27 @@ class Held:
     def _renew(self) -> None:
         """Write the lock anew. Its content tells renewals apart, since equal contents have equal etags in a folder."""
         moment = _Moment()
-        document = {**json.loads(self._content), "renewed": secrets.token_hex(8)}
+        content = _bytes({**json.loads(self._content), "renewed": secrets.token_hex(8)})
+        self._tried.append(content)
         try:
-            self._etag = self._documents.replace(self._name, _bytes(document), self._etag)
+            try:
+                self._etag = self._documents.replace(self._name, content, self._etag)
+            except Changed:
+                self._etag, moment = self._own()
         except Changed:
             self._lost = "another took it over, or deleted it"
         except (OperationError, OSError):
             return  # tried again at the next beat; `lost` counts the time
         else:
             self._renewed = moment
+            self._tried = [content]
+
+    def _own(self) -> tuple[str, _Moment]:
+        """Return etag and moment of a renewal of ours whose answer was lost; raises :class:`Changed` if it is not."""
+        found = self._documents.read(self._name)
+        if found is None or found.content not in self._tried:
+            raise Changed(self._name)
+        return found.etag, _Moment(found.age)
 
 
 class StackLock:
@@ -231,8 +252,8 @@ class StackLock:
 class _Moment:
     """A moment whose distance counts the time a machine slept: of two clocks, the one that went further."""
 
-    def __init__(self) -> None:
-        self._monotonic, self._wall = time.monotonic(), time.time()
+    def __init__(self, ago: float = 0.0) -> None:
+        self._monotonic, self._wall = time.monotonic() - ago, time.time() - ago
 
     @property
     def seconds_ago(self) -> float:

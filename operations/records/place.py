@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from operations.exits import Exit, OperationError
 from operations.records.documents import Documents
@@ -23,52 +21,52 @@ def documents(target: Target) -> Documents:
         OperationError: exit code 2, the state lies where no documents can lie beside it; 4 without the Azure packages.
 
     """
-    url = target.backend_url()
+    return documents_at(target, target.backend_url())
+
+
+def documents_at(target: Target, url: str) -> Documents:
+    """Return the documents that ``target`` has beside a state at ``url``; raises as :func:`documents`."""
     if urlsplit(url).scheme == AZBLOB:
-        from operations.records.blobs import BlobDocuments, service
+        from operations.azblob import service
+        from operations.records.blobs import BlobDocuments
 
-        return BlobDocuments(service(**account(url, os.environ)), suffix_of(url))
-    from operations.workspace import LocalTarget
-
-    if isinstance(target, LocalTarget):
-        return FileDocuments(target.base / "records")
+        return BlobDocuments(service(url), suffix_of(url))
+    if folder := _folder(target):
+        return folder
+    named = url.partition("?")[0] or "no place that anybody named"
     raise OperationError(
-        f"the state of this target is kept in {url.split('?')[0] or 'no place that anybody named'}, and locks, journal "
+        f"the state of this target is kept in {named}, and locks, journal "
         "and ledger lie beside it: that takes a storage account. `./fabrix bootstrap` makes one and moves the state; "
         "then set FABRIX_STATE_URL=azblob://CONTAINER?storage_account=NAME",
         Exit.BAD_INPUT,
     )
 
 
+def found(target: Target, url: str) -> Documents | None:
+    """Return the documents beside a state at ``url`` if there can be any.
+
+    There are none beside a file that only the azure target uses, and none where their containers were never made: the
+    bootstrap's own state has none.
+
+    Raises:
+        OperationError: the storage account cannot be reached, or refuses.
+
+    """
+    if urlsplit(url).scheme == AZBLOB:
+        from operations.records.blobs import BlobDocuments
+
+        made = documents_at(target, url)
+        return made if isinstance(made, BlobDocuments) and made.made() else None
+    return _folder(target)
+
+
+def _folder(target: Target) -> FileDocuments | None:
+    from operations.workspace import LocalTarget
+
+    return FileDocuments(target.base / "records") if isinstance(target, LocalTarget) else None
+
+
 def suffix_of(url: str) -> str:
     """Return how the containers beside a state end: ``-dev`` for a state in ``state-dev``, nothing for any other."""
     container = urlsplit(url).netloc
     return container.removeprefix(STATE) if container.startswith(f"{STATE}-") else ""
-
-
-def account(url: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """Read the storage account of an ``azblob://`` address as the engine does: its parameters, then the environment.
-
-    Raises:
-        OperationError: exit code 2, neither names an account.
-
-    """
-    given = {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
-    connection = environment.get("AZURE_STORAGE_CONNECTION_STRING", "")
-    name = given.get("storage_account") or environment.get("AZURE_STORAGE_ACCOUNT", "")
-    if not name and not connection:
-        raise OperationError(
-            f"{url} names no storage account; write azblob://CONTAINER?storage_account=NAME or set "
-            "AZURE_STORAGE_ACCOUNT",
-            Exit.BAD_INPUT,
-        )
-    domain = given.get("domain") or environment.get("AZURE_STORAGE_DOMAIN") or "blob.core.windows.net"
-    protocol = given.get("protocol") or environment.get("AZURE_STORAGE_PROTOCOL") or "https"
-    loopback = domain.split(":")[0] in ("127.0.0.1", "localhost")
-    endpoint = f"{protocol}://{domain}/{name}" if loopback else f"{protocol}://{name}.{domain}"
-    return {
-        "account": name,
-        "endpoint": endpoint,
-        "connection": connection,
-        "key": environment.get("AZURE_STORAGE_KEY", ""),
-    }

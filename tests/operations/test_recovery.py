@@ -1,8 +1,12 @@
 """How recovery decides: which locks are dead, what becomes of pending operations."""
 
+import datetime as dt
 import json
 import os
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -50,6 +54,24 @@ def test_a_lock_of_a_living_process_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OperationError, match="being changed by process"):
         freed(tmp_path)
     assert len(held(tmp_path)) == 1
+
+
+def test_the_lock_of_a_process_that_has_just_begun_is_never_judged_dead(tmp_path: Path) -> None:
+    for _ in range(10):
+        owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        try:
+            time.sleep(0.3)
+            now = dt.datetime.now(dt.UTC)
+            write_lock(tmp_path, pid=owner.pid, host=socket.gethostname(), since=f"{now:%Y-%m-%dT%H:%M:%S.%f}789Z")
+            (lock,) = held(tmp_path)
+            assert abs(lock.since - now) < dt.timedelta(milliseconds=1), "fractions of a second count"
+            assert not lock.dead, f"a living engine, 0.3 s old, would be robbed: {lock.owner}"
+        finally:
+            owner.kill()
+            owner.wait()
+        assert held(tmp_path)[0].dead
+        (tmp_path / ".pulumi/locks/organization/aifabrix/dev" / f"{owner.pid}.json").unlink()
+        time.sleep(0.13)  # another fraction of the second each time
 
 
 def test_a_reused_process_number_does_not_keep_a_lock_alive(tmp_path: Path) -> None:

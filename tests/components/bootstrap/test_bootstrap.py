@@ -77,6 +77,13 @@ def test_every_right_has_a_reason_of_its_own() -> None:
     assert len(set(names)) == len(names)
 
 
+def test_every_right_that_is_given_is_a_row_and_every_row_is_given(planned: Any) -> None:
+    given = sorted(
+        (i["description"], i["roleDefinitionId"][-36:]) for i in planned.inputs_of("authorization:RoleAssignment")
+    )
+    assert given == sorted((row.reason, ROLES[row.role].id) for row in ROWS), "the table is the whole truth"
+
+
 def test_a_pipeline_can_give_only_what_the_platform_gives() -> None:
     given = set(re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", condition()))
     assert given == set(DELEGABLE)

@@ -89,6 +89,20 @@ def test_what_is_wrong_with_the_place_is_said_with_the_way_out(azurite, address,
         backend.must("azblob://state", "aifabrix")
 
 
+def test_the_note_of_a_move_is_there_whole_or_not_at_all(monkeypatch, tmp_path) -> None:
+    place = backend.must(tmp_path.as_uri(), "aifabrix")
+    place.note_move("dev", "azblob://state-dev")
+
+    def full(_handle: int) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="full"):
+        place.note_move("dev", "azblob://elsewhere")
+    assert place.moved_to("dev") == "azblob://state-dev", "a note that is cut off could not be read by any command"
+    assert [one.name for one in (tmp_path / "fabrix-moved" / "aifabrix").iterdir()] == ["dev.json"]
+
+
 def test_each_stack_sees_its_own_address(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv(STATE_URL, "azblob://state-{stack}?storage_account=stx")
     for target in (LocalTarget(), AzureTarget()):

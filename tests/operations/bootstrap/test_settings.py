@@ -70,6 +70,13 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a stack with the bootstrap's name": (
         {"stacks": [{**DEV, "name": "bootstrap"}]}, "its own|own",
     ),
+    "a stack in the bootstrap's own subscription": (
+        {"stacks": [DEV, {"name": "prod", "subscriptionId": GOOD.installation.subscription_id}]},
+        "prod: in the bootstrap's own subscription",
+    ),
+    "two stacks in one subscription": (
+        {"stacks": [DEV, {**DEV, "name": "test"}]}, "dev, test: in one subscription",
+    ),
     "no stack": ({"stacks": []}, "too few"),
     "keys without an end": ({"keysExpire": "soon"}, "not a date"),
     "a network that is a subnet": ({"network": {"id": "/subscriptions/x/subnets/y", "subnet": "y"}}, "not the ARM id"),

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from operations import azblob, backend
 from operations.exits import Exit, OperationError
 from operations.records import clock, identity, place
+from operations.records.blobs import BlobDocuments
 from operations.records.files import FileDocuments
 from operations.records.identity import Identity
 from operations.target import AzureTarget
@@ -27,7 +29,8 @@ def _no_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     for name in ("BUILD_REQUESTEDFOR", "BUILD_REQUESTEDFOREMAIL", "AZURE_STORAGE_ACCOUNT", "AZURE_STORAGE_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("AZURE_STORAGE_CONNECTION_STRING", raising=False)
+    for name in ("AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_DOMAIN"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_the_local_azure_can_be_told_another_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -150,12 +153,27 @@ def test_records_of_a_state_in_blobs_lie_in_the_same_account(azurite: Any, monke
     assert place.documents(AzureTarget().bound("prod")).read("locks/place.json") is None, "by account, key and address"
 
 
-def test_an_account_is_found_as_the_engine_finds_it() -> None:
-    found = place.account("azblob://state?storage_account=stfabrix", {})
-    assert (found["account"], found["endpoint"]) == ("stfabrix", "https://stfabrix.blob.core.windows.net")
-    assert place.account("azblob://state", {"AZURE_STORAGE_ACCOUNT": "stenv"})["account"] == "stenv"
-    with pytest.raises(OperationError, match="names no storage account"):
-        place.account("azblob://state", {})
+def test_an_account_is_found_as_the_engine_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = azblob.service("azblob://state?storage_account=stfabrix")
+    assert (found.account_name, found.url) == ("stfabrix", "https://stfabrix.blob.core.windows.net/")
+    with pytest.raises(OperationError, match="no storage account is named"):
+        azblob.service("azblob://state")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "stenv")
+    assert azblob.service("azblob://state").account_name == "stenv"
+
+
+def test_records_are_reached_by_every_way_that_state_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "azblob://state-dev?storage_account=stfabrix&localemu=true&domain=storage.test:10000&protocol=http"
+    monkeypatch.setenv("FABRIX_STATE_URL", url)
+    monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sv=2025-01-01&sig=x")
+    found = place.documents(AzureTarget())
+    assert isinstance(found, BlobDocuments)
+    reached = found._service.url
+    assert reached == "http://storage.test:10000/stfabrix/?sv=2025-01-01&sig=x", "address of an emulator, and its token"
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", "nonsense")
+    with pytest.raises(OperationError, match="AZURE_STORAGE_CONNECTION_STRING cannot be read") as refused:
+        place.documents(AzureTarget())
+    assert refused.value.code is Exit.BAD_INPUT
 
 
 @pytest.mark.parametrize("url", ["https://api.pulumi.com", "file:///srv/state", "s3://bucket"])
@@ -176,7 +194,11 @@ def test_without_the_azure_packages_the_command_that_installs_them_is_named(monk
 
     monkeypatch.setattr(builtins, "__import__", absent)
     monkeypatch.setenv("FABRIX_STATE_URL", "azblob://state?storage_account=stfabrix")
-    for ask in (lambda: place.documents(AzureTarget()), lambda: identity.current(AzureTarget())):
+    for ask in (
+        lambda: place.documents(AzureTarget()),
+        lambda: backend.of("azblob://state?storage_account=stfabrix", "aifabrix"),
+        lambda: identity.current(AzureTarget()),
+    ):
         with pytest.raises(OperationError) as refused:
             ask()
         assert refused.value.code is Exit.ENGINE_MISSING

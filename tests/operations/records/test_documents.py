@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from operations.exits import OperationError
 from operations.records.documents import Changed, Documents, Exists, checked
-from operations.records.files import FileDocuments
+from operations.records.files import FileDocuments, made_once
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -144,7 +145,7 @@ def test_names_that_not_every_place_can_hold_are_refused(name: str) -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
-from operations.records.files import FileDocuments
+from operations.records.files import FileDocuments, made_once
 documents = FileDocuments(Path(sys.argv[1]))
 number = int(sys.argv[2])
 while True:
@@ -247,8 +248,11 @@ def test_a_missing_container_is_named_with_the_way_forward(azurite) -> None:
     service = azurite.service()
     for name in ("ledger", "operations"):
         service.delete_container(name) if name in {c.name for c in service.list_containers()} else None
-    with pytest.raises(OperationError, match=r"container ledger of storage account .*`\./fabrix bootstrap` makes it"):
+    with pytest.raises(OperationError, match=r"container ledger of storage account .*create --name ledger ") as told:
         BlobDocuments(service).create("ledger/prod/000001.json", b"")
+    assert "bootstrap" not in str(told.value), "the bootstrap makes the containers of stacks and never this one"
+    with pytest.raises(OperationError, match=r"container ledger-nobody of .*`\./fabrix bootstrap` makes it"):
+        BlobDocuments(service, "-nobody").create("ledger/nobody/000001.json", b"")
 
 
 @pytest.mark.slow
@@ -291,3 +295,50 @@ def test_a_service_that_does_not_answer_is_an_error_in_words() -> None:
     service = BlobServiceClient.from_connection_string(dead.connection_string, retry_total=0)
     with pytest.raises(OperationError, match=r"container operations .* does not answer"):
         BlobDocuments(service).read("locks/prod.json")
+
+
+MAKE = """
+import builtins, os, signal, sys
+from pathlib import Path
+from operations.records.files import made_once
+
+def killed(handle):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+os.fsync = killed
+made_once(Path(sys.argv[1]), b"passphrase")
+"""
+
+
+def test_a_passphrase_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "passphrase"
+    killed = subprocess.run([sys.executable, "-c", MAKE, str(path)], cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert not path.exists(), "a file without its content would be taken for the passphrase by every later run"
+    assert made_once(path, b"first") == b"first"
+    assert made_once(path, b"second") == b"first", "what was closed with it has to be opened again"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_all_get_the_passphrase_of_the_first(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda number: made_once(tmp_path / "new" / "passphrase", b"%d" % number), range(32)))
+    assert len(found) == 1
+
+
+def test_every_passphrase_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed as soon as the content is written, none of the three leaves a file that says nothing."""
+    from operations.bootstrap.targets import AzureBootstrap
+    from operations.ledger import keys
+    from operations.workspace import LocalTarget
+
+    def full(_handle: int) -> None:
+        raise OSError("the disk is full")
+
+    bootstrap = AzureBootstrap()
+    bootstrap.base = tmp_path
+    monkeypatch.setattr("os.fsync", full)
+    for make in (LocalTarget(tmp_path)._passphrase, bootstrap._passphrase_file, lambda: keys.local(tmp_path)):
+        with pytest.raises(OSError, match="full"):
+            make()
+        assert [one.name for one in tmp_path.iterdir() if one.is_file()] == []

@@ -245,6 +245,59 @@ def test_who_cannot_renew_stops_before_another_may_begin(folder_documents: FileD
             held.check()
 
 
+def test_a_renewal_whose_answer_was_lost_was_a_renewal(folder_documents: FileDocuments) -> None:
+    class Lossy(FileDocuments):
+        lost = 0
+
+        def replace(self, name: str, content: bytes, etag: str) -> str:
+            written = super().replace(name, content, etag)
+            if self.lost == 0:
+                Lossy.lost += 1
+                raise OperationError("the service does not answer")
+            return written
+
+    with StackLock(Lossy(folder_documents.folder), "prod", ttl=TTL, beat=0.1).hold("promote test prod", ANNA) as held:
+        end = time.monotonic() + 10
+        while time.monotonic() < end and not held.lost:
+            seen = folder_documents.read("locks/prod.json")
+            time.sleep(0.25)
+            again = folder_documents.read("locks/prod.json")
+            if Lossy.lost and seen and again and seen.content != again.content:
+                break
+        assert Lossy.lost and not held.lost, f"what it wrote itself is not another's: {held.lost}"
+        held.check()
+    assert folder_documents.read("locks/prod.json") is None, "and it is freed at the end"
+
+
+def test_a_renewal_whose_answer_was_lost_at_the_very_end_is_freed_too(folder_documents: FileDocuments) -> None:
+    class Lossy(FileDocuments):
+        lost = threading.Event()
+
+        def replace(self, name: str, content: bytes, etag: str) -> str:
+            super().replace(name, content, etag)
+            self.lost.set()
+            raise OperationError("the service does not answer")
+
+    documents = Lossy(folder_documents.folder)
+    with StackLock(documents, "prod", ttl=TTL, beat=0.1).hold("promote test prod", ANNA):
+        assert documents.lost.wait(10)
+    assert folder_documents.read("locks/prod.json") is None
+
+
+@pytest.mark.parametrize("failure", [OperationError("the service does not answer"), OSError("no disk")])
+def test_what_is_done_does_not_fail_because_the_lock_could_not_be_freed(
+    folder_documents: FileDocuments, failure: Exception
+) -> None:
+    class Broken(FileDocuments):
+        def delete(self, name: str, etag: str | None = None) -> None:  # noqa: ARG002
+            raise failure
+
+    done = []
+    with StackLock(Broken(folder_documents.folder), "prod").hold("promote test prod", ANNA):
+        done.append("the promotion")
+    assert done
+
+
 def test_renewals_come_often_enough_that_some_may_fail() -> None:
     assert BEAT * 4 < TTL * 0.8, "the network may be gone for a while"
     assert BEAT <= 300
