@@ -59,7 +59,11 @@ def _problems(deployment: Mapping[str, Any], settings: PlatformSettings, found: 
     for site in apps(deployment, settings):
         expected = _reference(settings.app(site.key), settings, release)
         if expected and not holds(site.image, expected):
-            yield f"{site.key} has {reference_in(site.image) or 'no image'}, release {release.id} has {expected}"
+            stack = site.site_urn.split("::", 1)[0].removeprefix("urn:pulumi:")
+            yield (
+                f"{site.key} has {reference_in(site.image) or 'no image'}, release {release.id} has {expected}: "
+                f"`./fabrix drift {stack}` says who changed what in Azure, `./fabrix up {stack}` installs it again"
+            )
 
 
 def _reference(app: App, settings: PlatformSettings, release: Release) -> str | None:

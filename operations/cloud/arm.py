@@ -26,6 +26,8 @@ PATIENCE = 900.0
 EVERY_SECONDS = 5.0
 """Between two looks at an operation, where Azure names no time itself (``Retry-After``)."""
 LONGEST_WAIT = 60.0
+RETRIES = 5
+"""Of a question that fails; what acts is never sent twice."""
 
 _UNKNOWN = (
     "so it is not known how it ended: Azure may still be doing it. The next command on the stack looks at what Azure "
@@ -96,7 +98,7 @@ class Arm:
             ) from None
         policies = [
             UserAgentPolicy("fabrix"),
-            RetryPolicy(retry_total=5, retry_backoff_max=LONGEST_WAIT),
+            RetryPolicy(retry_total=RETRIES, retry_backoff_max=LONGEST_WAIT),
             BearerTokenCredentialPolicy(_InTenant(credential, tenant), f"{ENDPOINT}/.default"),
         ]
         return cls(PipelineClient(endpoint, policies=policies), endpoint, patience, every)
@@ -203,7 +205,7 @@ class Arm:
         asks = method == "GET"
         local = self.endpoint.startswith("http://127.0.0.1")  # a test's server; the policy insists on https otherwise
         try:
-            return self.client.send_request(request, enforce_https=not local, **({} if asks else {"retry_total": 0}))
+            return self.client.send_request(request, enforce_https=not local, retry_total=RETRIES if asks else 0)
         except AzureError as error:
             first = str(error.message).splitlines()[0] if error.message else type(error).__name__
             if asks or _never_sent(error):
