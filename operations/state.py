@@ -9,10 +9,10 @@ from policies.model import Graph, Options, Provider, Resource
 from policies.tokens import normalise
 from policies.values import SECRET
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key that marks a special value in a state (Pulumi SDK, ``runtime/rpc.py``)."""
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark, not a secret
-"""What the key says of a secret, whose text beside it is encrypted."""
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""Key that marks a special value in a state and in the engine's events (Pulumi SDK, ``runtime/rpc.py``)."""
+SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark, not a secret
+"""What the key says of a secret, whose text stands beside it: ``ciphertext``, or ``plaintext`` with its JSON."""
 
 
 def graph(deployment: Mapping[str, Any]) -> Graph:
@@ -57,7 +57,7 @@ def _provider(reference: str | None, by_urn: Mapping[str, Mapping[str, Any]]) ->
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever the state holds
     if isinstance(value, dict):
-        if value.get(_SIGNATURE) == _SECRET:
+        if value.get(SIGNATURE) == SECRET_MARK:
             return SECRET
-        return {key: _plain(inner) for key, inner in value.items() if key != _SIGNATURE}
+        return {key: _plain(inner) for key, inner in value.items() if key != SIGNATURE}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value

@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from operations.placeholders import Placeholders
+from operations.state import SECRET_MARK as SECRET
+from operations.state import SIGNATURE
 
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key that marks a special value in a state (Pulumi SDK, ``runtime/rpc.py``)."""
-SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark, not a secret
 BYTES = "random:index/randomBytes:RandomBytes"
 UNTOLD = 32
 """Characters of the placeholder for a secret of unknown length."""

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.events import Step
+from operations.state import SIGNATURE
 
 SECRET = "[secret]"  # noqa: S105 - what is shown instead
 HIDDEN = "[not shown: it may be a secret]"
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key that marks a secret in the engine's events."""
 _REFERENCE = re.compile(r"^@(Microsoft\.KeyVault|AppSettingRef)\(", re.IGNORECASE)
-_SETTING = re.compile(r"(appSettings|connectionStrings)\[\"([^\"]*)\"\]\.(?:value|connectionString)$")
+_SETTING = re.compile(r"(appSettings|connectionStrings)\[(?:\"([^\"]*)\"|\d+)\]\.(?:value|connectionString)$")
+_STEP = re.compile(r"\[\"([^\"]*)\"\]|\[\d+\]|([^.\[\]]+)")
+_SWITCHED = frozenset(("enabled", "disabled", "true", "false"))
+"""Values that are no secret wherever they are: ``authConfig.passwordAuth`` is a switch, for one."""
 _PLAIN_STEP = re.compile(r"[A-Za-z_$][\w$-]*")
 
 
@@ -95,34 +97,51 @@ def _same(old: Any, new: Any, path: str) -> bool:  # noqa: ANN401 - whatever inp
 def _opened(value: Any) -> Any:  # noqa: ANN401 - whatever inputs hold
     """Return ``value`` with the engine's marks of secrets replaced by :data:`SECRET`."""
     if isinstance(value, dict):
-        return SECRET if _SIGNATURE in value else {key: _opened(inner) for key, inner in value.items()}
+        return SECRET if SIGNATURE in value else {key: _opened(inner) for key, inner in value.items()}
     return [_opened(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _shown(path: str, value: Any, declared: Any) -> Any:  # noqa: ANN401 - whatever inputs hold
     """Return a value as it may be shown.
 
-    Somebody who changes a setting by hand may have typed a password where a reference was, so the value of a setting is
-    shown only if it is a reference itself, or neither its name nor what was declared speaks of a secret.
+    Somebody who changes something by hand may have typed a password where a reference was, so a value is shown only if
+    it is a reference itself, or neither its name nor what was declared speaks of a secret.
     """
     if declared == SECRET and value is not None:
         return SECRET
+    if isinstance(value, str) and _REFERENCE.match(value):
+        return value
+    if value is not None and isinstance(declared, str) and _REFERENCE.match(declared):
+        return HIDDEN
     if isinstance(value, dict):
         return {key: _shown(_joined(path, key), inner, None) for key, inner in value.items()}
     if isinstance(value, list):
         keyed, _ = _by_name(value, value)
         return [_shown(_joined(path, key), inner, None) for key, inner in keyed.items()]
-    if not isinstance(value, str) or _REFERENCE.match(value):
-        return value
+    return HIDDEN if isinstance(value, str) and _telling(path, value) else value
+
+
+def _telling(path: str, value: str) -> bool:
+    """Whether a text may be a secret, by itself or by its name."""
     from policies.rules.web_identity import ADDRESS, CREDENTIAL, NAME
 
+    if value.lower() in _SWITCHED:
+        return False
     match = _SETTING.search(path)
-    name = match.group(2) if match else ""
-    replaces_reference = bool(match) and isinstance(declared, str) and bool(_REFERENCE.match(declared))
-    listed = bool(match) and match.group(1) == "connectionStrings"
-    if replaces_reference or listed or NAME.search(name) or ADDRESS.search(name) or CREDENTIAL.search(value):
-        return HIDDEN
-    return value
+    if match and (match.group(1) == "connectionStrings" or match.group(2) is None):
+        return True  # the second: a setting whose name the path does not tell
+    names = [*_names(path), *([match.group(2)] if match else ())]
+    return bool(CREDENTIAL.search(value)) or any(NAME.search(name) or ADDRESS.search(name) for name in names)
+
+
+def _names(path: str) -> list[str]:
+    """Return what the last step of a path calls its value, spelled as settings are: ``accessKey`` as ``access_Key``.
+
+    An entry of a list has the list's name, and a ``value`` that of what it is the value of, besides its own.
+    """
+    steps = [quoted or word for quoted, word in _STEP.findall(path) if quoted or word]
+    last = steps[-2:] if steps[-1:] == ["value"] else steps[-1:]
+    return [re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", step) for step in last]
 
 
 def _at(value: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - whatever inputs hold

@@ -16,7 +16,6 @@ from operations.cloud import STAGING
 from operations.drift.compare import Change, changes, compare
 from operations.drift.known import id_of, scaled, swapped
 from operations.exits import Exit, OperationError
-from operations.local import LocalSession
 from operations.progress import Progress
 
 if TYPE_CHECKING:
@@ -97,14 +96,15 @@ def find(session: Session) -> Drift:
 
 def _deployed(session: Session) -> dict[str, Any]:
     """Return the stack's state, if it can be compared with anything."""
-    stack, local = session.stack, LocalSession.of(session)
-    exists = local is None or local.target.has_stack(stack)
-    deployment: dict[str, Any] = (session.cli.export().get("deployment") or {}) if exists else {}
-    if not deployment.get("resources"):
+    from operations.promotion.place import state_of
+
+    stack, state = session.stack, state_of(session)
+    if state is None:
         raise OperationError(
             f"{stack} is not deployed, so there is nothing that could have drifted; `./fabrix up {stack}` deploys it.",
             Exit.BAD_INPUT,
         )
+    deployment = state["deployment"]
     if pending := deployment.get("pending_operations"):
         names = ", ".join(sorted(entry["resource"]["urn"].rsplit("::", 1)[-1] for entry in pending))
         raise OperationError(

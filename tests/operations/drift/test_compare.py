@@ -98,6 +98,65 @@ def test_a_new_setting_that_may_hold_a_secret_is_not_shown() -> None:
     assert "hunter2" not in str(whole)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        (
+            {"siteConfig": {"azureStorageAccounts": {"x": {"accessKey": "before", "type": "AzureFiles"}}}},
+            {"siteConfig": {"azureStorageAccounts": {"x": {"accessKey": "hunter2", "type": "AzureFiles"}}}},
+            "siteConfig.azureStorageAccounts.x.accessKey",
+        ),
+        ({"properties": {"ANY": REFERENCE}}, {"properties": {"ANY": "hunter2"}}, "properties.ANY"),
+        ({"properties": {"DB_PASSWORD": "x"}}, {"properties": {"DB_PASSWORD": "hunter2"}}, "properties.DB_PASSWORD"),
+        ({"properties": {"DATABASE_URL": "x"}}, {"properties": {"DATABASE_URL": "hunter2"}}, "properties.DATABASE_URL"),
+        ({"properties": {"a-password": "x"}}, {"properties": {"a-password": "hunter2"}}, "properties.a-password"),
+        ({"properties": {"a.password": "x"}}, {"properties": {"a.password": "hunter2"}}, 'properties["a.password"]'),
+        (
+            {"env": [{"name": "API_KEY", "value": "x"}]},
+            {"env": [{"name": "API_KEY", "value": "hunter2"}]},
+            'env["API_KEY"].value',
+        ),
+        ({"connectionString": "x"}, {"connectionString": "hunter2"}, "connectionString"),
+        ({"passwords": ["x"]}, {"passwords": ["hunter2"]}, "passwords[0]"),
+    ],
+)  # fmt: skip
+def test_what_may_be_a_secret_is_not_shown_wherever_it_stands(
+    before: dict[str, Any], after: dict[str, Any], path: str
+) -> None:
+    (one,) = compare(before, after)
+    assert (one.path, one.found) == (path, HIDDEN)
+    assert "hunter2" not in str(one)
+
+
+def test_in_what_is_new_as_a_whole_a_secret_is_not_shown_either() -> None:
+    account = {"x": {"accessKey": "hunter2", "shareName": "data"}}
+    (one,) = compare({"siteConfig": {}}, {"siteConfig": {"azureStorageAccounts": account}})
+    assert one.found == {"x": {"accessKey": HIDDEN, "shareName": "data"}}
+    (one,) = compare({"value": REFERENCE}, {"value": {"any": "hunter2"}})
+    assert one.found == HIDDEN, "what replaces a reference is not shown, whatever form it has"
+
+
+def test_a_setting_whose_name_the_path_does_not_tell_is_not_shown() -> None:
+    old, new = ({"appSettings": [{"name": "A", "value": "1"}, {"name": "A", "value": v}]} for v in ("x", "hunter2"))
+    (one,) = compare(old, new)
+    assert (one.path, one.found) == ("appSettings[1].value", HIDDEN)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("authConfig.passwordAuth", "Enabled", "Disabled"),
+        ("encryption.keyName", "one", "two"),
+        ("properties.secretUri", "https://kv/secrets/one", "https://kv/secrets/two"),
+        ("tags.owner", "ann", "bob"),
+    ],
+)
+def test_what_is_no_secret_is_shown_though_its_name_speaks_of_one(path: str, before: str, after: str) -> None:
+    first, second = path.split(".")
+    (one,) = compare({first: {second: before}}, {first: {second: after}})
+    assert (one.expected, one.found) == (before, after), "a security setting that was switched off must be seen"
+
+
 def test_an_ordinary_setting_is_shown() -> None:
     (one,) = compare(setting("LOG_LEVEL", "warn"), setting("LOG_LEVEL", "debug"))
     assert (one.expected, one.found) == ("warn", "debug")
