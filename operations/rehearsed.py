@@ -21,7 +21,8 @@ from operations.exits import Exit, OperationError
 from operations.judgement import Case, PolicyFiles, judge
 from operations.origins import Origins
 from operations.progress import Progress
-from operations.rehearsal import OnEvent, Rehearsal, Stage, differences, settings_at
+from operations.rehearsal import NOTHING, OnEvent, Rehearsal, Stage, differences, explained, settings_at
+from operations.rehearsal import told as places
 from operations.slots import release_of
 from operations.target import ROOT
 from policies.tokens import normalise
@@ -49,7 +50,10 @@ class Rehearsed:
     anyway: Mapping[str, Step]
     """URN → what the program would do there at the release that runs, too."""
     back: list[str] | None
-    """How the end of the way back differs from the start, or why it failed; nothing if it was not asked for."""
+    """How the end of the way back differs from the start, or why it failed; nothing if it was not asked for.
+
+    What the program changes at any release is no difference: the way back is walked with today's program, too.
+    """
     losses: tuple[transition.Loss, ...]
     """What was replaced or deleted, and what would have been if it were not protected (which is an error, too)."""
     gaps: tuple[transition.Gap, ...]
@@ -65,6 +69,8 @@ class Rehearsed:
     """Seconds until the local Azure held what the state says."""
     seconds: float
     """Of everything."""
+    left_out: tuple[str, ...] = ()
+    """What the comparison after the way back leaves out, since the program changes it at any release."""
     runs: str = field(default="")
     """Release that the deployment runs, as its state says; empty if it does not."""
 
@@ -138,10 +144,12 @@ def rehearse(
             operations = dict.fromkeys(untold, "same") | transition.operations(changes)
             case = Case(stack, settings, end.deployment, origins, operations)
             judgement = judge(case, files)
-        back = None
+        back, left_out = None, NOTHING
         if and_back and not end.errors:
             last = _watched(f"{stack}: going back", speaker, lambda on: rehearsal.deploy(on_event=on, release=running))
-            back = last.errors or differences(start, last, secrets=not seed.hidden)
+            # Where no other release was asked for, what was done is what the program changes anyway.
+            left_out = explained((anyway if asked else _once(changes.finished)).values(), start, last)
+            back = last.errors or differences(start, last, secrets=not seed.hidden, but=left_out)
     return Rehearsed(
         start=start,
         end=end,
@@ -156,6 +164,7 @@ def rehearse(
         clear=seed.clear,
         seeded=seeded,
         seconds=time.monotonic() - started,
+        left_out=tuple(f"{key}: {places(left_out[key])}" for key in sorted(left_out)),
         runs=told(running) if running else "",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +68,10 @@ def _own(stack: str, name: TargetName, speaker: Speaker) -> dict[str, Any]:
         OperationError: the stack is not deployed there.
 
     """
-    from operations.workspace import LocalTarget
+    from operations.promotion.place import state_of
 
     session = Session(stack, target_named(name), speaker)
-    if isinstance(session.target, LocalTarget) and not session.target.has_stack(stack):
+    if state_of(session) is None:
         raise OperationError(
             f"{stack} is not deployed on the {name.value} target, so there is nothing that a release could change. "
             f"`./fabrix up {stack}` deploys it; `./fabrix check {stack}` rehearses a new installation; --from-state "
@@ -102,15 +103,26 @@ def _show(stack: str, release: str | None, found: Rehearsed, where: str, speaker
     if not data and not found.errors:
         speaker.result(f"{stack}: nothing that holds data is replaced or deleted")
     if found.uncomparable:
-        more = f" and {len(found.uncomparable) - NAMED} more" if len(found.uncomparable) > NAMED else ""
-        speaker.result(f"{UNTOLD}: {', '.join(found.uncomparable[:NAMED])}{more}", style="yellow")
+        speaker.result(f"{UNTOLD}: {_some(found.uncomparable)}", style="yellow")
     if found.judgement:
         table.show(found.judgement, speaker)
     if found.back is not None:
-        said = "; ".join(found.back) or "every object is as it was"
-        speaker.result(
-            f"{stack}, back to {found.runs or 'the stack file'}: {said}", style="red" if found.back else "green"
-        )
+        _show_way_back(stack, found, found.back, speaker)
+
+
+def _show_way_back(stack: str, found: Rehearsed, differences: list[str], speaker: Speaker) -> None:
+    said = "; ".join(differences) or "every object is as it was"
+    if found.left_out:
+        said += f" (left out, since the program changes it at any release: {_some(found.left_out)})"
+    speaker.result(
+        f"{stack}, back to {found.runs or 'the stack file'}: {said}", style="red" if differences else "green"
+    )
+
+
+def _some(listed: Sequence[str]) -> str:
+    """Name the first few of a list, and count the rest."""
+    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
+    return f"{', '.join(listed[:NAMED])}{more}"
 
 
 def _end(stack: str, release: str | None, found: Rehearsed, where: str, speaker: Speaker) -> None:
@@ -145,5 +157,7 @@ def document(found: Rehearsed) -> dict[str, Any]:
         "refused": len(judged.refusals) if judged else 0,
         "findings": [line.document() for line in judged.of(*OPEN)] if judged else [],
         "errors": found.errors,
-        "wayBack": None if found.back is None else {"endsWhereItBegan": not found.back, "differences": found.back},
+        "wayBack": None
+        if found.back is None
+        else {"endsWhereItBegan": not found.back, "differences": found.back, "leftOut": list(found.left_out)},
     }

@@ -78,9 +78,34 @@ def test_another_release_changes_the_sites_and_their_slots_and_nothing_else(
     }
     assert {one["type"] for one in found["changes"]} == SITES
     assert found["counts"] == {"update": 10} and found["anyway"] == {}, "five applications, each with a slot"
-    assert found["runs"] == "2026.11.0" and found["wayBack"] == {"endsWhereItBegan": True, "differences": []}
+    assert found["runs"] == "2026.11.0" and found["wayBack"] == {
+        "endsWhereItBegan": True,
+        "differences": [],
+        "leftOut": [],
+    }
     assert "holds secrets in clear" in done.stderr
     assert not leaks((done.stdout + done.stderr).encode(), secrets)
+
+
+def test_what_a_newer_program_changes_anyway_does_not_spoil_the_way_back(deployed: Checkout, tmp_path: Path) -> None:
+    """A deployment by a program that did not set one tag yet: neither release nor way back set it, the program does."""
+    file = exported(deployed, tmp_path / "state.json", "--show-secrets")
+    state = json.loads(file.read_text(encoding="utf-8"))
+    vault = next(one for one in state["deployment"]["resources"] if one["type"] == "azure-native:keyvault:Vault")
+    name = min(vault["inputs"]["tags"])
+    for part in ("inputs", "outputs"):
+        del vault[part]["tags"][name]
+    file.write_text(json.dumps(state), encoding="utf-8")
+    done = deployed.fabrix(
+        "rehearse", "dev", "--from-state", str(file), "--release", NEXT, "--and-back", "--json"
+    ).must()  # fmt: skip
+    found = done.document
+    assert found["anyway"] == {"update": 1} and found["counts"] == {"update": 10}
+    left = [f"{vault['id'].lower()}: tags.{name}"]
+    assert found["wayBack"] == {"endsWhereItBegan": True, "differences": [], "leftOut": left}
+    assert (
+        f"every object is as it was (left out, since the program changes it at any release: {left[0]})" in done.stderr
+    )
 
 
 def test_a_change_that_replaces_the_database_server_is_named_as_a_loss(deployed: Checkout) -> None:
