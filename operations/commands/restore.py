@@ -11,7 +11,7 @@ import typer
 
 from operations import report
 from operations.exits import Exit, OperationError
-from operations.local import LocalSession, after_crash
+from operations.local import after_crash
 from operations.progress import Progress
 from operations.restore import project, source, times, words
 from operations.restore.plan import Plan, make
@@ -19,6 +19,7 @@ from operations.session import Session
 from operations.target_name import TargetName
 
 if TYPE_CHECKING:
+    from operations.ledger import Ledger
     from operations.pulumi import Cli
 
 
@@ -41,23 +42,23 @@ def run(stack: str, time: str, target: TargetName, confirm: str | None, *, as_js
         )
     session = Session.open(stack, target, as_json=as_json)
     plan, window = _plan(session, time, moment)
+    book = _book(session)
     for line in words.planned(plan, window):
         session.speaker.result(line)
     inner = _inner(session, plan)
-    said = after_crash(inner)
     cli = inner.cli
     try:
+        said = after_crash(inner)
         details, expected = _preview(session, cli, plan)
         if details["counts"]:
             _have_it_typed(plan, confirm, details)
+            details |= _restore(session, cli, plan, expected, book)
+        else:
+            session.speaker.result(f"{plan.server} is there already, as planned: nothing to do", style="green")
+            details |= {"server": plan.server, "host": plan.host}
     except BaseException:
         _forget(cli)
         raise
-    if details["counts"]:
-        details |= _restore(session, cli, plan, expected)
-    else:
-        session.speaker.result(f"{plan.server} is there already, as planned: nothing to do", style="green")
-        details |= {"server": plan.server, "host": plan.host}
     steps = words.afterwards(plan, session.settings, target)
     session.speaker.result("How the data gets into use:")
     for line in steps:
@@ -79,14 +80,13 @@ def _plan(session: Session, typed: str, moment: dt.datetime) -> tuple[Plan, time
 
 def _state(session: Session) -> dict[str, Any]:
     """State of the stack; reading it makes no stack where there is none."""
-    local = LocalSession.of(session)
-    if local is None or local.target.has_stack(session.stack):
-        deployment = session.cli.export()["deployment"]
-        if any(entry.get("custom") for entry in deployment.get("resources") or ()):
-            return deployment
-    raise OperationError(
-        f"{session.stack} is not deployed on the {session.target.name.value} target, so there is nothing to restore."
-    )
+    from operations.promotion.place import state_of
+
+    state = state_of(session)
+    if state is None:
+        where = session.target.name.value
+        raise OperationError(f"{session.stack} is not deployed on the {where} target, so there is nothing to restore.")
+    return state["deployment"]
 
 
 def _inner(session: Session, plan: Plan) -> Session:
@@ -110,9 +110,10 @@ def _preview(session: Session, cli: Cli, plan: Plan) -> tuple[dict[str, Any], in
 
 
 def _forget(cli: Cli) -> None:
-    """Leave no empty stack behind where nothing was restored."""
+    """Leave no empty stack behind where nothing was restored; one that may hold something stays."""
     with suppress(OperationError):  # it would hide why nothing was restored
-        if not cli.export()["deployment"].get("resources"):
+        deployment = cli.export()["deployment"]
+        if not deployment.get("resources") and not deployment.get("pending_operations"):
             cli.query("stack", "rm", "--yes", check=False)
 
 
@@ -145,16 +146,30 @@ def _have_it_typed(plan: Plan, confirm: str | None, details: dict[str, Any]) -> 
         raise OperationError(said, Exit.REFUSED, details)
 
 
-def _restore(session: Session, cli: Cli, plan: Plan, expected: int) -> dict[str, Any]:
+def _book(session: Session) -> Ledger:
+    """Return the stack's ledger, if it verifies: what cannot be recorded is not done.
+
+    Raises:
+        OperationError: exit code 3, with every fault.
+
+    """
     from operations import ledger
+
+    book = ledger.open(session.target, session.stack, session.speaker)
+    book.require_valid()
+    return book
+
+
+def _restore(session: Session, cli: Cli, plan: Plan, expected: int, book: Ledger) -> dict[str, Any]:
     from operations.records.identity import current
     from operations.records.lock import StackLock
     from operations.records.place import documents
 
     who = current(session.target)
     command = f"./fabrix rollback {plan.stack} --restore-data {plan.typed}"
-    with StackLock(documents(session.target), plan.stack).hold(command, who):
-        book = ledger.open(session.target, plan.stack, session.speaker)  # before: what cannot be recorded is not done
+    with StackLock(documents(session.target), plan.stack).hold(command, who) as held:
+        book.require_valid()  # another may have written since
+        held.check()
         with Progress(session.speaker, "restoring", expected) as progress:
             done, code = cli.run("up", "--yes", "--skip-preview", log=session.log("restore"), on_event=progress.update)
         book.append("restore", _entry(plan, ok=code == 0), {f"restore-plan/{plan.restore_stack}": plan.digest})

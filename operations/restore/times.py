@@ -68,9 +68,10 @@ class Window:
     ) -> Window:
         """Return the window of a server that keeps ``days`` of backups.
 
-        ``created`` is when it was made; ``oldest`` the oldest backup as Azure named it when the state was last read
-        (it only moves on, so it never forbids too little). Azure would quietly take a later moment as now, and answer
-        an earlier one with ``InternalServerError``; source: Microsoft Learn, "Restore to custom restore point".
+        ``created`` is when it was made; ``oldest`` the oldest backup as Azure named it when the state was last read.
+        It moves on, so what was noted lies before what holds now: it never forbids too much, and what it lets through
+        wrongly, Azure refuses. Azure would quietly take a moment after now as now, and answer one before the oldest
+        backup with ``InternalServerError``; source: Microsoft Learn, "Restore to custom restore point".
         """
         ends = [(now - dt.timedelta(days=days), f"{days} days of backups are kept")]
         if created is not None:

@@ -10,6 +10,10 @@ from typing import Any
 import psutil
 import pytest
 
+from operations.records.files import FileDocuments
+from operations.records.identity import Identity
+from operations.records.lock import StackLock
+
 
 def restore(checkout: Any, stack: str, time: str, confirm: str = "") -> tuple[int, dict[str, Any], str]:
     arguments = ["--confirm", confirm] if confirm else []
@@ -71,6 +75,27 @@ class TestARestore:
         code, document, words = restore(module_checkout, "dev", moment)
         assert code == 3 and "Nothing was changed" in document["error"] and "--confirm" in document["error"]
         assert "to a new server beside it" in words and "dbforpostgresql:Server" in words
+        assert len(servers(module_checkout)) == 1 and restore_stacks(module_checkout) == []
+
+    def test_while_another_changes_the_stack_nothing_is_restored_and_nothing_is_left(
+        self, module_checkout: Any, moment: str
+    ) -> None:
+        lock = StackLock(FileDocuments(module_checkout.local / "records"), "dev")
+        with lock.hold("./fabrix promote dev", Identity("ann@example.invalid", "git")):
+            code, document, _ = restore(module_checkout, "dev", moment, f"restore dev {moment}")
+        assert code == 3 and "is being changed by ann@example.invalid" in document["error"]
+        assert len(servers(module_checkout)) == 1 and restore_stacks(module_checkout) == []
+
+    def test_behind_a_ledger_that_does_not_verify_nothing_is_begun(self, module_checkout: Any, moment: str) -> None:
+        entry = module_checkout.local / "records" / "ledger" / "dev" / "000001.json"
+        good = entry.read_bytes()
+        entry.write_bytes(good.replace(b'"payload"', b'"payl0ad"'))
+        try:
+            code, document, said = restore(module_checkout, "dev", moment, f"restore dev {moment}")
+        finally:
+            entry.write_bytes(good)
+        assert code == 3 and "does not verify" in document["error"]
+        assert "to a new server beside it" not in said, "it is refused before anything is planned"
         assert len(servers(module_checkout)) == 1 and restore_stacks(module_checkout) == []
 
     def test_killed_in_the_middle_it_leaves_the_stack_alone(self, module_checkout: Any, moment: str) -> None:
