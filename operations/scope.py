@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 
 from operations.exits import Exit, OperationError
 from operations.judgement import PolicyFiles
+from operations.rehearsal.throwaway import changed_files, commit_of
 from operations.target import ROOT
-from operations.throwaway import changed_files, commit_of
 from settings import PlatformSettings, SettingsError, load
 
 PROGRAM = ("__main__.py", "Pulumi.yaml", "requirements.txt", "components/", "settings/", "policies/", "topology/")

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from engine.locate import Engine
-from operations import scope, transition
+from operations import scope
 from operations.console import Speaker
 from operations.events import Run
 from operations.exits import Exit, OperationError
 from operations.judgement import Case, judge
 from operations.origins import Origins
 from operations.progress import Progress
-from operations.rehearsal import Rehearsal, Stage, differences, settings_at
+from operations.rehearsal import transition
+from operations.rehearsal.comparison import differences
+from operations.rehearsal.stage import Rehearsal, Stage, settings_at
+from operations.rehearsal.throwaway import extract
 from operations.reports import comment as comment_report
 from operations.reports import junit as junit_report
 from operations.reports import sarif as sarif_report
@@ -28,7 +31,6 @@ from operations.reports.line import Judgement, Outcome
 from operations.reports.version import VERSION
 from operations.session import get_engine
 from operations.target import ROOT
-from operations.throwaway import extract
 
 HEADLINE = "Target: throwaway local Azure (emulated, in a temporary folder; nothing leaves this machine, nothing stays)"
 PACKAGES = "requirements.txt"

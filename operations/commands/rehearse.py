@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from operations import rehearsed, report, seeding, transition
+from operations import report
 from operations.commands.check import HEADLINE, OPEN
 from operations.console import Speaker
 from operations.exits import Exit, OperationError
+from operations.rehearsal import rehearsed, seeding, transition
 from operations.reports import table
 from operations.session import Session, get_engine, target_named
 from operations.target_name import TargetName
 
 if TYPE_CHECKING:
-    from operations.rehearsed import Rehearsed
+    from operations.rehearsal.rehearsed import Rehearsed
 
 NAMED = 6
 """Resources that are named in one line; the rest is counted."""

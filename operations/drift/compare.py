@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.events import Step
+from operations.property_path import steps
 from operations.state import SIGNATURE
 
 SECRET = "[secret]"  # noqa: S105 - what is shown instead
 HIDDEN = "[not shown: it may be a secret]"
 _REFERENCE = re.compile(r"^@(Microsoft\.KeyVault|AppSettingRef)\(", re.IGNORECASE)
 _SETTING = re.compile(r"(appSettings|connectionStrings)\[(?:\"([^\"]*)\"|\d+)\]\.(?:value|connectionString)$")
-_STEP = re.compile(r"\[\"([^\"]*)\"\]|\[\d+\]|([^.\[\]]+)")
 _SWITCHED = frozenset(("enabled", "disabled", "true", "false"))
 """Values that are no secret wherever they are: ``authConfig.passwordAuth`` is a switch, for one."""
 _PLAIN_STEP = re.compile(r"[A-Za-z_$][\w$-]*")
@@ -139,19 +139,19 @@ def _names(path: str) -> list[str]:
 
     An entry of a list has the list's name, and a ``value`` that of what it is the value of, besides its own.
     """
-    steps = [quoted or word for quoted, word in _STEP.findall(path) if quoted or word]
-    last = steps[-2:] if steps[-1:] == ["value"] else steps[-1:]
-    return [re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", step) for step in last]
+    names = [step for step in steps(path) if isinstance(step, str)]
+    last = names[-2:] if names[-1:] == ["value"] else names[-1:]
+    return [re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name) for name in last]
 
 
 def _at(value: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - whatever inputs hold
     """Return what is at one of the engine's paths, secrets marked; None where nothing is."""
     found: Any = _opened(dict(value))
-    for quoted, index, word in re.findall(r'\["([^"]*)"\]|\[(\d+)\]|([^.\[\]]+)', path):
+    for step in steps(path):
         if found == SECRET:
             return SECRET
-        if isinstance(found, list) and index and int(index) < len(found):
-            found = found[int(index)]
+        if isinstance(found, list):
+            found = found[step] if isinstance(step, int) and step < len(found) else None
         else:
-            found = found.get(quoted or word) if isinstance(found, dict) else None
+            found = found.get(step) if isinstance(found, dict) else None
     return found

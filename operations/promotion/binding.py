@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from operations.rehearsal.veil import rebuilt
 from operations.scope import PROGRAM
 from operations.target import ROOT
-from operations.veil import rebuilt
 from settings.release_line import told
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from operations.promotion.plan import Bound
     from operations.promotion.preview import Planned
     from operations.records.identity import Identity
-    from operations.rehearsed import Rehearsed
+    from operations.rehearsal.rehearsed import Rehearsed
+    from operations.rehearsal.transition import Loss
     from operations.running import Running
-    from operations.transition import Loss
     from settings import PlatformSettings
     from settings.release import Release
 
@@ -210,7 +210,7 @@ class Candidate:
     @Fact
     def clear(self) -> dict[str, Any]:
         """Export the state with its secrets in clear, for what compares them; it never leaves this process."""
-        from operations import seeding
+        from operations.rehearsal import seeding
 
         _ = self.state
         return seeding.exported(self.target.cli)
@@ -255,7 +255,7 @@ class Candidate:
     @Fact
     def rehearsed(self) -> Rehearsed:
         """Bring the release onto a local Azure made from the stack's own state, and take it back."""
-        from operations import rehearsed
+        from operations.rehearsal import rehearsed
 
         session = self.target
         return rehearsed.rehearse(

@@ -163,8 +163,8 @@ class Carrying:
             OperationError: exit code 1, it was undone.
 
         """
-        from operations import seeding
         from operations.promotion import binding
+        from operations.rehearsal import seeding
 
         start = self.start
         if binding.resources(seeding.exported(start.session.cli)["deployment"]) != bound.binding.state:

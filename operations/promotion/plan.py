@@ -19,7 +19,7 @@ from operations.promotion import binding
 from operations.promotion.binding import Binding
 from operations.promotion.verdict import Verdict
 from operations.records.clock import written
-from operations.transition import Loss
+from operations.rehearsal.transition import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -115,7 +115,7 @@ def make(candidate: Candidate, verdicts: Iterable[Verdict] = (), hours: float = 
         OperationError: exit code 1, the engine cannot plan it; 3, somebody changed the stack meanwhile.
 
     """
-    from operations import seeding
+    from operations.rehearsal import seeding
 
     bound_to = binding.bind(candidate)
     planned = candidate.planned

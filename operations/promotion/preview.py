@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operations import report, transition
+from operations import report
 from operations.events import CHANGES, Run
 from operations.progress import Progress
+from operations.rehearsal import transition
 
 if TYPE_CHECKING:
+    from operations.rehearsal.transition import Loss
     from operations.session import Session
-    from operations.transition import Loss
     from settings.release_line import Line
 
 

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from operations import seeding, transition
 from operations.events import CHANGES, Run, Step
 from operations.exits import Exit, OperationError
 from operations.judgement import Case, PolicyFiles, judge
 from operations.origins import Origins
 from operations.progress import Progress
-from operations.rehearsal import NOTHING, OnEvent, Rehearsal, Stage, differences, explained, settings_at
-from operations.rehearsal import told as places
+from operations.rehearsal import seeding, transition
+from operations.rehearsal.comparison import NOTHING, differences, explained
+from operations.rehearsal.comparison import told as places
+from operations.rehearsal.stage import OnEvent, Rehearsal, Stage, settings_at
 from operations.slots import release_of
 from operations.target import ROOT
 from policies.tokens import normalise
@@ -106,8 +107,9 @@ def rehearse(
     Args:
         engine: Pulumi.
         stack: whose deployment it is.
-        state: as ``pulumi stack export`` gives it; best with ``--show-secrets`` (:func:`operations.seeding.exported`),
-            since what depends on secrets cannot be compared otherwise. They are replaced before anything is written.
+        state: as ``pulumi stack export`` gives it; best with ``--show-secrets``
+            (:func:`operations.rehearsal.seeding.exported`), since what depends on secrets cannot be compared
+            otherwise. They are replaced before anything is written.
         release_line: what the stack file is to say under ``release``; None leaves it as it is.
         and_back: whether to go back to the release that runs, and compare.
         speaker: hears about the progress.

@@ -1,7 +1,7 @@
 """From an exported state to a throwaway local Azure that holds the same objects, and a state that continues from there.
 
 Secrets do not come along. A state that was read in clear gets placeholders of the same form
-(:mod:`operations.veil`); of one whose secrets are encrypted with a key that is elsewhere nothing is known but
+(:mod:`operations.rehearsal.veil`); of one whose secrets are encrypted with a key that is elsewhere nothing is known but
 where they are, so what depends on their values cannot be compared.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.exits import Exit, OperationError
-from operations.veil import Veil, encrypted, opened
+from operations.rehearsal.veil import Veil, encrypted, opened
 
 if TYPE_CHECKING:
     from emulator.seed import Existing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.events import Run, Step
-from operations.needs import Needs, name_of
+from operations.rehearsal.needs import Needs, name_of
 from policies.rules.governance_facts import STATEFUL
 from policies.tokens import normalise
 

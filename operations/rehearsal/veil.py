@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from operations.placeholders import Placeholders
+from operations.rehearsal.placeholders import Placeholders
 from operations.state import SECRET_MARK as SECRET
 from operations.state import SIGNATURE
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from operations import transition
+from operations.rehearsal import transition
 from operations.reports.line import Judgement, Line, Outcome, together
 from policies.tokens import normalise, split_urn
 

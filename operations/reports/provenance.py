@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from operations.exits import OperationError
+from operations.rehearsal.throwaway import git
 from operations.target import ROOT
-from operations.throwaway import git
 
 TOOLS = ("pulumi", "pulumi-azure-native", "pulumi-azuread", "pulumi-random", "pulumi-policy", "pydantic")
 PACK = ("policies", "topology")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from operations.rehearsal.throwaway import Throwaway
 from operations.target import ROOT, STATE_URL, AzureTarget, read_yaml
-from operations.throwaway import Throwaway
 from operations.workspace import LocalTarget
 
 LINES = {

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from operations.commands.check import Checked
+from operations.rehearsal.transition import Gap, Loss
 from operations.reports import comment
 from operations.reports.line import Outcome
-from operations.transition import Gap, Loss
 from tests.operations.sample import JUDGEMENT, LINES, UNJUDGED, WAIVER, urn
 
 HOSTILE = (

@@ -8,7 +8,7 @@ from operations.promotion.verdict import Verdict
 
 if TYPE_CHECKING:
     from operations.promotion.candidate import Candidate
-    from operations.transition import Loss
+    from operations.rehearsal.transition import Loss
 
 
 def judge(candidate: Candidate) -> Verdict:

@@ -16,10 +16,10 @@ from operations.promotion.approval import Approval, record_new
 from operations.promotion.candidate import Candidate
 from operations.records.files import FileDocuments
 from operations.records.identity import Identity
-from operations.rehearsal import Stage
-from operations.rehearsed import Rehearsed
+from operations.rehearsal.rehearsed import Rehearsed
+from operations.rehearsal.stage import Stage
+from operations.rehearsal.transition import Loss
 from operations.session import Session
-from operations.transition import Loss
 from operations.workspace import LocalTarget
 from settings import load
 from settings.promotion import Promotion

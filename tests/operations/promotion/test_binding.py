@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from operations.promotion import binding
 from operations.promotion.binding import Binding, changes, resources
-from operations.veil import SECRET, SIGNATURE
+from operations.rehearsal.veil import SECRET, SIGNATURE
 
 HIDDEN = "correct horse battery staple"
 URN = "urn:pulumi:prod::aifabrix::aifabrix:data:Data$azure-native:storage:StorageAccount::{}"

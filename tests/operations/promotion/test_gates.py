@@ -13,9 +13,9 @@ from operations.exits import OperationError
 from operations.promotion import gates
 from operations.promotion.gates import drifting, ledgers, losses, order, own, rehearsal, source
 from operations.promotion.verdict import Outcome, Verdict
+from operations.rehearsal.transition import Gap
 from operations.reports.line import Outcome as Finding
 from operations.running import Running
-from operations.transition import Gap
 from policies.profiles import Level
 from tests.operations import sample
 from tests.operations.promotion.cases import ANNA, AUTHOR, NEW, OLD, RULE, SERVER, Case, hours, rehearsed

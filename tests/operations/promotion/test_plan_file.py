@@ -15,7 +15,7 @@ from operations.promotion import binding, gates, plan
 from operations.promotion.approval import Approval, given
 from operations.promotion.preview import Planned
 from operations.promotion.verdict import Outcome, Verdict
-from operations.transition import Loss
+from operations.rehearsal.transition import Loss
 from tests.operations.promotion.cases import ANNA, NEW, RULE, SERVER, Case, hours, rehearsed
 from tests.operations.promotion.test_binding import BEFORE
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operations.placeholders import PART, Placeholders
+from operations.rehearsal.placeholders import PART, Placeholders
 
 LETTERS = string.ascii_letters + string.digits
 SECRETS = st.text(LETTERS + "-_.~!$*", min_size=PART, max_size=64).filter(lambda t: any(c.isalnum() for c in t))

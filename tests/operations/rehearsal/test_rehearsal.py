@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from operations import transition
 from operations.events import Run, Step
 from operations.exits import Exit, OperationError
-from operations.rehearsal import Rehearsal, Stage, differences
+from operations.rehearsal import transition
+from operations.rehearsal.comparison import differences
+from operations.rehearsal.stage import Rehearsal, Stage
+from operations.rehearsal.throwaway import changed_files, commit_of, extract
 from operations.state import graph
-from operations.throwaway import changed_files, commit_of, extract
 from policies.values import SECRET
 
 APP, DATABASE = "azure-native:web:WebApp", "azure-native:dbforpostgresql:Server"

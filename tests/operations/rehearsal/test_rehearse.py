@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from emulator.store import Store
-from operations import seeding
 from operations.pulumi import Cli
-from operations.rehearsal import Rehearsal, differences
+from operations.rehearsal import seeding
+from operations.rehearsal.comparison import differences
+from operations.rehearsal.stage import Rehearsal
 from operations.workspace import LocalTarget
 from tests.conftest import Checkout
 from tests.operations.test_secrets_stay_secret import ENOUGH, keys_of, leaks, secrets_of

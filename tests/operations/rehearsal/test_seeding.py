@@ -13,12 +13,12 @@ import pytest
 
 from emulator.seed import keys
 from emulator.values import Secret
-from operations import seeding
 from operations.events import Run, Step
 from operations.exits import Exit, OperationError
-from operations.rehearsal import Stage
-from operations.rehearsed import _once, _protected, _untold, running_line
-from operations.veil import SECRET, SIGNATURE
+from operations.rehearsal import seeding
+from operations.rehearsal.rehearsed import _once, _protected, _untold, running_line
+from operations.rehearsal.stage import Stage
+from operations.rehearsal.veil import SECRET, SIGNATURE
 from settings import load
 from settings.groups import GROUPS
 from settings.model import names_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from operations.events import Run, Step
-from operations.rehearsal import WHOLE, Stage, differences, explained, told
+from operations.rehearsal.comparison import WHOLE, differences, explained, told
+from operations.rehearsal.stage import Stage
 
 SITE, VAULT, OTHER = "/Subscriptions/s/Sites/A", "/subscriptions/s/vaults/b", "/subscriptions/s/vaults/c"
 
