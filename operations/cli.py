@@ -20,7 +20,7 @@ from operations.cli_promote import promotion
 from operations.cli_rehearse import rehearsal
 from operations.cli_release import release
 from operations.exits import MEANING, Exit, OperationError
-from operations.options import Json, Output, Packs, Stack, Where, Yes
+from operations.options import Json, Output, Packs, Refresh, Stack, Where, Yes
 from operations.target_name import TargetName
 
 CODES = "  ".join(f"{code.value} {MEANING[code]}." for code in Exit)
@@ -55,6 +55,7 @@ def up(
     yes: Yes = False,
     as_json: Json = False,
     policy_pack: Packs = None,
+    refresh: Refresh = False,
     without_promotion: Annotated[
         str,
         typer.Option(
@@ -65,7 +66,15 @@ def up(
     """Make the platform of STACK what its stack file says."""
     from operations.commands import up as command
 
-    command.run(stack, target, yes=yes, as_json=as_json, packs=policy_pack or [], without_promotion=without_promotion)
+    command.run(
+        stack,
+        target,
+        yes=yes,
+        as_json=as_json,
+        packs=policy_pack or [],
+        refresh=refresh,
+        without_promotion=without_promotion,
+    )
 
 
 @app.command()
@@ -74,12 +83,13 @@ def preview(
     target: Where = TargetName.LOCAL,
     as_json: Json = False,
     policy_pack: Packs = None,
+    refresh: Refresh = False,
     arm: Annotated[Optional[Path], typer.Option("--arm", help="Write what is planned as an ARM template.")] = None,  # noqa: UP045
 ) -> None:
     """Show what `up` would change, without changing anything."""
     from operations.commands import preview as command
 
-    command.run(stack, target, as_json=as_json, packs=policy_pack or [], arm=arm)
+    command.run(stack, target, as_json=as_json, packs=policy_pack or [], refresh=refresh, arm=arm)
 
 
 @app.command()

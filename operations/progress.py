@@ -48,8 +48,8 @@ class Progress:
             self.speaker.say(self._line(run).plain)
 
     def _line(self, run: Run) -> Text:
-        done = len({step.urn for step in run.finished})
-        known = self.expected or len(run.steps)
+        done = len(run.finished)
+        known = max(self.expected or 0, len(run.steps))
         last = run.steps[-1].name if run.steps else "starting the engine and the program"
         of = f" of {known}" if known else ""
-        return Text(f"{self.verb}: {done}{of} resources, {time.monotonic() - self.started:.0f} s: {last}")
+        return Text(f"{self.verb}: {done}{of} steps, {time.monotonic() - self.started:.0f} s: {last}")

@@ -62,7 +62,7 @@ def _problems(deployment: Mapping[str, Any], settings: PlatformSettings, found: 
             stack = site.site_urn.split("::", 1)[0].removeprefix("urn:pulumi:")
             yield (
                 f"{site.key} has {reference_in(site.image) or 'no image'}, release {release.id} has {expected}: "
-                f"`./fabrix drift {stack}` says who changed what in Azure, `./fabrix up {stack}` installs it again"
+                f"`./fabrix drift {stack}` says who changed what, `./fabrix up {stack} --refresh` puts it right"
             )
 
 

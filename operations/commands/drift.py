@@ -27,7 +27,8 @@ def run(stack: str, target: TargetName, *, as_json: bool) -> None:
     if number:
         speaker.result(
             f"{stack}: {number} {'difference' if number == 1 else 'differences'} between Azure and what was declared; "
-            f"`./fabrix up {stack}` declares it again, or change the stack file to what it should be",
+            f"`./fabrix up {stack} --refresh` puts it right; what should stay as it is now, write into "
+            "the stack file first",
             style="red",
         )
     else:

@@ -13,7 +13,9 @@ from operations.session import Session
 from operations.target_name import TargetName
 
 
-def run(stack: str, target: TargetName, *, as_json: bool, packs: list[Path], arm: Path | None) -> None:
+def run(
+    stack: str, target: TargetName, *, as_json: bool, packs: list[Path], refresh: bool = False, arm: Path | None = None
+) -> None:
     """Plan and report; nothing is changed.
 
     Raises:
@@ -23,7 +25,7 @@ def run(stack: str, target: TargetName, *, as_json: bool, packs: list[Path], arm
     session = Session.open(stack, target, as_json=as_json)
     _ = session.settings
     assumed = assume_existing(session)
-    arguments = pack_arguments(packs)
+    arguments = pack_arguments(packs) + ["--refresh"] * refresh
     with Progress(session.speaker, "planning") as progress:
         plan, code = session.cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
     details = {**report.document("preview", stack, target.value, plan, code), "assumed": assumed}

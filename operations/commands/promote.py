@@ -40,8 +40,8 @@ def run(source: str, stack: str, target: TargetName, wishes: Wishes, *, as_json:
         Carrying(start, candidate, wishes, "promotion").run()
 
 
-def resume(stack: str, target: TargetName, *, as_json: bool) -> None:
-    """Finish or undo what was interrupted.
+def resume(stack: str, target: TargetName, *, abandon: str = "", as_json: bool) -> None:
+    """Finish or undo what was interrupted, or, with a reason to ``abandon`` it, leave everything as it is.
 
     Raises:
         OperationError: exit code 3, it is still under way; 1, it could not be finished or undone.
@@ -51,7 +51,7 @@ def resume(stack: str, target: TargetName, *, as_json: bool) -> None:
     from operations.promotion.start import Start
 
     with Start.on(session, f"resume {stack}") as start:
-        said = start.settle()
+        said = start.abandon(abandon) if abandon else start.settle()
     if not said:
         session.speaker.result(f"nothing on {stack} is unfinished", style="green")
     session.speaker.emit({"ok": True, "stack": stack, "done": said})

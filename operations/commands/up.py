@@ -19,9 +19,19 @@ from operations.target_name import TargetName
 
 
 def run(
-    stack: str, target: TargetName, *, yes: bool, as_json: bool, packs: list[Path], without_promotion: str = ""
+    stack: str,
+    target: TargetName,
+    *,
+    yes: bool,
+    as_json: bool,
+    packs: list[Path],
+    refresh: bool = False,
+    without_promotion: str = "",
 ) -> None:
     """Judge, plan, ask, do, report.
+
+    With ``refresh`` the engine asks Azure first what is there: what was changed past the program is drift to it, and
+    what the stack file says is put back.
 
     ``without_promotion`` is the reason why another release comes past the gates; empty where none does.
 
@@ -34,11 +44,13 @@ def run(
             "up asks before it changes anything, and there is no terminal to ask on; pass --yes.", Exit.BAD_INPUT
         )
     session = Session.open(stack, target, as_json=as_json)
+    _ = session.settings
+    arguments = pack_arguments(packs) + ["--refresh"] * refresh
     with direct.begun(session, without_promotion) as way:
-        _up(session, way, yes=yes, packs=packs)
+        _up(session, way, arguments, yes=yes, judged=bool(packs))
 
 
-def _up(session: Session, way: direct.Direct, *, yes: bool, packs: list[Path]) -> None:
+def _up(session: Session, way: direct.Direct, arguments: list[str], *, yes: bool, judged: bool) -> None:
     stack, target = session.stack, session.target.name
     settings = session.settings
     speaker = session.speaker
@@ -47,10 +59,9 @@ def _up(session: Session, way: direct.Direct, *, yes: bool, packs: list[Path]) -
     )
     cli = session.cli
     said, assumed = way.said, assume_existing(session)
-    arguments = pack_arguments(packs)
 
     expected = None
-    if packs or not yes:
+    if judged or not yes:
         # Policies are asked on the plan, since during `up` the engine stops at the first refusal with half the work
         # done.
         with Progress(speaker, "planning") as progress:

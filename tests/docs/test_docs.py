@@ -27,7 +27,7 @@ RUN = (
     "./fabrix azure list",
     "./fabrix azure show NAME",
     "./fabrix azure set NAME PATH VALUE",
-    "pulumi refresh --stack dev",
+    "./fabrix up dev --refresh",
     "pulumi preview --stack dev",
     "./fabrix azure export dev -o deployed.json",
     "./fabrix evidence dev -o evidence",
@@ -59,6 +59,7 @@ ELSEWHERE = {
     "./fabrix test tests/operations/promotion/test_path.py": "part of the suite",
     "./fabrix shell": "the pulumi commands above are run in it",
     "./fabrix up test": "tests/operations/test_up.py",
+    "./fabrix up prod --refresh": "as for dev, above",
     "./fabrix up prod": "tests/operations/test_up.py",
     "./fabrix bench preview": "measured by hand; tests/docs/test_bench.py runs it once",
     "./fabrix bench policies": "measured by hand; tests/docs/test_bench.py runs it once",
@@ -96,6 +97,7 @@ ELSEWHERE = {
     "./fabrix rehearse dev": "tests/operations/rehearsal",
     "./fabrix bootstrap": "tests/operations/bootstrap",
     "./fabrix resume STACK": DRILLS,
+    "./fabrix resume STACK --abandon REASON": DRILLS,
     "./fabrix rollback prod --restore-data 2026-11-24T08:00:00Z": "tests/operations/restore/test_restore.py",
     "./fabrix bootstrap --target azure --yes": "needs a subscription",
     "./fabrix bootstrap --move dev --to azblob://state-dev?storage_account=NAME --target azure": BLOBS,
@@ -185,8 +187,7 @@ def test_the_commands_of_the_documents_work_at_a_terminal(checkout, tmp_path) ->
     for command in RUN:
         words = [VALUES.get(word, word) for word in command.replace("DIR", str(pack)).split()]
         if words[0] == "pulumi":
-            extra = " --yes" if words[1] == "refresh" else ""
-            words = ["./fabrix", "shell", "-c", " ".join(words) + extra]
+            words = ["./fabrix", "shell", "-c", " ".join(words)]
         code, said = at_a_terminal(words, checkout.root)
         assert code == 0, f"{command} ended with {code}:\n{said[-3000:]}"
     assert (checkout.root / "plan.json").stat().st_size > 100_000

@@ -32,7 +32,7 @@ def drifting(stack: str, found: Drift) -> Verdict:
     more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
     return Verdict.failed(
         f"{stack} was changed past the program: {named}{more}",
-        f"`./fabrix drift {stack}` says what and who; take it into the stack file, or undo it: `./fabrix up {stack}`.",
+        f"`./fabrix drift {stack}` says what and who; `./fabrix up {stack} --refresh` puts it right.",
         stack=stack,
         differences=listed,
     )

@@ -36,7 +36,7 @@ def same_release(candidate: Candidate) -> Verdict:
     if there.problems:
         return Verdict.failed(
             f"{source.stack} does not really run {release.id}: {'; '.join(there.problems)}",
-            f"`./fabrix up {source.stack}` deploys what its stack file says.",
+            f"`./fabrix up {source.stack} --refresh` deploys what its stack file says.",
             **facts,
         )
     return Verdict.passed(f"{source.stack} runs exactly {release.id} ({release.hash})", **facts)
