@@ -44,11 +44,23 @@ def promote(
 
 
 @promotion.command()
-def resume(stack: Stack, target: Where = TargetName.LOCAL, as_json: Json = False) -> None:
+def resume(
+    stack: Stack,
+    target: Where = TargetName.LOCAL,
+    as_json: Json = False,
+    abandon: Annotated[
+        str,
+        typer.Option(
+            "--abandon",
+            metavar="REASON",
+            help="Where it can neither be finished nor undone: leave all as it is; recorded.",
+        ),
+    ] = "",
+) -> None:
     """Finish or undo an interrupted promotion or rollback."""
     from operations.commands import promote as command
 
-    command.resume(stack, target, as_json=as_json)
+    command.resume(stack, target, abandon=abandon, as_json=as_json)
 
 
 @promotion.command()

@@ -20,7 +20,7 @@ from operations.exits import Exit, OperationError
 from operations.records.identity import Identity
 
 KINDS = ("gate", "approval", "deployment", "rollback", "promotion", "restore")
-"""What is worth an entry. A promotion has one for each phase: begun, finished, undone, refused."""
+"""What is worth an entry. A promotion has one for each phase: begun, finished, undone, abandoned, refused."""
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 HEAD = "head"

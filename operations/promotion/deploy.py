@@ -94,7 +94,7 @@ class Deployment:
         except _Failure as failure:
             raise OperationError(
                 f"swapping {journal.stack} back to {journal.release} failed ({why}), and so did taking it back: "
-                f"{failure}\nNothing is lost: the next command on {journal.stack} goes on from here."
+                f"{failure}\n{_goes_on(journal.stack)}"
             ) from None
         self.place.record_state(journal.before)
         self.journals.close(journal)
@@ -163,20 +163,23 @@ class Deployment:
                 self._point("returned")
             self.place.record_file(self.journal.before)
             self._engine(Step.RESTORING, None)
-            well = self.place.health()
-            if bad := [one for one in well if not one.ok]:
-                raise _Failure(f"production is not well after it was brought back: {_said(bad)}")
+            if wrong := self.place.not_running(self.journal.running):
+                raise _Failure(f"production does not run {self.journal.running}: {'; '.join(wrong)}")
         except _Failure as failure:
             raise OperationError(
                 f"{self.journal.kind} of {self.journal.release} onto {self.journal.stack} failed ({why}), and so did "
-                f"undoing it: {failure}\nNothing is lost: the next command on {self.journal.stack} goes on from here."
+                f"undoing it: {failure}\n{_goes_on(self.journal.stack)}"
             ) from None
-        self._append_once("promotion", {"phase": "undone", "why": why})
+        found = self.place.health()
+        self._say(found)
+        unwell = _said([one for one in found if not one.ok])
+        self._append_once("promotion", {"phase": "undone", "why": why, "unwell": unwell})
         self._point("reported-undone")
-        self.journals.close(self.journal)
+        self.journals.close(self.journal)  # well or not: it is what it was, and another release may be what it needs
+        running = self.journal.running
         raise Undone(
-            f"{self.journal.stack} runs {self.journal.running} as before: {self.journal.release} was undone, "
-            f"since {why}"
+            f"{self.journal.stack} runs {running} as before: {self.journal.release} was undone, since {why}"
+            + (f"\nProduction is NOT WELL with {running} either: {unwell}" if unwell else "")
         )
 
     # Steps
@@ -273,6 +276,13 @@ def recover(place: Place, journals: Journals, ledger: Ledger, guard: Callable[[]
     place.speaker.say(f"unfinished: {journal.words}", style="yellow")
     ledger.require_valid()  # what cannot be recorded is not done
     return Deployment(place, journals, ledger, journal, guard).resume()
+
+
+def _goes_on(stack: str) -> str:
+    return (
+        f"Nothing is lost: the next command on {stack} goes on from here. Where that can never succeed, "
+        f"`./fabrix resume {stack} --abandon REASON` leaves everything as it is."
+    )
 
 
 def _said(bad: list[Health]) -> str:

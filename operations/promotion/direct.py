@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from operations.exits import Exit, OperationError
 from operations.local import after_crash
+from operations.promotion.entries import abandoned
 from operations.target_name import TargetName
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Direct:
             return
         settings, ledger = self.session.settings, self.start.ledger
         release, standby = settings.release, settings.standby
-        last = next(reversed(ledger.entries("deployment")), None)
-        same = last is not None and last.predicate.get("hash") == release.hash
+        last = next((one for one in reversed(ledger.entries()) if one.kind == "deployment" or abandoned(one)), None)
+        same = last is not None and not abandoned(last) and last.predicate.get("hash") == release.hash
         if same and not run.counts():
             return
         past = f", past the gates: {self.reason}" if self.reason else ""

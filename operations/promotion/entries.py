@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from operations.ledger import veiled
 
 if TYPE_CHECKING:
-    from operations.ledger import Ledger
+    from operations.ledger import Entry, Ledger
     from operations.promotion.journal import Journal
 
 
@@ -26,6 +26,11 @@ def append(ledger: Ledger, kind: str, journal: Journal, data: dict[str, Any]) ->
     ledger.append(kind, veiled(predicate), {f"release/{journal.release}": journal.release_hash})
 
 
+def abandoned(entry: Entry) -> bool:
+    """Whether a promotion or rollback was left as it stood: nobody knows what ran then."""
+    return entry.kind == "promotion" and entry.predicate.get("phase") == "abandoned"
+
+
 def _sentence(kind: str, journal: Journal, data: dict[str, Any]) -> str:
     """Tell an entry in a sentence, for those who read the ledger."""
     onto = f"{journal.release} onto {journal.stack}"
@@ -34,7 +39,8 @@ def _sentence(kind: str, journal: Journal, data: dict[str, Any]) -> str:
     if kind == "promotion":
         refused = f" by {', '.join(data['refusedBy'])}" if data.get("refusedBy") else ""
         why = f": {data['why']}" if data.get("why") else ""
-        return f"{journal.kind} of {onto} {data['phase']}{refused}{why}"
+        unwell = f"; {journal.running} is not well either: {data['unwell']}" if data.get("unwell") else ""
+        return f"{journal.kind} of {onto} {data['phase']}{refused}{why}{unwell}"
     if kind == "rollback":
         return f"{journal.stack} went back from {journal.running} to {journal.release} ({data['how']})"
     if kind == "deployment":

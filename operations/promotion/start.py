@@ -69,6 +69,27 @@ class Start:
             said.append(done)
         return said
 
+    def abandon(self, reason: str) -> list[str]:
+        """Forget what an interrupted run left, for the reason given, and say what has to be looked at now.
+
+        Raises:
+            OperationError: exit code 3, the ledger does not verify, and would have to keep the reason.
+
+        """
+        from operations.promotion.entries import append
+
+        said, stack = after_crash(self.session), self.session.stack
+        if journal := self.journals.read(stack):
+            self.ledger.require_valid()
+            append(self.ledger, "promotion", journal, {"phase": "abandoned", "why": reason, "step": journal.step.value})
+            self.journals.close(journal)
+            said.append(
+                f"abandoned: {journal.words}. Nothing was changed: `./fabrix drift {stack}` says how Azure differs "
+                f"from what the state knows, `./fabrix up {stack} --refresh` makes it what Pulumi.{stack}.yaml says"
+            )
+            self.session.speaker.say(said[-1], style="yellow")
+        return said
+
     def runs(self, release: Release) -> bool:
         """Whether exactly this release runs: by the stack file, the state, and the images in it."""
         from operations import running

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from operations.promotion.entries import abandoned
+
 if TYPE_CHECKING:
     from operations.ledger import Entry
 
@@ -52,6 +54,8 @@ def running_since(entries: Iterable[Entry], release_hash: str) -> Since | None:
             continue
         if said.get("phase") == "undone":
             since = None if ours or since is None else Since(when, entry.sequence, "another release was undone then")
+        elif abandoned(entry):
+            since = None
         elif said.get("phase") in (None, "finished"):
             # A rollback says why when production was not well after it.
             if not ours or (entry.kind == "rollback" and said.get("why")):

@@ -95,6 +95,7 @@ def test_what_is_deployed_after_a_destroy_has_not_been_running_before(case: Case
         ("it was undone itself", (NEW, "promotion", {"phase": "undone"})),
         ("the stack was rolled back to another one", (OLD, "rollback", {})),
         ("it was swapped in and is not well", (NEW, "rollback", {"why": "keycloak: 503"})),
+        ("another one's promotion was abandoned half-way", (OLD, "promotion", {"phase": "abandoned"})),
     ],
 )
 def test_the_clock_stops_when(case: Case, name, after) -> None:
@@ -104,6 +105,9 @@ def test_the_clock_stops_when(case: Case, name, after) -> None:
     case.brought(what, kind, **more)
     later(case, 48)
     assert soaked(case).outcome is FAILED, name
+    case.brought(NEW)
+    later(case, 24)
+    assert soaked(case).outcome is PASSED, "once it is deployed again, it counts from there"
 
 
 @pytest.mark.parametrize("phase", ["begun", "refused", "planned"])

@@ -15,7 +15,7 @@ import pytest
 
 from operations.promotion.drill import POINTS
 from tests.conftest import TODAY, make_checkout
-from tests.operations.promotion.scene import NEW, OLD, Scene
+from tests.operations.promotion.scene import NEW, OLD, Scene, digest
 
 pytestmark = pytest.mark.engine
 
@@ -124,6 +124,18 @@ def test_production_that_is_not_well_after_the_swap_gets_the_old_release_back(dr
     assert drill.line("test") == OLD
 
 
+def test_production_that_is_not_well_with_either_release_is_not_held_up(drill) -> None:
+    """It is what it was before, and another release, or a command, may be just what it needs."""
+    for release in (OLD, NEW):
+        drill.fabrix("azure", "break", drill.manifest_digests(release)["keycloak"]).must()
+    done = carry_out(drill, "")
+    assert f"runs {OLD} as before" in done.stderr and f"NOT WELL with {OLD} either: keycloak" in done.stderr
+    whole(drill, OLD, OLD)
+    undone = drill.fabrix("ledger", "show", "test", "--json").must().document["entries"][-1]["predicate"]
+    assert undone["phase"] == "undone" and "keycloak" in undone["unwell"]
+    drill.fabrix("up", "test", "--yes").must()
+
+
 def test_everything_killed_while_the_engine_works(drill) -> None:
     running = drill.checkout.start(
         "promote", "dev", "test", "--plan", "promotion.plan", "--yes", environment={"FABRIX_NOW": drill.now}
@@ -171,6 +183,25 @@ def test_a_swap_that_azure_refuses_is_taken_back(drill) -> None:
     resumed = drill.fabrix("resume", "test", "--json").must()
     assert "was undone" in resumed.document["done"][-1] and "swapping keycloak" in resumed.document["done"][-1]
     whole(drill, OLD, OLD)
+
+
+def test_what_can_neither_be_finished_nor_undone_can_be_abandoned(drill) -> None:
+    """Somebody put an image of his own where both releases were: no swap gets any of them there."""
+    carry_out(drill, "swapping")
+    for slot in ("", "staging"):
+        site = drill.site("test", "keycloak", slot)
+        drill.fabrix("azure", "set", site, "siteConfig.linuxFxVersion", f'"DOCKER|own@{digest("own")}"').must()
+    stuck = drill.fabrix("up", "test", "--yes", "--json").must(1)
+    assert "neither production nor the staging slot of keycloak" in stuck.document["error"]
+    assert "./fabrix resume test --abandon REASON" in stuck.document["error"], "there is a way on"
+    left = drill.fabrix("resume", "test", "--abandon", "an image of our own", "--json").must()
+    assert "abandoned: promotion of" in left.document["done"][-1]
+    told = drill.fabrix("ledger", "show", "test", "--json").must().document["entries"][-1]["predicate"]
+    assert (told["phase"], told["why"], told["step"]) == ("abandoned", "an image of our own", "returning")
+    drill.fabrix("up", "test", "--refresh", "--yes").must()
+    whole(drill, OLD, OLD)
+    last = drill.fabrix("ledger", "show", "test", "--json").must().document["entries"][-1]
+    assert last["kind"] == "deployment", "what runs is known again"
 
 
 def test_a_swap_back_that_azure_refuses_half_way_leaves_what_was(drill) -> None:

@@ -1,0 +1,63 @@
+"""What a message tells somebody to run can be run: the command exists, and so does every option of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("operations", "settings", "components", "policies", "topology", "emulator", "engine", "bootstrap", "restore")
+COMMAND = re.compile(r"`\./fabrix ([^`]+)`")
+PASSED_ON = {"test", "bench"}
+"""Commands whose further arguments go to somebody else."""
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Every text of a module; what is filled in stands as X."""
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
+            yield node.value
+
+
+def advice() -> dict[str, str]:
+    """Command → first file that names it."""
+    found: dict[str, str] = {}
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for text in texts(ast.parse(path.read_text(encoding="utf-8"))):
+                for said in COMMAND.findall(" ".join(text.split())):
+                    found.setdefault(said, str(path.relative_to(ROOT)))
+    return found
+
+
+ADVICE = advice()
+
+
+def test_there_is_advice_to_check() -> None:
+    assert len(ADVICE) > 30, "the messages name commands; if none is found, this looks in the wrong place"
+
+
+@pytest.mark.parametrize("said", sorted(ADVICE))
+def test_the_command_that_a_message_names_exists(said: str) -> None:
+    from operations.cli import app
+
+    command: Any = typer.main.get_command(app)
+    words = said.split()
+    while words and (commands := getattr(command, "commands", None)):
+        name = words.pop(0)
+        assert name in commands, f"{ADVICE[said]} names `./fabrix {said}`, and there is no {name}"
+        command = commands[name]
+    if command.name in PASSED_ON:
+        return
+    options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+    unknown = [word for word in words if word.startswith("-") and word.split("=")[0] not in options]
+    assert not unknown, f"{ADVICE[said]} names `./fabrix {said}`, and {command.name} has no {', '.join(unknown)}"
