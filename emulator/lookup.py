@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from emulator import places
 from emulator.directory import Directory
 from emulator.facts import TABLE
@@ -10,23 +12,37 @@ from emulator.store import Store
 from emulator.values import Value, plain
 
 
-def find(
-    store: Store, token: str, inputs: dict[str, Value], subscription_id: str, tenant_id: str = ""
-) -> tuple[str, dict[str, Value]] | None:
-    """Return id and outputs of the object that creating ``token`` with ``inputs`` makes; None if it was not made.
+class Address(NamedTuple):
+    """Where ARM has an object."""
+
+    id: str
+    api_version: str | None
+
+
+def address(token: str, inputs: dict[str, Value], subscription_id: str, tenant_id: str = "") -> Address | None:
+    """Return where ARM has the object that creating ``token`` with ``inputs`` makes; None where nothing leads to it.
 
     Args:
-        store: the local Azure.
-        token: type token of the pending create.
+        token: type token of the create.
         inputs: its checked inputs, as the engine's state holds them (decoded: see :func:`emulator.wire.load`).
         subscription_id: of the provider that the resource used.
-        tenant_id: likewise; needed for directory objects and for tenant-level ids.
+        tenant_id: likewise; needed for tenant-level ids.
+    """
+    fact = TABLE.get(token)
+    found = places.arm_id(fact, inputs, subscription_id, tenant_id) if fact else None
+    return Address(found, fact.api_version) if fact and found else None
+
+
+def find(store: Store, token: str, inputs: dict[str, Value], subscription_id: str, tenant_id: str = "") -> str | None:
+    """Return the id of the object in the local Azure that a create makes; None if there is none.
+
+    A directory object gets its id by chance, and is known by its inputs; the rest as in :func:`address`. A type that
+    the table lacks has an id of this Azure's own.
     """
     package = token.split(":", 1)[0]
     if package == "azuread":
         wanted, kind = plain(inputs), Directory(store, tenant_id).entry(token).arm_type
-        found = [one for one in store.records(kind) if plain(one.inputs) == wanted]
-        return (found[-1].id, found[-1].outputs) if found else None
+        return next((one.id for one in reversed(store.records(kind)) if plain(one.inputs) == wanted), None)
     if package != "azure-native":
         return None
     try:
@@ -35,4 +51,4 @@ def find(
         return None
     arm = places.arm_id(fact, inputs, subscription_id, tenant_id)
     record = store.record(arm) if arm else None
-    return (record.id, record.outputs) if record and record.token == token else None
+    return record.id if record and record.token == token else None

@@ -11,6 +11,7 @@ Everything else about state is asked of the engine itself.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import secrets
@@ -60,6 +61,21 @@ class Backend:
         folder = f".pulumi/stacks/{self.project}/"
         wanted = {f"{folder}{stack}.json", f"{folder}{stack}.json.gz"}
         return any(name in wanted for name in self.place.names(folder))
+
+    def has_pending(self, stack: str) -> bool:
+        """Whether the stack's checkpoint has operations that began and whose end nobody recorded.
+
+        Raises:
+            OperationError: the place cannot be reached, does not exist, or refuses.
+
+        """
+        name = f".pulumi/stacks/{self.project}/{stack}.json"
+        content = self.place.read(name)
+        if content is None:
+            packed = self.place.read(f"{name}.gz")
+            content = gzip.decompress(packed) if packed else None
+        latest = (json.loads(content).get("checkpoint") or {}).get("latest") if content else None
+        return bool((latest or {}).get("pending_operations"))
 
     def lock_files(self, stack: str) -> dict[str, bytes]:
         """Name → content of the locks on ``stack``; one that its owner removes this moment is left out.

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from operations.cloud import Unaskable
 from operations.exits import Exit, OperationError
 
 if TYPE_CHECKING:
     from operations.backend import Backend
+    from operations.cloud import Made
 
-Lookup = Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]] | None]
-"""(type token, inputs) → (id, outputs) of the object in Azure that a create with these inputs makes, or nothing."""
+Lookup = Callable[[str, dict[str, Any]], "Made | None"]
+"""(type token, inputs) → what a create with these inputs makes in Azure, or nothing; may raise ``Unaskable``."""
 
 ROUNDING = dt.timedelta(seconds=2)
 """A process that began so little after its lock may be its owner: the system counts births from a boot whose time it
@@ -125,15 +127,22 @@ def settle(deployment: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], 
         if entry["type"] != "creating":
             said.append(f"{name} ({kind}) was interrupted while {entry['type']}; it is compared again now")
             continue
-        found = lookup(kind, resource.get("inputs") or {})
+        try:
+            found = lookup(kind, resource.get("inputs") or {})
+        except Unaskable as why:
+            said.append(
+                f"{name} ({kind}) may have been created: {why}. If the next run says that it exists, "
+                f"`pulumi import {kind} {name} ID` in `./fabrix shell` takes it into the state"
+            )
+            continue
         if found is None:
             said.append(f"{name} ({kind}) had not been created; it is created now")
         elif urn in known:
-            said.append(f"{name} ({kind}) had been created as {found[0]} and is in the state already")
+            said.append(f"{name} ({kind}) had been created as {found.id} and is in the state already{found.words}")
         else:
-            resource = {**resource, "id": found[0], "outputs": resource.get("inputs") or {}}
+            resource = {**resource, "id": found.id, "outputs": resource.get("inputs") or {}}
             body.setdefault("resources", []).append(resource)
             adopted.append(urn)
-            said.append(f"{name} ({kind}) had been created as {found[0]}; it was taken into the state")
+            said.append(f"{name} ({kind}) had been created as {found.id}; it was taken into the state{found.words}")
     body["pending_operations"] = []
     return deployment, said, adopted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from operations.exits import OperationError
 
@@ -24,6 +24,28 @@ class Unfinished(OperationError):  # noqa: N818 - what is known of it
     So it is neither repeated nor taken back before somebody has looked at what Azure has. A refusal, and a failure that
     Azure reports, are a plain :class:`OperationError`.
     """
+
+
+class Unaskable(LookupError):  # noqa: N818 - what can be said of it
+    """There is no way to look an object up by what it was to be made of."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """An object that a create made whose end nobody saw."""
+
+    id: str
+    fault: str = ""
+    """What Azure says of it where making it did not succeed."""
+
+    @property
+    def words(self) -> str:
+        """The fault, to go behind a sentence."""
+        return (
+            f". Azure says of it: {self.fault}; where the next run does not mend it, delete it there"
+            if self.fault
+            else ""
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +97,22 @@ class Cloud(Protocol):
 
         Raises:
             OperationError: it could not be asked.
+
+        """
+        ...
+
+    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> Made | None:
+        """Return the object that creating ``token`` with ``inputs`` makes, once it is made; None if there is none.
+
+        Args:
+            token: type token of the engine.
+            inputs: as the engine's state holds them.
+            subscription_id: of the provider that the resource used.
+            tenant_id: likewise.
+
+        Raises:
+            Unaskable: nothing leads from the inputs to the object.
+            OperationError: it could not be asked, or it is still being made.
 
         """
         ...

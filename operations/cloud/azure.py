@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from operations.cloud import STAGING, Activity, Health, place_id
+from operations.cloud import STAGING, Activity, Health, Made, Unaskable, place_id
 from operations.cloud.arm import Arm
 from operations.cloud.probe import Prober
+from operations.exits import Exit, OperationError
 
 if TYPE_CHECKING:
     from settings import PlatformSettings
@@ -22,6 +24,9 @@ WEB = "2025-05-01"
 """API version of Microsoft.Web; that of the program's own provider."""
 LOG = "2015-04-01"
 """API version of the activity log ("Activity Logs - List")."""
+SUCCEEDED = "succeeded"
+ENDED = frozenset((SUCCEEDED, "failed", "canceled"))
+"""Values of ``provisioningState`` after which nothing goes on."""
 KEPT_DAYS = 89
 """The activity log goes back 90 days."""
 _SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
@@ -74,6 +79,41 @@ class AzureCloud:
         """
         found = self.arm.get(f"{place_id(site_id, slot)}/config/web", WEB) or {}
         return str((found.get("properties") or {}).get("linuxFxVersion") or "")
+
+    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> Made | None:
+        """Ask ARM for the object by its id, which follows from the inputs; wait while Azure is still making it.
+
+        ``provisioningState`` ends with Succeeded, Failed or Canceled; anything else means that it goes on (ARM's RPC,
+        "Asynchronous operations"). Directory objects get an id by chance, so nothing leads to them.
+
+        Raises:
+            Unaskable: it is no object of ARM.
+            OperationError: Azure refuses or does not answer; or (exit code 3) it is still being made.
+        """
+        from emulator import lookup
+        from emulator.wire import load
+
+        known = lookup.address(token, load(dict(inputs)), subscription_id, tenant_id)
+        if known is None or not known.api_version:
+            if token.startswith("random:"):
+                return None  # made in this process; nothing is left of it
+            raise Unaskable("nothing here leads from its inputs to it")
+        return self._settled(known.id, known.api_version)
+
+    def _settled(self, arm_id: str, version: str) -> Made | None:
+        deadline = time.monotonic() + self.arm.patience
+        while found := self.arm.get(arm_id, version):
+            state = str((found.get("properties") or {}).get("provisioningState") or SUCCEEDED)
+            if state.lower() in ENDED:
+                return Made(arm_id, "" if state.lower() == SUCCEEDED else f"provisioningState is {state}")
+            if time.monotonic() > deadline:
+                raise OperationError(
+                    f"Azure is still making {arm_id} after {self.arm.patience:.0f} s (provisioningState {state}). Run "
+                    "the command again once it is made.",
+                    Exit.REFUSED,
+                )
+            time.sleep(self.arm.every)
+        return None
 
     def activity(self, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
         """Return the activity log of each resource as far back as Azure keeps it; only what succeeded.

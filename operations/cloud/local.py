@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from operations.cloud import STAGING, Activity, Health, place_id
+from operations.cloud import STAGING, Activity, Health, Made, place_id
 from operations.cloud.rule import judge
 from operations.exits import OperationError
 
@@ -54,6 +54,15 @@ class LocalCloud:
         with self.target.store() as store:
             item = store.get(place_id(site_id, slot))
         return str(dig(item.inputs, "siteConfig.linuxFxVersion") or "") if item else ""
+
+    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> Made | None:
+        """Look into the store: there, everything is made at once."""
+        from emulator import lookup
+        from emulator.wire import load
+
+        with self.target.store() as store:
+            found = lookup.find(store, token, load(dict(inputs)), subscription_id, tenant_id)
+        return Made(found) if found else None
 
     def activity(self, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
         """Return the store's log."""

@@ -10,13 +10,13 @@ from typing import Any
 import typer
 
 from operations import report
+from operations.aftermath import after_crash
 from operations.bootstrap.carry import records_beside
 from operations.bootstrap.move import Side, move
 from operations.bootstrap.session import BootstrapSession, assume_network
 from operations.bootstrap.targets import DEFAULT, target_of
 from operations.console import Speaker
 from operations.exits import Exit, OperationError
-from operations.local import after_crash
 from operations.progress import Progress
 from operations.session import get_engine, target_named
 from operations.target import Target

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from operations import report
+from operations.aftermath import after_crash
 from operations.exits import Exit, OperationError
-from operations.local import after_crash
 from operations.progress import Progress
 from operations.restore import project, source, times, words
 from operations.restore.plan import Plan, make

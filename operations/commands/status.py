@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from operations.aftermath import locks_of
 from operations.exits import OperationError
-from operations.local import LocalSession, locks_of
+from operations.local import LocalSession
 from operations.session import Session
 from operations.target import ROOT
 from operations.target_name import TargetName

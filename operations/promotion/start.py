@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from operations.aftermath import after_crash
 from operations.exits import Exit, OperationError
-from operations.local import after_crash
 from operations.promotion.deploy import recover
 from operations.promotion.journal import Journals
 from operations.promotion.place import Place

@@ -1,6 +1,7 @@
 """How recovery decides: which locks are dead, what becomes of pending operations."""
 
 import datetime as dt
+import gzip
 import json
 import os
 import socket
@@ -8,12 +9,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from operations import backend
+from operations.aftermath import after_crash
+from operations.cloud import Made, Unaskable
+from operations.events import Run
 from operations.exits import OperationError
 from operations.recovery import break_dead_locks, locks, settle
+from operations.session import Session
 
 URN = "urn:pulumi:dev::aifabrix::azure-native:keyvault:Vault::vault-weu"
 
@@ -94,7 +101,7 @@ def deployment(kind: str = "creating", resources: list | None = None) -> dict:
 
 
 def test_what_azure_has_is_taken_into_the_state() -> None:
-    after, said, adopted = settle(deployment(), lambda _kind, _inputs: ("/subscriptions/s/vaults/kv", {}))
+    after, said, adopted = settle(deployment(), lambda _kind, _inputs: Made("/subscriptions/s/vaults/kv"))
     assert [r["id"] for r in after["deployment"]["resources"]] == ["/subscriptions/s/vaults/kv"]
     assert after["deployment"]["pending_operations"] == []
     assert adopted == [URN] and "taken into the state" in said[0]
@@ -108,8 +115,23 @@ def test_what_azure_does_not_have_is_forgotten_and_created_again() -> None:
 
 def test_what_is_in_the_state_already_is_not_added_twice() -> None:
     known = [{"urn": URN, "type": "azure-native:keyvault:Vault", "id": "x"}]
-    after, _, adopted = settle(deployment(resources=known), lambda _kind, _inputs: ("x", {}))
+    after, _, adopted = settle(deployment(resources=known), lambda _kind, _inputs: Made("x"))
     assert len(after["deployment"]["resources"]) == 1 and adopted == []
+
+
+def test_what_azure_failed_to_make_is_taken_in_and_told() -> None:
+    made = Made("/subscriptions/s/vaults/kv", "provisioningState is Failed")
+    _, said, adopted = settle(deployment(), lambda _kind, _inputs: made)
+    assert adopted == [URN] and "provisioningState is Failed" in said[0] and "delete it there" in said[0]
+
+
+def test_what_cannot_be_looked_up_is_told_with_the_way_to_take_it_in() -> None:
+    def unknown(_kind: str, _inputs: dict) -> None:
+        raise Unaskable("nothing leads to it")
+
+    after, said, adopted = settle(deployment(), unknown)
+    assert after["deployment"]["pending_operations"] == [] and adopted == []
+    assert "nothing leads to it" in said[0] and "pulumi import azure-native:keyvault:Vault vault-weu ID" in said[0]
 
 
 def test_an_interrupted_update_needs_no_look_up() -> None:
@@ -118,3 +140,72 @@ def test_an_interrupted_update_needs_no_look_up() -> None:
 
     after, said, _ = settle(deployment("updating"), never)
     assert after["deployment"]["pending_operations"] == [] and "compared again" in said[0]
+
+
+class Azure:
+    """Stands in for a cloud that has whatever is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple] = []
+
+    def made(self, *asked: object) -> Made:
+        self.asked.append(asked)
+        return Made("/subscriptions/s/vaults/kv")
+
+
+class Engine:
+    """Stands in for the engine on a target that is not here: has a state, and remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, ...]] = []
+        self.imported: dict = {}
+
+    def export(self) -> dict:
+        return deployment()
+
+    def query(self, *words: str, stdin: str) -> None:
+        self.told.append(words)
+        self.imported = json.loads(stdin)
+
+    def run(self, *words: str, **_: object) -> tuple[Run, int]:
+        self.told.append(words)
+        return Run(), 0
+
+
+def checkpoint(folder: Path, pending: list, *, packed: bool = False) -> None:
+    path = folder / ".pulumi/stacks/aifabrix/dev.json"
+    path.parent.mkdir(parents=True)
+    content = json.dumps({"version": 3, "checkpoint": {"latest": {"resources": [], "pending_operations": pending}}})
+    if packed:
+        path.with_name("dev.json.gz").write_bytes(gzip.compress(content.encode()))
+    else:
+        path.write_text(content)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_on_azure_too_what_an_interrupted_create_made_is_taken_in_and_read(tmp_path, monkeypatch, packed) -> None:
+    azure, engine, words = Azure(), Engine(), []
+    home = SimpleNamespace(subscription_id="s", tenant_id="t")
+    session = SimpleNamespace(
+        stack="dev",
+        target=SimpleNamespace(backend_url=tmp_path.as_uri, project_name="aifabrix"),
+        settings=SimpleNamespace(installation=home),
+        cli=engine,
+        speaker=SimpleNamespace(say=lambda text, **_: words.append(text)),
+        log=tmp_path.joinpath,
+    )
+    monkeypatch.setattr("operations.cloud.of", lambda *_: azure)
+    checkpoint(tmp_path, deployment()["deployment"]["pending_operations"], packed=packed)
+    said = after_crash(cast("Session", session))
+    assert azure.asked == [("azure-native:keyvault:Vault", {"vaultName": "kv"}, "s", "t")]
+    assert engine.told == [("stack", "import"), ("refresh", "--yes", "--skip-preview", "--target", URN)]
+    assert [one["id"] for one in engine.imported["deployment"]["resources"]] == ["/subscriptions/s/vaults/kv"]
+    assert "taken into the state" in said[0] and said[0] in words[0]
+
+
+def test_where_nothing_is_pending_neither_engine_nor_azure_is_asked(tmp_path) -> None:
+    target = SimpleNamespace(backend_url=tmp_path.as_uri, project_name="aifabrix")
+    session = cast("Session", SimpleNamespace(stack="dev", target=target))
+    assert after_crash(session) == [], "there is no state yet"
+    checkpoint(tmp_path, [])
+    assert after_crash(session) == []

@@ -86,7 +86,6 @@ def test_a_delete_by_hand_takes_everything_below(made: Store) -> None:
 
 def test_a_pending_create_is_found_by_what_it_would_have_made(made: Store) -> None:
     found = lookup.find(made, VAULT, vault_inputs(), SUBSCRIPTION)
-    assert found is not None
-    assert found[0] == VAULT_ID
+    assert found == VAULT_ID
     assert lookup.find(made, VAULT, vault_inputs(vaultName="kv-none"), SUBSCRIPTION) is None
     assert lookup.find(made, "random:index/randomUuid:RandomUuid", {}, SUBSCRIPTION) is None

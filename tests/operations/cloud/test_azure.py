@@ -16,7 +16,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from operations.cloud import Unfinished
+from operations.cloud import Made, Unaskable, Unfinished
 from operations.cloud.arm import Arm
 from operations.cloud.azure import AzureCloud
 from operations.exits import Exit, OperationError
@@ -289,3 +289,64 @@ def test_missing_packages_are_named_with_the_command_that_gets_them(monkeypatch:
     with pytest.raises(OperationError, match=r"pip install -r requirements-azure\.txt") as caught:
         Arm.signed_in()
     assert caught.value.code is Exit.ENGINE_MISSING
+
+
+VAULT = {"vaultName": "kv-one", "resourceGroupName": "rg-one"}
+VAULT_ID = "/subscriptions/s/resourceGroups/rg-one/providers/Microsoft.KeyVault/vaults/kv-one"
+
+
+def vault(azure: AzureCloud) -> Made | None:
+    return azure.made("azure-native:keyvault:Vault", VAULT, "s", "tenant-one")
+
+
+def being(state: str | None) -> Answer:
+    return Answer(200, {"id": VAULT_ID, "properties": {"provisioningState": state} if state else {}})
+
+
+@pytest.mark.parametrize("state", ["Succeeded", None])
+def test_what_an_interrupted_create_made_is_asked_of_arm_by_its_id(
+    azure: AzureCloud, server: Server, state: str | None
+) -> None:
+    server.on("GET", being(state))
+    assert vault(azure) == Made(VAULT_ID)
+    (only,) = asked(server)
+    assert only.startswith(f"GET {VAULT_ID}?api-version=20"), "the version of the program's own provider"
+
+
+def test_what_it_did_not_make_is_not_there(azure: AzureCloud) -> None:
+    assert vault(azure) is None
+
+
+def test_what_is_still_being_made_is_waited_for(azure: AzureCloud, server: Server) -> None:
+    server.on("GET", being("Creating"), being("RegisteringDns"), being("Succeeded"))
+    assert vault(azure) == Made(VAULT_ID)
+    assert len(asked(server)) == 3, "any state but the three last ones means that it goes on"
+
+
+def test_what_does_not_get_made_in_time_stops_the_command(server: Server, credential: Credential) -> None:
+    server.on("GET", being("Creating"))
+    arm = Arm.signed_in("tenant-one", credential=credential, endpoint=server.url, patience=0.05, every=0.01)
+    with pytest.raises(OperationError, match=r"still making .*kv-one.*Creating.*Run the command again") as caught:
+        vault(AzureCloud(arm))
+    assert caught.value.code is Exit.REFUSED
+
+
+@pytest.mark.parametrize("state", ["Failed", "Canceled"])
+def test_what_azure_failed_to_make_is_told(azure: AzureCloud, server: Server, state: str) -> None:
+    server.on("GET", being(state))
+    assert vault(azure) == Made(VAULT_ID, f"provisioningState is {state}")
+
+
+def test_who_may_not_look_learns_nothing_and_is_told(azure: AzureCloud, server: Server) -> None:
+    server.on("GET", Answer(403, {"error": {"code": "AuthorizationFailed", "message": "no right"}}))
+    with pytest.raises(OperationError, match=r"403 .*AuthorizationFailed"):
+        vault(azure)
+
+
+def test_what_has_no_id_in_arm_is_not_guessed_at(azure: AzureCloud, server: Server) -> None:
+    with pytest.raises(Unaskable):
+        azure.made("azuread:index/group:Group", {"displayName": "admins"}, "s", "tenant-one")
+    with pytest.raises(Unaskable):
+        azure.made("azure-native:keyvault:Vault", {"vaultName": "kv-one"}, "s", "tenant-one")
+    assert azure.made("random:index/randomUuid:RandomUuid", {}, "s", "tenant-one") is None
+    assert asked(server) == []
