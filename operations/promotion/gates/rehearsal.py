@@ -22,6 +22,7 @@ def judge(candidate: Candidate) -> Verdict:
         "seconds": round(found.seconds, 1),
         "errors": list(found.errors),
         "wayBack": list(found.back or ()),
+        "leftOut": list(found.left_out),
         "notComparable": list(found.uncomparable),
         "losses": [{"name": each.name, "type": each.type, "operation": each.operation} for each in found.losses],
         "appsWithoutDependency": [f"{gap.app} without {gap.dependency} {gap.until}" for gap in found.gaps],
@@ -36,9 +37,10 @@ def judge(candidate: Candidate) -> Verdict:
     if found.back:
         return Verdict.failed(f"the way back does not end where it began: {_some(list(found.back))}", again, **facts)
     short = f"; {len(found.gaps)} times an application was without something it uses" if found.gaps else ""
+    but = f", but for what the program changes at any release: {_some(list(found.left_out))}" if found.left_out else ""
     return Verdict.passed(
         f"it deploys to a local Azure (emulated) made from the state of {stack}, and the way back ends where it "
-        f"began{short}",
+        f"began{but}{short}",
         **facts,
     )
 

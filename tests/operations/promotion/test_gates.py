@@ -135,6 +135,11 @@ def test_ledger_stops_it_where_one_was_changed_and_so_does_every_gate_that_reads
     [
         (rehearsed(), PASSED, "the way back ends where it began"),
         (rehearsed(gaps=(Gap("dataplane", "postgres", "Server", "from then on"),)), PASSED, "1 times an application"),
+        (
+            rehearsed(left_out=("/sub/x: tags.a",)),
+            PASSED,
+            "began, but for what the program changes at any release: /sub/x",
+        ),
         (rehearsed(errors=["postgres: quota"], back=None, judgement=None), FAILED, "postgres: quota"),
         (rehearsed(back=["/sub/x differs in sku"]), FAILED, "/sub/x differs in sku"),
         (rehearsed(back=None), FAILED, "the way back was not rehearsed"),
