@@ -48,7 +48,7 @@ class Progress:
             self.speaker.say(self._line(run).plain)
 
     def _line(self, run: Run) -> Text:
-        done = len(run.finished)
+        done = len({(step.urn, step.operation) for step in run.finished})  # a component ends twice: with its outputs
         known = max(self.expected or 0, len(run.steps))
         last = run.steps[-1].name if run.steps else "starting the engine and the program"
         of = f" of {known}" if known else ""
