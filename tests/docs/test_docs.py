@@ -71,6 +71,8 @@ ELSEWHERE = {
     "./fabrix promote dev test --plan-only -o promotion.plan": CI,
     "./fabrix promote dev test --plan promotion.plan --ci-approval approvals.json --yes": CI,
     "./fabrix rollback test --yes": CI,
+    "./fabrix preview test --refresh": CI,
+    "./fabrix up test --refresh --yes": CI,
     "./fabrix drift test": CI,
     "./fabrix ledger verify test": CI,
     "./fabrix rollback test --to RELEASE": PATH,

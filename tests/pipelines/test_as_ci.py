@@ -60,9 +60,11 @@ class Runner:
         given = {f"vars.{name}": "" for name in VARIABLES} | {"secrets.GITHUB_TOKEN": TOKEN} | dict(values)
         return github.run(file, job, name, self.checkout.root, given, self.environment())
 
-    def stack(self, name: str, stack: str, source: str = "", release: str = "") -> Result:
+    def stack(self, name: str, stack: str, source: str = "", release: str = "", refresh: str = "") -> Result:
         """Run a step of the workflow that is about one stack."""
-        values = {"inputs.stack": stack, "inputs.from": source, "inputs.release": release}
+        values = {
+            "inputs.stack": stack, "inputs.from": source, "inputs.release": release, "inputs.refresh": refresh,
+        }  # fmt: skip
         return self.step("aifabrix-stack.yml", "stack", name, values)
 
 
@@ -173,9 +175,17 @@ class TestReleaseTakesItsWay:
         done = runner.stack("Drift", "test")
         assert done.code == 1, done.stdout + done.stderr
         assert "tags.owner" in (runner.temporary / "report" / "drift.txt").read_text(encoding="utf-8")
-        runner.checkout.fabrix("azure", "set", name, "tags.owner", "platform-team@contoso.example").must()
 
-    def test_one_button_brings_it_back(self, runner: Runner) -> None:
+    def test_one_button_puts_it_right(self, runner: Runner) -> None:
+        runner.job()
+        runner.stack("Preview", "test").must()
+        runner.stack("Summary", "test").must()
+        assert "test: 1 to change" in (runner.temporary / "summary.md").read_text(), "what reviewers are shown"
+        runner.job()
+        runner.stack("Deploy", "test", refresh="yes").must()
+        runner.stack("Drift", "test").must()
+
+    def test_another_brings_the_old_release_back(self, runner: Runner) -> None:
         runner.job()
         runner.stack("Roll back", "test").must()
         assert f"running: {OLD}" in runner.checkout.git("diff"), "this line has to be recorded, too"

@@ -27,6 +27,7 @@ RUNS = [
         ("promote", "prod"),
         ("rollback", "prod"),
         ("rollback", "dev"),
+        ("deploy", "prod"),
         ("drift", "test"),
     )
 ]
@@ -180,6 +181,12 @@ class TestPromotion:
                 if step.get("task") == "AzureCLI@2":
                     assert (step["env"]["STACK"], step["env"]["FROM"]) == (stack, source)
 
+    def test_what_would_change_is_shown_before_the_environment_is_asked(self) -> None:
+        workflow = load(GITHUB / "aifabrix.yml")["jobs"]
+        assert workflow["deploy"]["needs"] == "preview"
+        stages = {stage["stage"]: stage for stage, _, _ in azure_jobs({"operation": "deploy", "stack": "prod"})}
+        assert stages["deploy"]["dependsOn"] == "preview"
+
     def test_dev_is_not_promoted_onto(self) -> None:
         assert "inputs.stack != 'dev'" in load(GITHUB / "aifabrix.yml")["jobs"]["plan"]["if"]
         plan = next(stage for stage, _, _ in azure_jobs({"operation": "promote", "stack": "dev"}))
@@ -214,7 +221,7 @@ class TestPromotion:
     def test_changes_come_from_the_default_branch_only(self) -> None:
         workflow = load(GITHUB / "aifabrix.yml")
         assert workflow["on"]["push"]["branches"] == ["main"]
-        for name in ("plan", "rollback"):
+        for name in ("plan", "rollback", "preview"):
             assert "github.ref_name == github.event.repository.default_branch" in workflow["jobs"][name]["if"]
         for run in RUNS:
             for stage, _, steps in azure_jobs(run):
@@ -226,7 +233,7 @@ class TestPromotion:
         github = {_call(line) for job in jobs() for script in _scripts(job[2]) for line in _commands(script)}
         azure = {_call(line) for path in AZURE.glob("*.yml") for s in _scripts(load(path)) for line in _commands(s)}
         assert github == azure
-        assert len(github) == 9, github
+        assert len(github) == 10, github
 
 
 def _scripts(node: Any) -> Iterator[str]:
