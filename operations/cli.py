@@ -62,6 +62,12 @@ def up(
             "--without-promotion", metavar="REASON", help="In an emergency: another release past the gates; recorded."
         ),
     ] = "",
+    secrets_provider: Annotated[
+        str,
+        typer.Option(
+            "--secrets-provider", metavar="URL", help="On Azure, for a new stack: the key that closes its secrets."
+        ),
+    ] = "",
 ) -> None:
     """Make the platform of STACK what its stack file says."""
     from operations.commands import up as command
@@ -74,6 +80,7 @@ def up(
         packs=policy_pack or [],
         refresh=refresh,
         without_promotion=without_promotion,
+        secrets_provider=secrets_provider,
     )
 
 

@@ -79,15 +79,28 @@ class Target(ABC):
     def prepare(self, engine: Engine, stack: str) -> None:
         """Make everything that a run on ``stack`` needs; safe to repeat."""
 
-    def init(self, engine: Engine, stack: str) -> None:
-        """Make a stack in the backend.
+    def has_stack(self, stack: str) -> bool:
+        """Whether the backend holds ``stack``; looking makes none. True where the backend is none to look into.
+
+        Raises:
+            OperationError: the backend cannot be reached, or refuses.
+
+        """
+        from operations import backend
+
+        place = backend.of(self.bound(stack).backend_url(), self.project_name)
+        return place.has_stack(stack) if place else True
+
+    def init(self, engine: Engine, stack: str, secrets_provider: str = "") -> None:
+        """Make a stack in the backend, its secrets closed by ``secrets_provider`` or else by a passphrase.
 
         Raises:
             OperationError: the engine could not; its words are in the message.
 
         """
+        closed = ["--secrets-provider", secrets_provider] if secrets_provider else []
         done = subprocess.run(
-            [str(engine.bin_dir / "pulumi"), "stack", "init", stack, "--non-interactive", "--no-select"],
+            [str(engine.bin_dir / "pulumi"), "stack", "init", stack, "--non-interactive", "--no-select", *closed],
             cwd=self.project(),
             env=self.bound(stack).environment(engine),
             capture_output=True,
@@ -131,8 +144,21 @@ class AzureTarget(Target):
         state = {"PULUMI_BACKEND_URL": self.filled(said)} if said else {}
         return {**os.environ, **state, "PATH": path, "FABRIX_PYTHON": str(venv_python())}
 
-    def prepare(self, engine: Engine, stack: str) -> None:
-        """Nothing to make: plugins are acquired by the engine, stacks by ``pulumi stack init``."""
+    def prepare(self, engine: Engine, stack: str) -> None:  # noqa: ARG002 - the base class's signature
+        """Make nothing: plugins are acquired by the engine, and a stack begins with its first ``up``.
+
+        Raises:
+            OperationError: exit code 2, there is no such stack; or the backend cannot be reached, or refuses.
+
+        """
+        if not self.has_stack(stack):
+            raise OperationError(
+                f"{stack} has no state in {self.bound(stack).backend_url()}: nothing was ever deployed from there. If "
+                f"its state lies elsewhere, say where by {STATE_URL}. A first deployment names the key that closes the "
+                f"state's secrets: `./fabrix up {stack} --target azure --secrets-provider "
+                "azurekeyvault://VAULT.vault.azure.net/keys/KEY/VERSION` (`./fabrix bootstrap` makes one and says it).",
+                Exit.BAD_INPUT,
+            )
 
     def backend_url(self) -> str:
         """Return what the engine will use: our variable, its own, the project's, or where the user logged in."""
@@ -178,9 +204,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def dump_yaml(document: dict[str, Any]) -> str:
-    """Return ``document`` as YAML in block style."""
+    """Return ``document`` as YAML in block style, a line for each value."""
     yaml = YAML(typ="safe")
     yaml.default_flow_style = False
+    yaml.width = 10_000
     stream = StringIO()
     yaml.dump(document, stream)
     return stream.getvalue()

@@ -109,7 +109,10 @@ def _tell(speaker: Speaker, outputs: dict[str, Any], *, emulated: bool) -> None:
         for name, value in variables.items():
             if name != "secretsProvider":
                 speaker.result(f"  {name}={value}")
-    speaker.result("Then move each stack's state to where its pipeline finds it:")
+    speaker.result(
+        "Then move the state that a stack has to where its pipeline finds it, or begin one there: with this "
+        "FABRIX_STATE_URL, ./fabrix up STACK --target azure --secrets-provider KEY"
+    )
     for holder, variables in outputs["pipelines"].items():
         if not holder.endswith(PLAN):
             speaker.result(

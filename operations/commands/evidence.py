@@ -9,7 +9,6 @@ from typing import Any
 
 from operations.exits import Exit, OperationError
 from operations.judgement import Case, PolicyFiles, judge
-from operations.local import LocalSession
 from operations.origins import Origins
 from operations.reports import html, junit, oscal, provenance, sarif
 from operations.reports.document import build
@@ -132,14 +131,12 @@ def _json(document: dict[str, Any]) -> str:
 
 def _state(session: Session) -> dict[str, Any]:
     """State of the stack; reading it makes no stack where there is none."""
-    missing = OperationError(
-        f"{session.stack} is not deployed on the {session.target.name.value} target, so there is no state to judge. "
-        f"`./fabrix up {session.stack}` deploys it; `./fabrix check {session.stack}` judges what it would be."
-    )
-    local = LocalSession.of(session)
-    if local and not local.target.has_stack(session.stack):
-        raise missing
-    deployment = session.cli.export()["deployment"]
-    if not any(entry.get("custom") for entry in deployment.get("resources") or ()):
-        raise missing
-    return deployment
+    from operations.promotion.place import state_of
+
+    state = state_of(session)
+    if state is None:
+        raise OperationError(
+            f"{session.stack} is not deployed on the {session.target.name.value} target, so there is no state to "
+            f"judge. `./fabrix up {session.stack}` deploys it; `./fabrix check {session.stack}` judges what would be."
+        )
+    return state["deployment"]

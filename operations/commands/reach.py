@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from operations.exits import Exit, OperationError
-from operations.local import LocalSession
 from operations.session import Session
 from operations.target_name import TargetName
 
@@ -60,9 +59,7 @@ def deployed(session: Session) -> Topology:
     from topology.state import records
 
     settings = session.settings
-    local = LocalSession.of(session)
-    exists = local is None or local.target.has_stack(session.stack)
-    deployment: dict[str, Any] = (session.cli.export().get("deployment") or {}) if exists else {}
+    deployment: dict[str, Any] = session.cli.export()["deployment"] if session.target.has_stack(session.stack) else {}
     resources = records(deployment)
     if not resources:
         raise OperationError(

@@ -7,7 +7,6 @@ from typing import Any
 
 from operations.aftermath import locks_of
 from operations.exits import OperationError
-from operations.local import LocalSession
 from operations.session import Session
 from operations.target import ROOT
 from operations.target_name import TargetName
@@ -106,7 +105,4 @@ def _unfinished(session: Session) -> dict[str, Any] | None:
 
 def _state(session: Session) -> dict[str, Any]:
     """State of the stack; reading it makes no stack where there is none."""
-    local = LocalSession.of(session)
-    if local and not local.target.has_stack(session.stack):
-        return {}
-    return session.cli.export()["deployment"]
+    return session.cli.export()["deployment"] if session.target.has_stack(session.stack) else {}

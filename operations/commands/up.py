@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from operations import report
+from operations import beginning, report
 from operations.exits import Exit, OperationError
 from operations.local import LocalSession, assume_existing
 from operations.packs import pack_arguments
@@ -27,11 +27,12 @@ def run(
     packs: list[Path],
     refresh: bool = False,
     without_promotion: str = "",
+    secrets_provider: str = "",
 ) -> None:
     """Judge, plan, ask, do, report.
 
     With ``refresh`` the engine asks Azure first what is there: what was changed past the program is drift to it, and
-    what the stack file says is put back.
+    what the stack file says is put back. ``secrets_provider`` closes the secrets of a stack that begins on Azure.
 
     ``without_promotion`` is the reason why another release comes past the gates; empty where none does.
 
@@ -46,7 +47,11 @@ def run(
     session = Session.open(stack, target, as_json=as_json)
     _ = session.settings
     arguments = pack_arguments(packs) + ["--refresh"] * refresh
+    if secrets_provider:
+        beginning.refuse(session, secrets_provider)
     with direct.begun(session, without_promotion) as way:
+        if secrets_provider:
+            beginning.begin(session, secrets_provider)
         _up(session, way, arguments, yes=yes, judged=bool(packs))
 
 

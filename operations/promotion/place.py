@@ -182,9 +182,7 @@ class Place:
 
 def state_of(session: Session) -> dict[str, Any] | None:
     """Export the state of a stack; nothing where nothing is deployed, and looking makes no stack."""
-    from operations.workspace import LocalTarget
-
-    if isinstance(session.target, LocalTarget) and not session.target.has_stack(session.stack):
+    if not session.target.has_stack(session.stack):
         return None
     state = session.cli.export()
     return state if any(entry.get("custom") for entry in state["deployment"].get("resources") or ()) else None

@@ -47,6 +47,7 @@ RUN = (
 CI, PATH = "tests/pipelines/test_as_ci.py", "tests/operations/promotion/test_path.py"
 DRILLS = "tests/operations/promotion/test_interrupted.py, with other stacks"
 RELEASE = "tests/operations/release"
+AZURE = "needs a subscription; tests/operations/test_azure_target.py has a passphrase and the emulated provider"
 BLOBS = "needs a subscription; tests/operations/bootstrap/test_state_in_blobs.py moves to Azurite"
 
 ELSEWHERE = {
@@ -66,7 +67,8 @@ ELSEWHERE = {
     "./fabrix bench up": "measured by hand; tests/docs/test_bench.py runs it once",
     "./fabrix bench up --stack prod": "the same as for dev",
     "./fabrix up dev --yes": "tests/operations/test_up.py",
-    "./fabrix up dev --target azure": "needs a subscription",
+    "./fabrix up dev --target azure": AZURE,
+    "./fabrix up dev --target azure --secrets-provider azurekeyvault://VAULT.vault.azure.net/keys/KEY/VERSION": AZURE,
     "./fabrix check --changed-since REV --from REV --sarif FILE --junit FILE --comment FILE": CI,
     "./fabrix promote dev test --plan-only -o promotion.plan": CI,
     "./fabrix promote dev test --plan promotion.plan --ci-approval approvals.json --yes": CI,
@@ -108,7 +110,6 @@ ELSEWHERE = {
     "pulumi stack change-secrets-provider": "named without its arguments; needs a vault",
     "pulumi up --stack dev": "needs a subscription",
     "pulumi login azblob://…": "needs a subscription",
-    "pulumi stack init dev --secrets-provider azurekeyvault://…": "needs a subscription",
 }
 """Commands that are run by another test, or cannot be run without Azure; the reason."""
 

@@ -1,0 +1,78 @@
+"""The beginning of a stack on Azure: its place in the backend, and the key that closes its secrets."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from operations.exits import Exit, OperationError
+from operations.target import ROOT, AzureTarget, dump_yaml, read_yaml, write_if_changed
+
+if TYPE_CHECKING:
+    from operations.session import Session
+
+CLOSED = ("secretsprovider", "encryptedkey", "encryptionsalt")
+"""What the engine writes into the stack file of a stack that it makes (Pulumi documentation, "Secrets handling")."""
+
+
+def refuse(session: Session, secrets_provider: str) -> None:
+    """Refuse a key where none is asked for.
+
+    Raises:
+        OperationError: exit code 2.
+
+    """
+    stack, target = session.stack, session.target
+    if not isinstance(target, AzureTarget):
+        said = "--secrets-provider goes with --target azure; the local Azure has a passphrase of its own."
+    elif secrets_provider != "passphrase" and "://" not in secrets_provider:
+        said = (
+            f"--secrets-provider {secrets_provider}: a key that the engine reaches by an address, such as "
+            "azurekeyvault://VAULT.vault.azure.net/keys/KEY/VERSION, or passphrase."
+        )
+    elif target.has_stack(stack):
+        said = (
+            f"--secrets-provider is for a stack that begins, and {stack} has a state in {target.backend_url()}; "
+            "`pulumi stack change-secrets-provider` gives it another key."
+        )
+    else:
+        return
+    raise OperationError(said, Exit.BAD_INPUT)
+
+
+def begin(session: Session, secrets_provider: str) -> None:
+    """Make the stack, and write into its stack file what closes its secrets; nothing else in the file changes.
+
+    The engine would write the whole file anew, without its empty lines, so it works in a folder of its own.
+
+    Raises:
+        OperationError: the engine could not make it, or not reach the key; its words are in the message.
+
+    """
+    stack, target = session.stack, session.target
+    path = ROOT / f"Pulumi.{stack}.yaml"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "Pulumi.yaml").write_text(dump_yaml({"name": target.project_name, "runtime": "python"}))
+        elsewhere = _Elsewhere(folder)
+        elsewhere.init(session.engine, stack, secrets_provider)
+        made = read_yaml(folder / path.name) if (folder / path.name).exists() else {}
+    old = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = "".join(line for line in old if not line.startswith(CLOSED))
+    closed = dump_yaml({key: made[key] for key in CLOSED if key in made})
+    write_if_changed(path, f"{kept.rstrip()}\n{closed}")
+    session.speaker.say(
+        f"{stack} begins in {target.backend_url()}. {path.name} says now what closes its secrets: commit it."
+    )
+
+
+class _Elsewhere(AzureTarget):
+    """The Azure target with another folder as its project."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def project(self) -> Path:
+        """Return the folder."""
+        return self.folder
