@@ -78,14 +78,16 @@ class TestAStack:
 class TestAfterwards:
     """What must be true of the checkout once all that has happened."""
 
-    def test_the_stack_files_are_as_they_were(self, checkout) -> None:
+    def test_the_stack_files_are_as_they_were(self, small_checkout) -> None:
+        checkout = small_checkout
         checkout.git("init", "-q")
         checkout.git("add", "-A")
         checkout.git("commit", "-qm", "as shipped")
         checkout.fabrix("up", "dev", "--yes").must()
         assert checkout.git("status", "--porcelain") == "", "a local run writes nothing that git sees"
 
-    def test_a_destroyed_platform_can_be_built_again(self, checkout) -> None:
+    def test_a_destroyed_platform_can_be_built_again(self, small_checkout) -> None:
+        checkout = small_checkout
         first = checkout.fabrix("up", "dev", "--yes", "--json").must()
         gone = checkout.fabrix("destroy", "dev", "--yes", "--json").must().document["softDeleted"]
         checkout.fabrix("up", "dev", "--yes").must()
