@@ -6,10 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operations import backend
 from operations.exits import Exit, OperationError
 from operations.target import ROOT, AzureTarget, dump_yaml, read_yaml, write_if_changed
 
 if TYPE_CHECKING:
+    from engine.locate import Engine
     from operations.session import Session
 
 CLOSED = ("secretsprovider", "encryptedkey", "encryptionsalt")
@@ -30,6 +32,11 @@ def refuse(session: Session, secrets_provider: str) -> None:
         said = (
             f"--secrets-provider {secrets_provider}: a key that the engine reaches by an address, such as "
             "azurekeyvault://VAULT.vault.azure.net/keys/KEY/VERSION, or passphrase."
+        )
+    elif backend.of(target.backend_url(), target.project_name) is None:
+        said = (
+            f"state in {target.backend_url() or 'no place'} is not looked into here: `pulumi stack init {stack} "
+            f"--secrets-provider {secrets_provider}` begins the stack, then leave the option out."
         )
     elif target.has_stack(stack):
         said = (
@@ -55,8 +62,7 @@ def begin(session: Session, secrets_provider: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "Pulumi.yaml").write_text(dump_yaml({"name": target.project_name, "runtime": "python"}))
-        elsewhere = _Elsewhere(folder)
-        elsewhere.init(session.engine, stack, secrets_provider)
+        _Elsewhere(folder, target.backend_url()).init(session.engine, stack, secrets_provider)
         made = read_yaml(folder / path.name) if (folder / path.name).exists() else {}
     old = path.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = "".join(line for line in old if not line.startswith(CLOSED))
@@ -70,9 +76,13 @@ def begin(session: Session, secrets_provider: str) -> None:
 class _Elsewhere(AzureTarget):
     """The Azure target with another folder as its project."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.url = folder, url
 
     def project(self) -> Path:
         """Return the folder."""
         return self.folder
+
+    def environment(self, engine: Engine) -> dict[str, str]:
+        """Return the user's environment with the backend, which the checkout's project file alone may name."""
+        return {**super().environment(engine), "PULUMI_BACKEND_URL": self.url}

@@ -7,6 +7,7 @@ storage account and a vault, and are not part of it.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +21,8 @@ class Tenant:
 
     def __init__(self, checkout: Checkout) -> None:
         self.checkout = checkout
+        self.state = checkout.root / "state"
         self.environment = {
-            "FABRIX_STATE_URL": (checkout.root / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the test's",
             "PULUMI_HOME": str(checkout.local / "home"),
             "FABRIX_AZURE_DB": str(checkout.root / "azure.db"),
@@ -30,17 +31,24 @@ class Tenant:
     def fabrix(self, *words: str) -> Result:
         return self.checkout.fabrix(*words, "--target", "azure", "--json", environment=self.environment)
 
+    def stacks(self) -> list[Path]:
+        return [path for path in self.state.rglob("dev.json") if "backups" not in path.parts]
+
 
 @pytest.fixture(scope="module")
 def tenant(tmp_path_factory: pytest.TempPathFactory) -> Tenant:
     checkout = shrink(make_checkout(tmp_path_factory.mktemp("azure") / "checkout"))
     checkout.fabrix("preview", "dev").must()  # lays the plugins down
     checkout.edit("releases/2026.11.0.yaml", ("example: true", "example: false"))
+    tenant = Tenant(checkout)
+    tenant.state.mkdir()
+    # Of all the places where a user can say where state lies, the one that only the checkout knows.
+    project = checkout.root / "Pulumi.yaml"
+    project.write_text(f"{project.read_text().rstrip()}\nbackend: {{url: {tenant.state.as_uri()}}}\n")
     checkout.git("init", "-q")
     checkout.git("add", "-A")
     checkout.git("commit", "-qm", "before")
-    (checkout.root / "state").mkdir()
-    return Tenant(checkout)
+    return tenant
 
 
 class TestAStackOnAzure:
@@ -49,14 +57,14 @@ class TestAStackOnAzure:
     @pytest.mark.parametrize("command", [("preview", "dev"), ("up", "dev", "--yes"), ("outputs", "dev")])
     def test_of_a_stack_that_is_not_there_every_command_says_how_it_begins(self, tenant: Tenant, command) -> None:
         said = tenant.fabrix(*command).must(2).document["error"]
-        assert f"dev has no state in {tenant.environment['FABRIX_STATE_URL']}" in said, "where it was looked for"
+        assert f"dev has no state in {tenant.state.as_uri()}" in said, "where it was looked for"
         assert "FABRIX_STATE_URL" in said and "`./fabrix up dev --target azure --secrets-provider " in said
         assert tenant.checkout.git("status", "--porcelain", "--", "Pulumi.dev.yaml") == ""
 
     def test_status_and_drift_make_nothing_of_it(self, tenant: Tenant) -> None:
         assert tenant.fabrix("status", "dev").must().document["stacks"][0]["deployed"] is None
         assert "dev is not deployed" in tenant.fabrix("drift", "dev").must(2).document["error"]
-        assert not list((tenant.checkout.root / "state").rglob("dev.json"))
+        assert tenant.stacks() == []
 
     @pytest.mark.parametrize("key", ["key", "kv-one/keys/one"])
     def test_what_is_no_key_is_refused_before_anything_is_made(self, tenant: Tenant, key: str) -> None:
@@ -64,10 +72,11 @@ class TestAStackOnAzure:
         assert f"--secrets-provider {key}" in said and "azurekeyvault://" in said
         local = tenant.checkout.fabrix("up", "dev", "--yes", "--json", "--secrets-provider", "passphrase").must(2)
         assert "--target azure" in local.document["error"]
-        assert not list((tenant.checkout.root / "state").rglob("dev.json"))
+        assert tenant.stacks() == []
 
     def test_its_first_up_makes_the_stack_and_adds_one_line_to_its_file(self, tenant: Tenant) -> None:
         done = tenant.fabrix("up", "dev", "--yes", "--secrets-provider", "passphrase").must().document
+        assert len(tenant.stacks()) == 1
         assert done["target"] == "azure" and done["counts"]["create"] > 100
         assert tenant.checkout.git("diff", "--numstat").strip() == "1\t0\tPulumi.dev.yaml"
         assert re.search(r"(?m)^\+encryptionsalt: v1:", tenant.checkout.git("diff"))
