@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations import backend, recovery
 from operations.exits import OperationError
+from operations.target_name import TargetName
 
 if TYPE_CHECKING:
     from operations.cloud import Made
@@ -52,6 +53,10 @@ def _settle(session: Session) -> list[str]:
     from operations import cloud
 
     installation, cli = session.settings.installation, session.cli
+    if session.target.name is TargetName.AZURE:
+        session.speaker.say(
+            "a run was interrupted: asking Azure what became of its creates, and waiting for those going on"
+        )
     place = cloud.of(session.target, session.settings)
 
     def look(kind: str, inputs: dict[str, Any]) -> Made | None:

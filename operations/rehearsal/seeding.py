@@ -176,8 +176,7 @@ def _checked(state: Mapping[str, Any], stack: str, where: str) -> dict[str, Any]
         listed = ", ".join(sorted({one["resource"]["urn"].rsplit("::", 1)[-1] for one in pending}))
         raise OperationError(
             f"{where}: an interrupted run left {len(pending)} operations whose end nobody recorded: {listed}. "
-            f"Settle them first: on the local target `./fabrix up {stack}` does; elsewhere `pulumi refresh`. "
-            "Then export again.",
+            f"`./fabrix up {stack}` settles them; then export again.",
             Exit.BAD_INPUT,
         )
     from emulator.seed import unknown

@@ -21,6 +21,7 @@ from operations.events import Run
 from operations.exits import OperationError
 from operations.recovery import break_dead_locks, locks, settle
 from operations.session import Session
+from operations.target_name import TargetName
 
 URN = "urn:pulumi:dev::aifabrix::azure-native:keyvault:Vault::vault-weu"
 
@@ -188,7 +189,7 @@ def test_on_azure_too_what_an_interrupted_create_made_is_taken_in_and_read(tmp_p
     home = SimpleNamespace(subscription_id="s", tenant_id="t")
     session = SimpleNamespace(
         stack="dev",
-        target=SimpleNamespace(backend_url=tmp_path.as_uri, project_name="aifabrix"),
+        target=SimpleNamespace(name=TargetName.AZURE, backend_url=tmp_path.as_uri, project_name="aifabrix"),
         settings=SimpleNamespace(installation=home),
         cli=engine,
         speaker=SimpleNamespace(say=lambda text, **_: words.append(text)),
@@ -200,7 +201,8 @@ def test_on_azure_too_what_an_interrupted_create_made_is_taken_in_and_read(tmp_p
     assert azure.asked == [("azure-native:keyvault:Vault", {"vaultName": "kv"}, "s", "t")]
     assert engine.told == [("stack", "import"), ("refresh", "--yes", "--skip-preview", "--target", URN)]
     assert [one["id"] for one in engine.imported["deployment"]["resources"]] == ["/subscriptions/s/vaults/kv"]
-    assert "taken into the state" in said[0] and said[0] in words[0]
+    assert "waiting" in words[0], "it may take minutes"
+    assert "taken into the state" in said[0] and said[0] in words[1]
 
 
 def test_where_nothing_is_pending_neither_engine_nor_azure_is_asked(tmp_path) -> None:
