@@ -113,12 +113,13 @@ def make_checkout(folder: Path) -> Checkout:
     return Checkout(folder)
 
 
-def shrink(checkout: Checkout) -> Checkout:
-    """Let dev run two applications only, where a test is about the engine and not about what is deployed."""
+def shrink(checkout: Checkout, *more: str) -> Checkout:
+    """Let dev run two applications and ``more``, where a test is about the engine and not about what is deployed."""
     path = checkout.root / "Pulumi.dev.yaml"
     text = path.read_text(encoding="utf-8").rstrip("\n")
     assert "applications:" not in text, "the shipped dev stack runs the whole catalogue"
-    path.write_text(f"{text}\n\n    applications: {{catalogue: [miso-controller, keycloak]}}\n", encoding="utf-8")
+    apps = ", ".join(("miso-controller", "keycloak", *more))
+    path.write_text(f"{text}\n\n    applications: {{catalogue: [{apps}]}}\n", encoding="utf-8")
     return checkout
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TODAY
+from tests.conftest import TODAY, shrink
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -114,7 +114,7 @@ ELSEWHERE = {
 """Commands that are run by another test, or cannot be run without Azure; the reason."""
 
 VALUES = {
-    "SECRET": "dataplane-databases-0-passwordKeyVault",
+    "SECRET": "keycloak-databases-0-passwordKeyVault",
     "NAME": "vnet-aifabrix-dev-weu-001",
     "PATH": "tags.owner",
     "VALUE": "nobody",
@@ -187,6 +187,7 @@ def test_the_commands_of_the_documents_work_at_a_terminal(checkout, tmp_path) ->
         "from pulumi_policy import PolicyPack, ResourceValidationPolicy\n"
         "PolicyPack('house', policies=[ResourceValidationPolicy('fine', 'Fine', lambda args, report: None)])\n"
     )
+    shrink(checkout, "flowise")
     for command in RUN:
         words = [VALUES.get(word, word) for word in command.replace("DIR", str(pack)).split()]
         if words[0] == "pulumi":
