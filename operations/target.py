@@ -91,16 +91,15 @@ class Target(ABC):
         place = backend.of(self.bound(stack).backend_url(), self.project_name)
         return place.has_stack(stack) if place else True
 
-    def init(self, engine: Engine, stack: str, secrets_provider: str = "") -> None:
-        """Make a stack in the backend, its secrets closed by ``secrets_provider`` or else by a passphrase.
+    def init(self, engine: Engine, stack: str) -> None:
+        """Make a stack in the backend.
 
         Raises:
             OperationError: the engine could not; its words are in the message.
 
         """
-        closed = ["--secrets-provider", secrets_provider] if secrets_provider else []
         done = subprocess.run(
-            [str(engine.bin_dir / "pulumi"), "stack", "init", stack, "--non-interactive", "--no-select", *closed],
+            [str(engine.bin_dir / "pulumi"), "stack", "init", stack, "--non-interactive", "--no-select"],
             cwd=self.project(),
             env=self.bound(stack).environment(engine),
             capture_output=True,

@@ -113,10 +113,6 @@ class LocalTarget(Target):
         """Return the generated project."""
         return self.base / "project"
 
-    def state_file(self, stack: str) -> Path:
-        """Checkpoint of ``stack`` in the file backend; with another backend, ask :meth:`has_stack`."""
-        return self.base / "state" / ".pulumi" / "stacks" / self.project_name / f"{stack}.json"
-
     def backend_url(self) -> str:
         """Return the folder ``state``, or what was given instead of it."""
         # Without metadata: the backend keeps it in a file beside each state file and writes that one in place. A killed
@@ -124,17 +120,6 @@ class LocalTarget(Target):
         if self.state_url:
             return self.filled(self.state_url)
         return f"{(self.base / 'state').as_uri()}?metadata=skip"
-
-    def has_stack(self, stack: str) -> bool:
-        """Whether the backend holds ``stack``; looking makes none.
-
-        Raises:
-            OperationError: the backend cannot be reached, or refuses.
-
-        """
-        if self.state_url is None:
-            return self.state_file(stack).exists()
-        return self._backend(stack).has_stack(stack)
 
     def config_arguments(self, stack: str, release: Line | None) -> list[str]:
         """Write the copy beside the generated stack file, with its salt and its vault's number."""

@@ -7,102 +7,16 @@ command may be given again after an interruption.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
-import subprocess
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from engine.locate import Engine
-from operations import backend, recovery
-from operations.backend import Backend
-from operations.events import clean
+from operations import recovery
+from operations.bootstrap.side import Side
 from operations.exits import Exit, OperationError
-from operations.target import Target, dump_yaml
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Side:
-    """One stack in one backend."""
-
-    engine: Engine
-    target: Target
-    stack: str
-    url: str
-
-    @property
-    def place(self) -> Backend:
-        """The backend, seen from outside the engine.
-
-        Raises:
-            OperationError: exit code 2, it is none that can be looked into.
-
-        """
-        return backend.must(self.url, self.target.project_name)
-
-    def pulumi(self, *arguments: str, stdin: str | None = None) -> str:
-        """Run the engine on this side and return its output, which may hold secrets: never print it.
-
-        Raises:
-            OperationError: it failed; the engine's own words are in the message.
-
-        """
-        return self._run(arguments, self.target.project(), self._environment(), stdin)
-
-    def make(self) -> None:
-        """Make the stack, empty, and leave the stack file alone.
-
-        The engine writes the secrets provider of a new stack into the stack file of the folder it runs in. There it
-        would stand in place of the one that the state to come was closed with, which an import brings along. So it runs
-        in a folder of its own, with a passphrase that closes nothing.
-
-        Raises:
-            OperationError: it failed; the engine's own words are in the message.
-
-        """
-        environment = self._environment()
-        environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
-        environment["PULUMI_CONFIG_PASSPHRASE"] = secrets.token_urlsafe(32)
-        with tempfile.TemporaryDirectory() as folder:
-            project = {"name": self.target.project_name, "runtime": "python"}
-            (Path(folder) / "Pulumi.yaml").write_text(dump_yaml(project), encoding="utf-8")
-            arguments = ("stack", "init", self.stack, "--no-select", "--secrets-provider", "passphrase")
-            self._run(arguments, Path(folder), environment)
-
-    def _environment(self) -> dict[str, str]:
-        return {**self.target.environment(self.engine), "PULUMI_BACKEND_URL": self.url}
-
-    def _run(
-        self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str], stdin: str | None = None
-    ) -> str:
-        done = subprocess.run(
-            [str(self.engine.bin_dir / "pulumi"), *arguments, "--non-interactive"],
-            cwd=folder,
-            env=environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise OperationError(f"{' '.join(arguments[:2])} at {self.url}: {clean(done.stderr).strip()}")
-        return done.stdout
-
-    def exported(self) -> str:
-        """State as the engine exports it, secrets closed."""
-        return self.pulumi("stack", "export", "--stack", self.stack)
-
-    def fingerprint(self) -> str:
-        """Hash of everything that the state says, secrets opened: equal whatever they are closed with."""
-        document = json.loads(self.pulumi("stack", "export", "--show-secrets", "--stack", self.stack))
-        content = [document["deployment"].get("resources") or [], document["deployment"].get("pending_operations")]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

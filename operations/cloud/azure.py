@@ -66,7 +66,7 @@ class AzureCloud:
         body = {"targetSlot": "production", "preserveVnet": True}
         self.arm.act(f"{place_id(site_id, slot)}/slotsswap", WEB, body)
 
-    def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002
+    def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
         """Ask over HTTPS, from where this runs: that must be a place that the private endpoints can be reached from."""
         ok, said = self.prober.ask(host, path)
         return Health(app=app, slot=slot, ok=ok, said=said)

@@ -38,7 +38,7 @@ class LocalCloud:
             except (Refusal, ValueError) as error:
                 raise OperationError(f"swapping {app}: the local Azure refuses: {error}") from None
 
-    def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002
+    def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
         """Return what the emulation says of a site or slot; a starting time is not emulated."""
         from emulator import health
 

@@ -12,8 +12,9 @@ import typer
 from operations import report
 from operations.aftermath import after_crash
 from operations.bootstrap.carry import records_beside
-from operations.bootstrap.move import Side, move
+from operations.bootstrap.move import move
 from operations.bootstrap.session import BootstrapSession, assume_network
+from operations.bootstrap.side import Side
 from operations.bootstrap.targets import DEFAULT, target_of
 from operations.console import Speaker
 from operations.exits import Exit, OperationError

@@ -8,7 +8,8 @@ from typing import Any
 
 import typer
 
-from operations import beginning, report
+from operations import report
+from operations.bootstrap import begin
 from operations.exits import Exit, OperationError
 from operations.local import LocalSession, assume_existing
 from operations.packs import pack_arguments
@@ -48,10 +49,10 @@ def run(
     _ = session.settings
     arguments = pack_arguments(packs) + ["--refresh"] * refresh
     if secrets_provider:
-        beginning.refuse(session, secrets_provider)
+        begin.refuse(session, secrets_provider)
     with direct.begun(session, without_promotion) as way:
         if secrets_provider:
-            beginning.begin(session, secrets_provider)
+            begin.begin(session, secrets_provider)
         _up(session, way, arguments, yes=yes, judged=bool(packs))
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from emulator.values import leaves
+
 APPS = frozenset({"azure-native:web:WebApp"})
 """Types that serve people and stop serving when something that they use is gone."""
 
@@ -70,14 +72,9 @@ class Needs:
 
 def _words(value: object) -> Iterator[str]:
     """Give every word of every text in a value: what stands between the signs of URLs, ids and references."""
-    if isinstance(value, str):
-        yield from _WORD.findall(value)
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _words(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _words(inner)
+    for leaf in leaves(value):
+        if isinstance(leaf, str):
+            yield from _WORD.findall(leaf)
 
 
 def name_of(urn: str) -> str:

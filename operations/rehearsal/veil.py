@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from emulator.values import leaves
 from operations.rehearsal.placeholders import Placeholders
 from operations.state import SECRET_MARK as SECRET
 from operations.state import SIGNATURE
@@ -123,14 +124,9 @@ def clear_texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - a state's value
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-    elif isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        yield str(value)
+    for leaf in leaves(value):
+        if isinstance(leaf, (str, int)) and not isinstance(leaf, bool):
+            yield str(leaf)
 
 
 def _random_bytes(resources: Sequence[Entry], placeholders: Placeholders) -> dict[str, str]:

@@ -10,13 +10,13 @@ from operations import backend, recovery
 from operations.exits import Exit, OperationError
 from operations.target import STATE_URL, AzureTarget
 from operations.workspace import LocalTarget
-from tests.azurite import ACCOUNT, KEY, azurite  # noqa: F401 - the fixture
+from tests.azurite import ACCOUNT, KEY
 
 LOCK = ".pulumi/locks/organization/aifabrix/dev/1.json"
 
 
 @pytest.fixture
-def address(azurite, monkeypatch):  # noqa: F811 - the fixture
+def address(azurite, monkeypatch):
     """The other way to name an account: key in the environment, place in the address."""
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", ACCOUNT)
     monkeypatch.setenv("AZURE_STORAGE_KEY", KEY)
@@ -63,7 +63,7 @@ def test_a_stack_is_found_below_the_prefix_of_its_project(address) -> None:
     assert not backend.must(address, "another").has_stack("dev")
 
 
-def test_what_is_wrong_with_the_place_is_said_with_the_way_out(azurite, address, monkeypatch) -> None:  # noqa: F811
+def test_what_is_wrong_with_the_place_is_said_with_the_way_out(azurite, address, monkeypatch) -> None:
     missing = address.replace("azblob://", "azblob://not-")
     with pytest.raises(OperationError, match=r"does not exist.*az storage container create --name not-") as said:
         backend.must(missing, "aifabrix").has_stack("dev")

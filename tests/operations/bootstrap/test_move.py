@@ -9,14 +9,13 @@ import pytest
 from operations import backend
 from operations.bootstrap.move import move
 from operations.exits import Exit, OperationError
-from tests.azurite import azurite  # noqa: F401 - the fixture
 from tests.operations.bootstrap.tiny import SECRET, Tiny
 
 pytestmark = pytest.mark.engine
 
 
 @pytest.fixture
-def container(azurite, monkeypatch):  # noqa: F811 - the fixture
+def container(azurite, monkeypatch):
     for name, value in azurite.environment().items():
         monkeypatch.setenv(name, value)
     return azurite.container()
@@ -29,12 +28,12 @@ def tiny(tmp_path, engine):
     return target
 
 
-def blobs(azurite, container: str) -> dict[str, bytes]:  # noqa: F811
+def blobs(azurite, container: str) -> dict[str, bytes]:
     client = azurite.service().get_container_client(container)
     return {name: client.download_blob(name).readall() for name in client.list_blob_names()}
 
 
-def test_a_state_arrives_whole_and_the_old_one_says_where_it_went(azurite, container, tiny, engine) -> None:  # noqa: F811
+def test_a_state_arrives_whole_and_the_old_one_says_where_it_went(azurite, container, tiny, engine) -> None:
     url, said = f"azblob://{container}", []
     before = (tiny.state_file("one")).read_bytes()
     moved = move(tiny.side(engine), tiny.side(engine, url), say=said.append)
@@ -116,7 +115,7 @@ def test_an_interrupted_move_is_finished_by_the_same_command(container, tiny, en
     assert old.place.moved_to("one") == url
 
 
-def test_other_content_is_never_overwritten(azurite, container, tiny, engine, tmp_path) -> None:  # noqa: F811
+def test_other_content_is_never_overwritten(azurite, container, tiny, engine, tmp_path) -> None:
     url = f"azblob://{container}"
     other = Tiny(tmp_path / "other", state_url=url)
     other.base.mkdir()

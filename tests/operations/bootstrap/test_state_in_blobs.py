@@ -5,14 +5,13 @@ import signal
 
 import pytest
 
-from tests.azurite import azurite  # noqa: F401 - the fixture
 from tests.conftest import shrink
 from tests.operations.test_crash import engine_of, wait_for_resources, wait_until_gone
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 
-def test_a_stack_lives_in_blobs_as_it_does_in_files(azurite, module_checkout, monkeypatch) -> None:  # noqa: F811
+def test_a_stack_lives_in_blobs_as_it_does_in_files(azurite, module_checkout, monkeypatch) -> None:
     checkout = shrink(module_checkout)
     for name, value in azurite.environment().items():
         monkeypatch.setenv(name, value)
@@ -60,7 +59,7 @@ def test_a_stack_lives_in_blobs_as_it_does_in_files(azurite, module_checkout, mo
 
 
 def test_a_container_that_is_not_there_is_told_before_anything_is_done(
-    azurite,  # noqa: F811 - the fixture
+    azurite,
     module_checkout,
 ) -> None:
     environment = {**azurite.environment(), "FABRIX_STATE_URL": "azblob://state-nobody-made"}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from engine.locate import Engine
-from operations.bootstrap.move import Side
+from operations.bootstrap.side import Side
 from operations.pulumi import Cli
 from operations.target import write_if_changed
 from operations.workspace import LocalTarget
@@ -30,6 +30,10 @@ class Tiny(LocalTarget):
         file = self.project() / f"Pulumi.{stack}.yaml"
         if not file.exists():
             file.write_text("config: {}\n", encoding="utf-8")
+
+    def state_file(self, stack: str) -> Path:
+        """Its checkpoint in the folder."""
+        return self.base / "state" / ".pulumi" / "stacks" / self.project_name / f"{stack}.json"
 
     def side(self, engine: Engine, url: str = "", stack: str = "one") -> Side:
         return Side(engine, self, stack, url or self.backend_url())

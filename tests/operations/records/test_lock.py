@@ -233,7 +233,7 @@ def test_who_was_robbed_after_a_long_sleep_changes_nothing_further(folder_docume
 
 def test_who_cannot_renew_stops_before_another_may_begin(folder_documents: FileDocuments) -> None:
     class Broken(FileDocuments):
-        def replace(self, name: str, content: bytes, etag: str) -> str:  # noqa: ARG002
+        def replace(self, name: str, content: bytes, etag: str) -> str:  # noqa: ARG002 - the protocol's signature
             raise OperationError("the service does not answer")
 
     with StackLock(Broken(folder_documents.folder), "prod", ttl=1, beat=0.1).hold("promote test prod", ANNA) as held:
@@ -289,7 +289,7 @@ def test_what_is_done_does_not_fail_because_the_lock_could_not_be_freed(
     folder_documents: FileDocuments, failure: Exception
 ) -> None:
     class Broken(FileDocuments):
-        def delete(self, name: str, etag: str | None = None) -> None:  # noqa: ARG002
+        def delete(self, name: str, etag: str | None = None) -> None:  # noqa: ARG002 - the protocol's signature
             raise failure
 
     done = []

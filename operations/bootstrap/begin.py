@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import backend
+from operations.bootstrap.side import Side
 from operations.exits import Exit, OperationError
-from operations.target import ROOT, AzureTarget, dump_yaml, read_yaml, write_if_changed
+from operations.target import ROOT, AzureTarget, dump_yaml, write_if_changed
 
 if TYPE_CHECKING:
-    from engine.locate import Engine
     from operations.session import Session
 
 CLOSED = ("secretsprovider", "encryptedkey", "encryptionsalt")
@@ -51,38 +49,17 @@ def refuse(session: Session, secrets_provider: str) -> None:
 def begin(session: Session, secrets_provider: str) -> None:
     """Make the stack, and write into its stack file what closes its secrets; nothing else in the file changes.
 
-    The engine would write the whole file anew, without its empty lines, so it works in a folder of its own.
-
     Raises:
         OperationError: the engine could not make it, or not reach the key; its words are in the message.
 
     """
     stack, target = session.stack, session.target
+    made = Side(session.engine, target, stack, target.backend_url()).make(secrets_provider)
     path = ROOT / f"Pulumi.{stack}.yaml"
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "Pulumi.yaml").write_text(dump_yaml({"name": target.project_name, "runtime": "python"}))
-        _Elsewhere(folder, target.backend_url()).init(session.engine, stack, secrets_provider)
-        made = read_yaml(folder / path.name) if (folder / path.name).exists() else {}
     old = path.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = "".join(line for line in old if not line.startswith(CLOSED))
-    closed = dump_yaml({key: made[key] for key in CLOSED if key in made})
-    write_if_changed(path, f"{kept.rstrip()}\n{closed}")
+    written = {key: made[key] for key in CLOSED if key in made}
+    write_if_changed(path, f"{kept.rstrip()}\n{dump_yaml(written) if written else ''}")
     session.speaker.say(
         f"{stack} begins in {target.backend_url()}. {path.name} says now what closes its secrets: commit it."
     )
-
-
-class _Elsewhere(AzureTarget):
-    """The Azure target with another folder as its project."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder, self.url = folder, url
-
-    def project(self) -> Path:
-        """Return the folder."""
-        return self.folder
-
-    def environment(self, engine: Engine) -> dict[str, str]:
-        """Return the user's environment with the backend, which the checkout's project file alone may name."""
-        return {**super().environment(engine), "PULUMI_BACKEND_URL": self.url}
