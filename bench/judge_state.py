@@ -8,8 +8,8 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 gc.set_threshold(100_000, 50, 50)
 
-from operations.state import graph  # noqa: E402 - the path above makes the packages importable
 from policies.evaluate import evaluate  # noqa: E402
+from stacks.state import graph  # noqa: E402 - the path above makes the packages importable
 
 state, profile = sys.argv[1:]
 report = evaluate(graph(json.loads(Path(state).read_text(encoding="utf-8"))["deployment"]), profile)  # ty: ignore[invalid-argument-type] - the word is one of the profiles, or evaluate says so

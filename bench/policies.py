@@ -17,14 +17,14 @@ from pathlib import Path
 from bench import checkov
 from bench.preview import FlatTarget, must, write_flat
 from emulator.arm import template
-from operations.console import Speaker
-from operations.exits import OperationError
-from operations.pulumi import Cli
-from operations.session import get_engine, read_settings
-from operations.target import ROOT, venv_python
-from operations.target_name import TargetName
-from operations.templates import deployed
-from operations.workspace import LocalTarget
+from stacks.engine import Cli
+from stacks.session import get_engine, read_settings
+from stacks.templates import deployed
+from support.checkout import ROOT, venv_python
+from support.console import Speaker
+from support.errors import OperationError
+from targets.local import LocalTarget
+from targets.name import TargetName
 
 PROMISED_SECONDS = {150: 2.0, 300: 5.0}
 """Resources → most seconds that the whole pack may add to a preview."""

@@ -13,14 +13,14 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from operations.console import Speaker
-from operations.events import Run
-from operations.exits import OperationError
-from operations.pulumi import Cli
-from operations.session import get_engine, read_settings
-from operations.target import ROOT
-from operations.target_name import TargetName
-from operations.workspace import LocalTarget
+from stacks.engine import Cli
+from stacks.events import Run
+from stacks.session import get_engine, read_settings
+from support.checkout import ROOT
+from support.console import Speaker
+from support.errors import OperationError
+from targets.local import LocalTarget
+from targets.name import TargetName
 
 TARGET_RATIO = 0.5
 """What the project promises: at most half the time of the flat program."""

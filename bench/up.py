@@ -5,12 +5,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from operations.console import Speaker
-from operations.exits import OperationError
-from operations.pulumi import Cli
-from operations.session import get_engine, read_settings
-from operations.target_name import TargetName
-from operations.workspace import LocalTarget
+from stacks.engine import Cli
+from stacks.session import get_engine, read_settings
+from support.console import Speaker
+from support.errors import OperationError
+from targets.local import LocalTarget
+from targets.name import TargetName
 
 PROMISED_SECONDS = 60
 """``./fabrix up dev`` on two cores, engine and environment present."""

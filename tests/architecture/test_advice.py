@@ -12,7 +12,25 @@ import pytest
 import typer
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("operations", "settings", "components", "policies", "topology", "emulator", "engine", "bootstrap", "restore")
+ROOMS = (
+    "support",
+    "targets",
+    "records",
+    "stacks",
+    "judging",
+    "rehearsal",
+    "promotion",
+    "fleet",
+    "cli",
+    "settings",
+    "components",
+    "policies",
+    "topology",
+    "emulator",
+    "engine",
+    "bootstrap",
+    "restore",
+)
 COMMAND = re.compile(r"`\./fabrix ([^`]+)`")
 PASSED_ON = {"test", "bench"}
 """Commands whose further arguments go to somebody else."""
@@ -48,7 +66,7 @@ def test_there_is_advice_to_check() -> None:
 
 @pytest.mark.parametrize("said", sorted(ADVICE))
 def test_the_command_that_a_message_names_exists(said: str) -> None:
-    from operations.cli import app
+    from cli.app import app
 
     command: Any = typer.main.get_command(app)
     words = said.split()

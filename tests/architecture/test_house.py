@@ -9,16 +9,24 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = (
+    "support",
+    "targets",
+    "records",
+    "stacks",
+    "judging",
+    "rehearsal",
+    "promotion",
+    "fleet",
+    "cli",
     "settings",
     "components",
     "policies",
     "topology",
-    "operations",
     "emulator",
     "engine",
-    "bench",
     "bootstrap",
     "restore",
+    "bench",
 )
 LONGEST = 400
 """Lines; a longer file holds more than one idea."""
@@ -62,9 +70,9 @@ def test_the_help_imports_no_sdk() -> None:
     script = """if True:
         import sys
         sys.argv = ["fabrix", "--help"]
-        import operations.cli
+        import cli.app
         try:
-            operations.cli.main()
+            cli.app.main()
         except SystemExit:
             pass
         heavy = {"pulumi", "grpc", "pydantic", "pulumi_azure_native"}

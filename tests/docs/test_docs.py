@@ -44,29 +44,29 @@ RUN = (
 )
 """Commands of the documents in an order in which they work, run as a person at a terminal would."""
 
-CI, PATH = "tests/pipelines/test_as_ci.py", "tests/operations/promotion/test_path.py"
-DRILLS = "tests/operations/promotion/test_interrupted.py, with other stacks"
-RELEASE = "tests/operations/release"
-AZURE = "needs a subscription; tests/operations/test_azure_target.py has a passphrase and the emulated provider"
-BLOBS = "needs a subscription; tests/operations/bootstrap/test_state_in_blobs.py moves to Azurite"
+CI, PATH = "tests/pipelines/test_as_ci.py", "tests/promotion/test_path.py"
+DRILLS = "tests/promotion/test_interrupted.py, with other stacks"
+RELEASE = "tests/promotion/release"
+AZURE = "needs a subscription; tests/stacks/test_azure_target.py has a passphrase and the emulated provider"
+BLOBS = "needs a subscription; tests/stacks/bootstrap/test_state_in_blobs.py moves to Azurite"
 
 ELSEWHERE = {
-    "./fabrix check dev --from HEAD": "tests/operations/test_check.py, in a repository of its own",
+    "./fabrix check dev --from HEAD": "tests/rehearsal/test_check.py, in a repository of its own",
     "./fabrix evidence": "named without its arguments",
     "./fabrix reach": "named without its arguments",
     "./fabrix access": "named without its arguments",
     "./fabrix test": "runs this test",
     "./fabrix release new": "named without its arguments",
-    "./fabrix test tests/operations/promotion/test_path.py": "part of the suite",
+    "./fabrix test tests/promotion/test_path.py": "part of the suite",
     "./fabrix shell": "the pulumi commands above are run in it",
-    "./fabrix up test": "tests/operations/test_up.py",
+    "./fabrix up test": "tests/cli/test_up.py",
     "./fabrix up prod --refresh": "as for dev, above",
-    "./fabrix up prod": "tests/operations/test_up.py",
+    "./fabrix up prod": "tests/cli/test_up.py",
     "./fabrix bench preview": "measured by hand; tests/docs/test_bench.py runs it once",
     "./fabrix bench policies": "measured by hand; tests/docs/test_bench.py runs it once",
     "./fabrix bench up": "measured by hand; tests/docs/test_bench.py runs it once",
     "./fabrix bench up --stack prod": "the same as for dev",
-    "./fabrix up dev --yes": "tests/operations/test_up.py",
+    "./fabrix up dev --yes": "tests/cli/test_up.py",
     "./fabrix up dev --target azure": AZURE,
     "./fabrix up dev --target azure --secrets-provider azurekeyvault://VAULT.vault.azure.net/keys/KEY/VERSION": AZURE,
     "./fabrix check --changed-since REV --from REV --sarif FILE --junit FILE --comment FILE": CI,
@@ -97,16 +97,16 @@ ELSEWHERE = {
     "./fabrix approve prod 2026.12.0 --plan promotion.plan": PATH,
     "./fabrix promote test prod --plan-only -o promotion.plan": DRILLS,
     "./fabrix promote test prod --plan promotion.plan": DRILLS,
-    "./fabrix rehearse prod --release 2026.12.0": "tests/operations/rehearsal/test_rehearse.py, for dev",
-    "./fabrix rehearse dev": "tests/operations/rehearsal",
-    "./fabrix bootstrap": "tests/operations/bootstrap",
+    "./fabrix rehearse prod --release 2026.12.0": "tests/rehearsal/test_rehearse.py, for dev",
+    "./fabrix rehearse dev": "tests/rehearsal",
+    "./fabrix bootstrap": "tests/stacks/bootstrap",
     "./fabrix resume STACK": DRILLS,
     "./fabrix resume STACK --abandon REASON": DRILLS,
-    "./fabrix rollback prod --restore-data 2026-11-24T08:00:00Z": "tests/operations/restore/test_restore.py",
+    "./fabrix rollback prod --restore-data 2026-11-24T08:00:00Z": "tests/promotion/restore/test_restore.py",
     "./fabrix bootstrap --target azure --yes": "needs a subscription",
     "./fabrix bootstrap --move dev --to azblob://state-dev?storage_account=NAME --target azure": BLOBS,
-    "./fabrix fleet status FILE": "tests/operations/fleet",
-    "./fabrix fleet check FILE": "tests/operations/fleet",
+    "./fabrix fleet status FILE": "tests/fleet",
+    "./fabrix fleet check FILE": "tests/fleet",
     "pulumi stack change-secrets-provider": "named without its arguments; needs a vault",
     "pulumi up --stack dev": "needs a subscription",
     "pulumi login azblob://…": "needs a subscription",

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from operations.commands.check import Checked
-from operations.rehearsal.transition import Gap, Loss
-from operations.reports import comment
-from operations.reports.line import Outcome
-from tests.operations.sample import JUDGEMENT, LINES, UNJUDGED, WAIVER, urn
+from cli.commands.check import Checked
+from judging.reports import comment
+from judging.reports.line import Outcome
+from judging.transition import Gap, Loss
+from tests.judging.sample import JUDGEMENT, LINES, UNJUDGED, WAIVER, urn
 
 HOSTILE = (
     "x` </details> <script>alert(1)</script> [a](https://evil.example) @everyone #1 ![i](http://e.example/i) | \n# h"

@@ -1,0 +1,245 @@
+"""``fabrix check``: rehearse stacks in a throwaway local Azure and judge the result and the way there."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.locate import Engine
+from judging import scope, transition
+from judging.judgement import Case, judge
+from judging.origins import Origins
+from judging.reports import comment as comment_report
+from judging.reports import junit as junit_report
+from judging.reports import sarif as sarif_report
+from judging.reports import table
+from judging.reports.line import Judgement, Outcome
+from rehearsal.comparison import differences
+from rehearsal.stage import Rehearsal, Stage, settings_at
+from stacks.events import Run
+from stacks.progress import Progress
+from stacks.session import get_engine
+from support.checkout import ROOT, VERSION
+from support.console import Speaker
+from support.errors import Exit, OperationError
+from support.git import extract
+
+HEADLINE = "Target: throwaway local Azure (emulated, in a temporary folder; nothing leaves this machine, nothing stays)"
+PACKAGES = "requirements.txt"
+OPEN = (Outcome.FAIL, Outcome.UNDETERMINED, Outcome.WAIVED)
+
+
+@dataclass
+class Checked:
+    """What came out for one stack."""
+
+    stack: str
+    judgement: Judgement | None = None
+    errors: list[str] = field(default_factory=list)
+    """Why the stack could not be deployed."""
+    notes: list[str] = field(default_factory=list)
+    compared: bool = False
+    """Whether the earlier revision was deployed, so that the way there could be judged."""
+    changes: dict[str, str] = field(default_factory=dict)
+    """URN → what the change does with that resource: ``create``, ``update``, ``replace``, ``delete``."""
+    losses: tuple[transition.Loss, ...] = ()
+    gaps: tuple[transition.Gap, ...] = ()
+    back: list[str] | None = None
+    """How the end of the way back differs from the start; nothing if it was not asked for."""
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether something did not work, whatever the rules say."""
+        return bool(self.errors or self.back)
+
+    def document(self) -> dict[str, Any]:
+        """JSON form; passing findings are only counted."""
+        judged = self.judgement
+        return {
+            "stack": self.stack,
+            "profile": judged.profile if judged else None,
+            "seconds": round(self.seconds, 1),
+            "counts": judged.counts() if judged else None,
+            "refused": len(judged.refusals) if judged else 0,
+            "findings": [line.document() for line in judged.of(*OPEN)] if judged else [],
+            "errors": self.errors,
+            "notes": self.notes,
+            "changes": dict(Counter(self.changes.values())),
+            "replacedOrDeleted": [asdict(loss) for loss in self.losses],
+            "withoutDependency": [asdict(gap) for gap in self.gaps],
+            "wayBack": None if self.back is None else {"endsWhereItBegan": not self.back, "differences": self.back},
+        }
+
+
+def run(
+    stacks: Sequence[str],
+    *,
+    from_rev: str | None,
+    and_back: bool,
+    changed_since: str | None,
+    sarif: Path | None,
+    junit: Path | None,
+    comment: Path | None = None,
+    as_json: bool,
+) -> None:
+    """Rehearse, judge, report.
+
+    Raises:
+        OperationError: exit code 3 on a mandatory violation; 1 if a stack does not deploy or the way back does not end
+            where it began; 2 on bad input, before anything is deployed.
+
+    """
+    speaker = Speaker(as_json=as_json)
+    speaker.say(HEADLINE, style="bold cyan")
+    if and_back and not from_rev:
+        raise OperationError(
+            "--and-back needs --from REV: the revision to come from and to go back to.", Exit.BAD_INPUT
+        )
+    plan = _plan(stacks, from_rev, changed_since, and_back=and_back, comment=comment)
+    if not plan.stacks:
+        speaker.result(f"no stack is affected by what changed since {changed_since}")
+    checked: list[Checked] = []
+    if plan.stacks:
+        engine = get_engine(speaker)
+        with tempfile.TemporaryDirectory(prefix="fabrix-check-") as folder:
+            source = extract(plan.commit, Path(folder) / ".earlier") if plan.commit else None
+            for stack in plan.stacks:
+                checked.append(_check(plan, stack, engine, Path(folder) / stack, source, speaker))
+                _show(checked[-1], plan, speaker)
+    _write(sarif, junit, checked, speaker)
+    if comment:
+        _save(comment, comment_report.text(checked, from_rev, changed_since), speaker)
+    _end(checked, speaker)
+
+
+def _plan(
+    stacks: Sequence[str], from_rev: str | None, changed_since: str | None, *, and_back: bool, comment: Path | None
+) -> scope.Plan:
+    """Read what is to be checked; where that cannot be read, the pull request hears why, too."""
+    try:
+        return scope.plan(stacks, from_rev, changed_since, and_back=and_back)
+    except OperationError as error:
+        if comment:
+            comment.parent.mkdir(parents=True, exist_ok=True)
+            comment.write_text(comment_report.refused(str(error)), encoding="utf-8")
+        raise
+
+
+def _check(
+    plan: scope.Plan, stack: str, engine: Engine, folder: Path, source: Path | None, speaker: Speaker
+) -> Checked:
+    checked, started = Checked(stack), time.monotonic()
+    rehearsal = Rehearsal(engine, stack, folder / "change")
+    start = _start(plan, checked, rehearsal, source, speaker) if source else None
+    if start is None:
+        rehearsal = Rehearsal(engine, stack, folder / "new")
+    end = _deploy(rehearsal, ROOT, f"{stack}: rehearsing", speaker)
+    checked.errors = end.errors
+    checked.compared = start is not None and not end.errors
+    if start:
+        checked.losses = transition.losses(end.run)
+        checked.gaps = transition.gaps(start.deployment, end.run)
+        checked.changes = _changes(end.run)
+    if not end.errors:
+        origins = Origins(end.deployment, rehearsal.project, ROOT, stack)
+        operations = transition.operations(end.run)
+        case = Case(stack, plan.stacks[stack], end.deployment, origins, operations)
+        checked.judgement = judge(case, plan.files)
+        if start and plan.and_back and source:
+            back = _deploy(rehearsal, source, f"{stack}: going back to {plan.revision}", speaker)
+            checked.back = back.errors or differences(start, back)
+    checked.seconds = time.monotonic() - started
+    return checked
+
+
+def _changes(run: Run) -> dict[str, str]:
+    real = {step.urn for step in run.finished if step.real}
+    return {urn: said for urn, said in transition.operations(run).items() if urn in real and said != "same"}
+
+
+def _start(plan: scope.Plan, checked: Checked, rehearsal: Rehearsal, source: Path, speaker: Speaker) -> Stage | None:
+    """Deploy the earlier revision; nothing, and a note, if it has no such stack or does not deploy today."""
+    stack = checked.stack
+    if not (source / f"Pulumi.{stack}.yaml").is_file():
+        checked.notes.append(f"the stack is new: {plan.revision} has no Pulumi.{stack}.yaml")
+        return None
+    try:
+        settings_at(source, stack)
+    except OperationError as error:
+        checked.notes.append(f"{plan.revision} cannot be rehearsed, only the new state is judged: {error}")
+        return None
+    earlier = source / PACKAGES
+    if not earlier.is_file() or earlier.read_bytes() != (ROOT / PACKAGES).read_bytes():
+        checked.notes.append(f"{PACKAGES} changed; both programs run with the packages that are installed now")
+    start = _deploy(rehearsal, source, f"{stack}: rehearsing {plan.revision}", speaker)
+    if start.errors:
+        said = "; ".join(start.errors)
+        checked.notes.append(f"{plan.revision} does not deploy here, only the new state is judged: {said}")
+        return None
+    return start
+
+
+def _deploy(rehearsal: Rehearsal, source: Path, words: str, speaker: Speaker) -> Stage:
+    with Progress(speaker, words) as progress:
+        stage = rehearsal.deploy(source, progress.update)
+    if stage.assumed:
+        speaker.say(f"assumed to exist, as the stack file says: {'; '.join(stage.assumed)}")
+    return stage
+
+
+def _show(checked: Checked, plan: scope.Plan, speaker: Speaker) -> None:
+    for note in checked.notes:
+        speaker.result(f"{checked.stack}: {note}", style="yellow")
+    for error in checked.errors:
+        speaker.result(f"{checked.stack} does not deploy: {error}", style="red")
+    if checked.compared:
+        said = list(transition.words(checked.losses, checked.gaps))
+        for line in said:
+            speaker.result(f"{checked.stack}, from {plan.revision}: {line}", style="magenta")
+        if not said:
+            speaker.result(f"{checked.stack}, from {plan.revision}: nothing is replaced or deleted")
+    if checked.judgement:
+        table.show(checked.judgement, speaker)
+    if checked.back is not None:
+        said = "; ".join(checked.back) or "every object is as it was"
+        style = "red" if checked.back else "green"
+        speaker.result(f"{checked.stack}, back to {plan.revision}: {said}", style=style)
+
+
+def _write(sarif: Path | None, junit: Path | None, checked: list[Checked], speaker: Speaker) -> None:
+    judged = [each.judgement for each in checked if each.judgement]
+    failed = {each.stack: "; ".join(each.errors) for each in checked if each.errors}
+    texts: list[tuple[Path, str]] = []
+    if sarif:
+        texts.append((sarif, json.dumps(sarif_report.document(judged, VERSION), indent=2) + "\n"))
+    if junit:
+        texts.append((junit, junit_report.text(judged, failed)))
+    for path, text in texts:
+        _save(path, text, speaker)
+
+
+def _save(path: Path, text: str, speaker: Speaker) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OperationError(f"{path} cannot be written: {error.strerror}", Exit.BAD_INPUT) from None
+    speaker.say(f"written: {path}")
+
+
+def _end(checked: list[Checked], speaker: Speaker) -> None:
+    details = {"command": "check", "stacks": [each.document() for each in checked]}
+    refused = {each.stack: len(each.judgement.refusals) for each in checked if each.judgement}
+    if any(refused.values()):
+        said = ", ".join(f"{number} in {stack}" for stack, number in refused.items() if number)
+        raise OperationError(f"mandatory violations: {said}", Exit.REFUSED, details)
+    if failed := [each.stack for each in checked if each.failed]:
+        raise OperationError(f"the rehearsal failed: {', '.join(failed)}", Exit.FAILED, details)
+    speaker.emit({"ok": True, **details})

@@ -1,0 +1,76 @@
+"""``fabrix destroy``: delete what a stack created, and say which names stay taken."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from promotion import direct
+from stacks import report
+from stacks.local import LocalSession
+from stacks.progress import Progress
+from stacks.session import Session
+from support.errors import Exit, OperationError
+from targets.name import TargetName
+
+
+def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, remove_protection: str) -> None:
+    """Delete everything; protected data only when its stack is named a second time.
+
+    Raises:
+        OperationError: with the exit code that fits.
+
+    """
+    if not yes and not sys.stdin.isatty():
+        raise OperationError(
+            "destroy asks before it deletes, and there is no terminal to ask on; pass --yes.", Exit.BAD_INPUT
+        )
+    if remove_protection and remove_protection != stack:
+        raise OperationError(
+            f"--remove-protection names {remove_protection}, but the stack is {stack}.", Exit.BAD_INPUT
+        )
+    session = Session.open(stack, target, as_json=as_json)
+    with direct.alone(session, f"destroy {stack}") as said:
+        _destroy(session, said, yes=yes, remove_protection=remove_protection)
+
+
+def _destroy(session: Session, said: list[str], *, yes: bool, remove_protection: str) -> None:
+    stack, target = session.stack, session.target.name
+    resources = session.cli.export()["deployment"].get("resources") or []
+    protected = [r["urn"].rsplit("::", 1)[-1] for r in resources if r.get("protect")]
+    if protected and not remove_protection:
+        raise OperationError(
+            f"{stack} holds protected data ({', '.join(protected)}). To delete it as well: "
+            f"./fabrix destroy {stack} --remove-protection {stack}",
+            Exit.REFUSED,
+            {"protected": protected},
+        )
+    owned = sum(r.get("custom", False) and not r["type"].startswith("pulumi:") for r in resources)
+    if not yes:
+        typer.confirm(f"Delete {owned} resources of {stack}?", abort=True, err=True)
+    if protected:
+        session.cli.query("state", "unprotect", "--all", "--yes")
+    with Progress(session.speaker, "deleting", owned) as progress:
+        done, code = session.cli.run(
+            "destroy", "--yes", "--skip-preview", log=session.log("destroy"), on_event=progress.update
+        )
+    details: dict[str, Any] = {**report.document("destroy", stack, target.value, done, code), "recovered": said}
+    report.refuse_if_failed("destroy", done, code, session.speaker, details)
+    session.speaker.result(f"{stack}: {report.counted(done, planned=False)} in {done.seconds:.0f} s", style="green")
+    if local := LocalSession.of(session):
+        details |= _left(local)
+    session.speaker.emit(details)
+
+
+def _left(local: LocalSession) -> dict[str, Any]:
+    """Report what a destroy leaves behind by Azure's own rules."""
+    with local.target.store() as store:
+        held = local.target.held_names(store)
+    for row in held:
+        local.session.speaker.result(
+            f"soft-deleted, its name stays taken until {row['until']}: {row['name']} ({row['type']}). "
+            "The next `up` takes another name."
+        )
+    return {"softDeleted": held}

@@ -1,0 +1,165 @@
+"""``fabrix rehearse``: what a release would do to a deployment, tried on a copy of it in a throwaway local Azure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.commands.check import HEADLINE, OPEN
+from judging import transition
+from judging.reports import table
+from rehearsal import rehearsed, seeding
+from stacks import report
+from stacks.session import Session, get_engine, target_named
+from support.console import Speaker
+from support.errors import Exit, OperationError
+from targets.name import TargetName
+
+if TYPE_CHECKING:
+    from rehearsal.rehearsed import Rehearsed
+
+NAMED = 6
+"""Resources that are named in one line; the rest is counted."""
+UNTOLD = "not comparable: the file's secrets are encrypted"
+
+
+def run(
+    stack: str, target: TargetName, *, from_state: Path | None, release: str | None, and_back: bool, as_json: bool
+) -> None:
+    """Rebuild the deployment, install the release, judge, report.
+
+    Raises:
+        OperationError: exit code 3 on a mandatory violation; 1 if the release cannot be installed or the way back does
+            not end where it began; 2 on bad input, before anything is started.
+
+    """
+    speaker = Speaker(as_json=as_json)
+    speaker.say(HEADLINE, style="bold cyan")
+    rehearsed.settings_at(rehearsed.ROOT, stack, release)
+    state = seeding.read(from_state) if from_state else None
+    if state is not None and from_state is not None:
+        # Judged before the engine is looked for, which may take minutes to get.
+        seeding.seed(state, stack, str(from_state))
+    engine = get_engine(speaker)
+    where = str(from_state) if from_state else f"the state of {stack} on the {target.value} target"
+    found = rehearsed.rehearse(
+        engine,
+        stack,
+        state if state is not None else _own(stack, target, speaker),
+        release,
+        and_back=and_back,
+        speaker=speaker,
+        where=where,
+    )
+    if from_state and found.clear:
+        speaker.say(
+            f"{from_state} holds secrets in clear: whoever reads it has them. They were replaced before anything was "
+            "written; delete the file when it has served.",
+            style="yellow",
+        )
+    _show(stack, release, found, where, speaker)
+    _end(stack, release, found, where, speaker)
+
+
+def _own(stack: str, name: TargetName, speaker: Speaker) -> dict[str, Any]:
+    """Export the stack's state; looking makes no stack where there is none.
+
+    Raises:
+        OperationError: the stack is not deployed there.
+
+    """
+    from stacks.state import state_of
+
+    session = Session(stack, target_named(name), speaker)
+    if state_of(session) is None:
+        raise OperationError(
+            f"{stack} is not deployed on the {name.value} target, so there is nothing that a release could change. "
+            f"`./fabrix up {stack}` deploys it; `./fabrix check {stack}` rehearses a new installation; --from-state "
+            "FILE rehearses a deployment elsewhere from its exported state.",
+        )
+    return seeding.exported(session.cli)
+
+
+def _show(stack: str, release: str | None, found: Rehearsed, where: str, speaker: Speaker) -> None:
+    runs = f", which runs {found.runs}" if found.runs else ""
+    speaker.say(f"{len(found.start.objects)} objects of {where}{runs}, rebuilt in {found.seeded:.1f} s")
+    if found.start.assumed:
+        speaker.say(f"assumed to exist, as the stack file says: {'; '.join(found.start.assumed)}")
+    for error in found.errors:
+        speaker.result(f"{stack} does not deploy: {error}", style="red")
+    what = f"release {release}" if release else "the stack file"
+    if found.by_program.counts():
+        counted = report.counted(found.by_program, planned=True)
+        speaker.result(
+            f"{stack}: the program is newer than the deployment, and changes anyway: {counted}", style="cyan"
+        )
+        report.changes(found.by_program, speaker, planned=True)
+    if not found.errors or found.by_release.counts():
+        speaker.result(f"{stack}, with {what}: {report.counted(found.by_release, planned=True)}", style="bold")
+    report.changes(found.by_release, speaker, planned=True)
+    data = tuple(loss for loss in found.losses if loss.stateful)
+    for line in transition.words(data, found.gaps):
+        speaker.result(f"{stack}: {line}", style="magenta")
+    if not data and not found.errors:
+        speaker.result(f"{stack}: nothing that holds data is replaced or deleted")
+    if found.uncomparable:
+        speaker.result(f"{UNTOLD}: {_some(found.uncomparable)}", style="yellow")
+    if found.judgement:
+        table.show(found.judgement, speaker)
+    if found.back is not None:
+        _show_way_back(stack, found, found.back, speaker)
+
+
+def _show_way_back(stack: str, found: Rehearsed, differences: list[str], speaker: Speaker) -> None:
+    said = "; ".join(differences) or "every object is as it was"
+    if found.left_out:
+        said += f" (left out, since the program changes it at any release: {_some(found.left_out)})"
+    speaker.result(
+        f"{stack}, back to {found.runs or 'the stack file'}: {said}", style="red" if differences else "green"
+    )
+
+
+def _some(listed: Sequence[str]) -> str:
+    """Name the first few of a list, and count the rest."""
+    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
+    return f"{', '.join(listed[:NAMED])}{more}"
+
+
+def _end(stack: str, release: str | None, found: Rehearsed, where: str, speaker: Speaker) -> None:
+    details = {"command": "rehearse", "stack": stack, "release": release, "state": where, **document(found)}
+    if found.judgement and found.judgement.refusals:
+        raise OperationError(f"mandatory violations: {len(found.judgement.refusals)} in {stack}", Exit.REFUSED, details)
+    if found.errors:
+        raise OperationError(f"the rehearsal failed: {stack} does not deploy", Exit.FAILED, details)
+    if found.back:
+        raise OperationError(
+            f"the rehearsal failed: the way back of {stack} does not end where it began", Exit.FAILED, details
+        )
+    speaker.result(f"rehearsed in {found.seconds:.0f} s; nothing was changed in {where}", style="green")
+    speaker.emit({"ok": True, **details})
+
+
+def document(found: Rehearsed) -> dict[str, Any]:
+    """JSON form of what came out: names, types and counts, no value of a property."""
+    judged = found.judgement
+    return {
+        "runs": found.runs or None,
+        "objects": len(found.start.objects),
+        "seconds": {"seeding": round(found.seeded, 2), "all": round(found.seconds, 1)},
+        "counts": dict(found.by_release.counts()),
+        "changes": report.document("", "", "", found.by_release, 0)["changes"],
+        "anyway": dict(found.by_program.counts()),
+        "replacedOrDeleted": [dataclasses.asdict(loss) for loss in found.losses],
+        "withoutDependency": [dataclasses.asdict(gap) for gap in found.gaps],
+        "notComparable": list(found.uncomparable),
+        "profile": judged.profile if judged else None,
+        "verdicts": judged.counts() if judged else None,
+        "refused": len(judged.refusals) if judged else 0,
+        "findings": [line.document() for line in judged.of(*OPEN)] if judged else [],
+        "errors": found.errors,
+        "wayBack": None
+        if found.back is None
+        else {"endsWhereItBegan": not found.back, "differences": found.back, "leftOut": list(found.left_out)},
+    }

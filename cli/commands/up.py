@@ -1,0 +1,124 @@
+"""``fabrix up``: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from judging.packs import pack_arguments
+from promotion import direct
+from stacks import report
+from stacks.bootstrap import begin
+from stacks.local import LocalSession, assume_existing
+from stacks.progress import Progress
+from stacks.session import Session
+from support.errors import Exit, OperationError
+from targets.name import TargetName
+
+
+def run(
+    stack: str,
+    target: TargetName,
+    *,
+    yes: bool,
+    as_json: bool,
+    packs: list[Path],
+    refresh: bool = False,
+    without_promotion: str = "",
+    secrets_provider: str = "",
+) -> None:
+    """Judge, plan, ask, do, report.
+
+    With ``refresh`` the engine asks Azure first what is there: what was changed past the program is drift to it, and
+    what the stack file says is put back. ``secrets_provider`` closes the secrets of a stack that begins on Azure.
+
+    ``without_promotion`` is the reason why another release comes past the gates; empty where none does.
+
+    Raises:
+        OperationError: with the exit code that fits; nothing was changed unless the code is 1.
+
+    """
+    if not yes and not sys.stdin.isatty():
+        raise OperationError(
+            "up asks before it changes anything, and there is no terminal to ask on; pass --yes.", Exit.BAD_INPUT
+        )
+    session = Session.open(stack, target, as_json=as_json)
+    _ = session.settings
+    arguments = pack_arguments(packs) + ["--refresh"] * refresh
+    if secrets_provider:
+        begin.refuse(session, secrets_provider)
+    with direct.begun(session, without_promotion) as way:
+        if secrets_provider:
+            begin.begin(session, secrets_provider)
+        _up(session, way, arguments, yes=yes, judged=bool(packs))
+
+
+def _up(session: Session, way: direct.Direct, arguments: list[str], *, yes: bool, judged: bool) -> None:
+    stack, target = session.stack, session.target.name
+    settings = session.settings
+    speaker = session.speaker
+    speaker.say(
+        f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
+    )
+    cli = session.cli
+    said, assumed = way.said, assume_existing(session)
+
+    expected = None
+    if judged or not yes:
+        # Policies are asked on the plan, since during `up` the engine stops at the first refusal with half the work
+        # done.
+        with Progress(speaker, "planning") as progress:
+            plan, code = cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
+        details = {**report.document("up", stack, target.value, plan, code), "recovered": said, "assumed": assumed}
+        report.refuse_if_failed("planning", plan, code, speaker, details)
+        expected = len(plan.steps)
+        if not yes:
+            report.changes(plan, speaker, planned=True)
+            if not plan.counts():
+                speaker.result(f"{stack}: no changes")
+                speaker.emit(details)
+                return
+            typer.confirm(f"{report.counted(plan, planned=True)}. Do it?", abort=True, err=True)
+
+    with Progress(speaker, "deploying", expected) as progress:
+        done, code = cli.run(
+            "up", "--yes", "--skip-preview", *arguments, log=session.log("up"), on_event=progress.update
+        )
+    details = {**report.document("up", stack, target.value, done, code), "recovered": said, "assumed": assumed}
+    report.refuse_if_failed("up", done, code, speaker, details)
+    if any(step.operation not in ("create", "same") for step in done.finished):
+        report.changes(done, speaker, planned=False)
+    speaker.result(
+        f"{stack}: {report.counted(done, planned=False)}; {done.resources()} resources in {done.seconds:.0f} s",
+        style="green",
+    )
+    way.record(done)
+    details |= _afterwards(session)
+    speaker.emit(details)
+
+
+def _afterwards(session: Session) -> dict[str, Any]:
+    """Report what the operator has to know once it stands."""
+    import json
+
+    found: dict[str, Any] = {}
+    outputs = json.loads(session.cli.query("stack", "output", "--json").stdout or "{}")
+    if supply := outputs.get("secretsToSupply"):
+        session.speaker.result(
+            f"secrets for you to put into the vault (the program cannot make them): {', '.join(supply)}"
+        )
+        found["secretsToSupply"] = supply
+    if local := LocalSession.of(session):
+        if shapes := local.accepted_on_shape_alone():
+            session.speaker.result(
+                f"accepted on their shape alone, no law of Azure is known for them here: {', '.join(shapes)}"
+            )
+        found["shapeOnly"] = shapes
+    if portal := outputs.get("urls"):
+        for app, url in sorted(portal.items()):
+            session.speaker.result(f"  {app:<18} {url}")
+        found["urls"] = portal
+    return found

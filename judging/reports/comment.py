@@ -1,0 +1,257 @@
+"""Markdown for a pull request: what a change does to each stack, and what has to be mended first.
+
+Names come from files of the pull request, so every word that is not ours is shown as code, where Markdown, HTML, links
+and mentions mean nothing. Values of properties are never shown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from judging import transition
+from judging.reports.line import Judgement, Line, Outcome, together
+from policies.tokens import normalise, split_urn
+
+MARKER = "<!-- fabrix check -->"
+"""First line of every comment, invisible: pipelines find the comment of an earlier push by it, and replace it."""
+
+FOOTER = (
+    "<sub>Rehearsed in an emulated, throwaway Azure; nothing was changed in a subscription. "
+    "`./fabrix check` shows the same on your machine.</sub>"
+)
+
+LIMIT = 60_000
+"""Characters; GitHub refuses a comment of more than 65,536."""
+_LENGTHS = (40, 15, 5, 1)
+"""Entries that a list may have; the longest that keeps the whole within the limit is taken."""
+_LONGEST = 400
+"""Characters of one quoted text."""
+_NAMED = 6
+"""Resources that are named in one entry; the rest is counted."""
+_VERBS: Mapping[str, str] = {
+    "create": "created",
+    "update": "updated",
+    "replace": "replaced",
+    "delete": "deleted",
+    "import": "imported",
+    "read": "read",
+}
+
+
+Entry = TypeVar("Entry")
+
+
+class Rehearsed(Protocol):
+    """What a check found out about one stack."""
+
+    stack: str
+    judgement: Judgement | None
+    errors: list[str]
+    notes: list[str]
+    compared: bool
+    changes: dict[str, str]
+    losses: tuple[transition.Loss, ...]
+    gaps: tuple[transition.Gap, ...]
+    back: list[str] | None
+
+
+def text(checked: Sequence[Rehearsed], revision: str | None, changed_since: str | None = None) -> str:
+    """Return the comment for the stacks that were checked, coming from ``revision``."""
+    for most in _LENGTHS:
+        written = _page(checked, revision, changed_since, most)
+        if len(written) <= LIMIT:
+            return written
+    return _cut(written)
+
+
+def refused(reason: str) -> str:
+    """Return the comment for a check that could not begin: the files themselves are wrong."""
+    words = [_code(part) for part in reason.split("\n\n") if part.strip()]
+    return _cut("\n".join((MARKER, "## Rehearsal: not possible", "", *(f"- {word}" for word in words), "")))
+
+
+def _page(checked: Sequence[Rehearsed], revision: str | None, changed_since: str | None, most: int) -> str:
+    lines = [MARKER, f"## Rehearsal: {_summary(checked)}", ""]
+    if not checked:
+        lines += [f"No stack is affected by what changed since {_code(changed_since or 'the base')}.", ""]
+    for stack in checked:
+        lines += _stack(stack, revision, most)
+    return "\n".join([*lines, FOOTER, ""])
+
+
+def _summary(checked: Sequence[Rehearsed]) -> str:
+    if not checked:
+        return "no stack is affected"
+    broken = [each.stack for each in checked if each.errors]
+    refusals = sum(len(each.judgement.refusals) for each in checked if each.judgement)
+    data = sum(loss.stateful for each in checked for loss in each.losses)
+    said = [
+        f"{len(broken)} of {len(checked)} stacks do not deploy" if broken else "",
+        f"{_many(refusals, 'mandatory violation')}" if refusals else "",
+        f"{_many(data, 'resource')} with data replaced or deleted" if data else "",
+        "the way back does not end where it began" if any(each.back for each in checked) else "",
+    ]
+    return "; ".join(filter(None, said)) or f"{_many(len(checked), 'stack')}, nothing refused"
+
+
+def _stack(stack: Rehearsed, revision: str | None, most: int) -> list[str]:
+    lines = [f"### {_code(stack.stack)}", ""]
+    if stack.notes:
+        lines += [*_list(stack.notes, most, _code), ""]
+    if stack.errors:
+        lines += ["**Does not deploy:**", "", *_list(stack.errors, most, _code), ""]
+    lines += _change(stack, revision, most)
+    if stack.judgement:
+        lines += _rules(stack.judgement, most)
+    if stack.back is not None:
+        if stack.back:
+            lines += ["**The way back does not end where it began:**", "", *_list(stack.back, most, _code), ""]
+        else:
+            lines += ["**The way back** was rehearsed: every object is as it was.", ""]
+    elif stack.compared:
+        lines += ["The way back was not rehearsed (`--and-back` does).", ""]
+    return lines
+
+
+def _change(stack: Rehearsed, revision: str | None, most: int) -> list[str]:
+    if not stack.compared:
+        return []
+    counts = Counter(_VERBS.get(operation, operation) for operation in stack.changes.values())
+    counted = ", ".join(f"{counts[verb]} {verb}" for verb in dict.fromkeys(_VERBS.values()) if counts[verb])
+    before = revision or "before"
+    short = before[:12] if re.fullmatch(r"[0-9a-f]{40}", before) else before
+    lines = [f"**Compared with {_code(short)}:** {counted or 'nothing changes in Azure'}.", ""]
+    if stack.losses:
+        lines += [*_list(stack.losses, most, _loss), ""]
+    if stack.gaps:
+        lines += ["**Apps without what they need, for a while:**", "", *_list(_grouped(stack.gaps), most, _gap), ""]
+    lost = {loss.urn for loss in stack.losses}
+    rest = [(urn, operation) for urn, operation in sorted(stack.changes.items()) if urn not in lost]
+    if rest:
+        lines += [
+            "<details><summary>Created and updated</summary>",
+            "",
+            *_list(rest, most, _changed),
+            "",
+            "</details>",
+            "",
+        ]
+    return lines
+
+
+def _rules(judgement: Judgement, most: int) -> list[str]:
+    counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
+    lines = [f"**Rules** (profile {_code(judgement.profile)}): {counts or 'nothing to judge'}.", ""]
+    refused = together(judgement.refusals)
+    others = [line for line in judgement.of(Outcome.FAIL, Outcome.UNDETERMINED) if not line.refuses]
+    if refused:
+        lines += ["**Refused until mended:**", "", *_list(refused, most, _finding), ""]
+    if others:
+        lines += [
+            "<details><summary>Advisory, or not decided</summary>",
+            "",
+            *_list(together(others), most, _finding),
+            "",
+            "</details>",
+            "",
+        ]
+    if waived := together(judgement.of(Outcome.WAIVED)):
+        lines += ["<details><summary>Waivers used</summary>", "", *_list(waived, most, _waived), "", "</details>", ""]
+    return lines
+
+
+def _list(entries: Sequence[Entry], most: int, say: Callable[[Entry], str]) -> list[str]:
+    lines = [f"- {say(entry)}" for entry in entries[:most]]
+    if len(entries) > most:
+        lines.append(f"- and {len(entries) - most} more: the log of the check has all of them")
+    return lines
+
+
+def _loss(loss: transition.Loss) -> str:
+    verb = _VERBS.get(loss.operation, loss.operation)
+    cause = f" because of {', '.join(map(_code, loss.properties[:_NAMED]))}" if loss.properties else ""
+    data = ". **It holds data**, which is not carried over" if loss.stateful else ""
+    return f"{_code(loss.name)} ({_code(normalise(loss.type))}) is {verb}{cause}{data}"
+
+
+def _changed(change: tuple[str, str]) -> str:
+    urn, operation = change
+    token, name = split_urn(urn)
+    return f"{_code(name)} ({_code(normalise(token))}) is {_VERBS.get(operation, operation)}"
+
+
+def _grouped(gaps: Iterable[transition.Gap]) -> list[tuple[str, str, list[str]]]:
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for gap in gaps:
+        grouped.setdefault((gap.app, gap.until), []).append(gap.dependency)
+    return [(app, until, names) for (app, until), names in grouped.items()]
+
+
+def _gap(gap: tuple[str, str, list[str]]) -> str:
+    app, until, names = gap
+    return f"{_code(app)} is without {_names(names)} {until}"
+
+
+def _finding(lines: list[Line]) -> str:
+    first = lines[0]
+    place = first.origins[0]
+    level = "" if first.refuses else f" ({first.outcome.value}, {first.level})"
+    return (
+        f"**{first.rule.id}** {_plain(first.rule.title)}{level} at {_code(f'{place.file}:{place.line}')}: "
+        f"{_names(line.name for line in lines)}: {_code(first.reason)}. Fix: {_plain(first.rule.remediation)}"
+    )
+
+
+def _waived(lines: list[Line]) -> str:
+    first, waiver = lines[0], lines[0].waiver
+    until = f", until {waiver.expires}, accepted by {_code(waiver.approver)} ({_code(waiver.ticket)})" if waiver else ""
+    return f"**{first.rule.id}** {_plain(first.rule.title)}: {_names(line.name for line in lines)}{until}"
+
+
+def _names(names: Iterable[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    more = f" and {len(unique) - _NAMED} more" if len(unique) > _NAMED else ""
+    return ", ".join(map(_code, unique[:_NAMED])) + more
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _code(words: str) -> str:
+    """Quote as code: one line, without characters that steer a terminal or a reader's eye."""
+    clean = _visible(words)
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", clean)), default=0))
+    pad = " " if clean.startswith("`") or clean.endswith("`") else ""
+    return f"{fence}{pad}{clean}{pad}{fence}" if clean else "`-`"
+
+
+def _plain(words: str) -> str:
+    """Escape words of our own rules, which may hold what Markdown would read; what they quote as code stays code."""
+    parts = re.split(r"`([^`]+)`", _visible(words))
+    return "".join(_code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
+
+
+def _escaped(words: str) -> str:
+    escaped = re.sub(r"([\\`*_{}\[\]()<>#|~&!:@])", r"\\\1", words)
+    return escaped.replace("@", "@\u200b")  # GitHub looks for mentions after Markdown is done
+
+
+def _visible(words: str) -> str:
+    joined = " ".join("".join(" " if unicodedata.category(char)[0] == "C" else char for char in words).split())
+    return joined if len(joined) <= _LONGEST else joined[: _LONGEST - 1] + "…"
+
+
+def _cut(written: str) -> str:
+    """Keep whole lines within the limit."""
+    kept, size = [], 0
+    for line in written.splitlines():
+        size += len(line) + 1
+        if size > LIMIT - 100:
+            return "\n".join([*kept, "", "The rest does not fit: the log of the check has all of it.", ""])
+        kept.append(line)
+    return "\n".join([*kept, ""])

@@ -1,0 +1,86 @@
+"""The control matrix of one judgement: by control what the rules found, what remains, and whose that is."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any, Literal
+
+from judging.proofs import PROOFS
+from judging.reports.line import Judgement, Line, Outcome
+from policies.controls import FRAMEWORKS, Coverage, coverage
+from policies.profiles import Level
+from policies.table import TABLE, Control, Rule
+from policies.tokens import label
+
+Status = Literal["satisfied", "satisfied with waivers", "not satisfied", "undetermined", "no evidence", "not covered"]
+MEANING: dict[Status, str] = {
+    "satisfied": "every rule that had something to judge holds; what remains is with the owner",
+    "satisfied with waivers": "every rule holds, or what fails is waived: a risk that somebody accepted until a date",
+    "not satisfied": "a rule fails, and no waiver excuses it",
+    "undetermined": "no rule fails, but one could not be decided",
+    "no evidence": "rules exist, but none is applied in this profile or had anything to judge",
+    "not covered": "no rule can show it; the owner has to, by other means",
+}
+
+
+def frameworks(judgement: Judgement) -> list[dict[str, Any]]:
+    """Return the frameworks with all their controls; JSON, and what the page is made from."""
+    by_rule: dict[str, list[Line]] = defaultdict(list)
+    for line in judgement.lines:
+        by_rule[line.rule.id].append(line)
+    found = []
+    for framework in FRAMEWORKS:
+        controls = [_control(each, by_rule) for each in coverage(framework, (*TABLE, *PROOFS))]
+        states = Counter(control["status"] for control in controls)
+        found.append(
+            {
+                "key": framework.key,
+                "name": framework.name,
+                "counts": {status: states[status] for status in MEANING},
+                "controls": controls,
+            }
+        )
+    return found
+
+
+def _control(covered: Coverage, by_rule: dict[str, list[Line]]) -> dict[str, Any]:
+    rules = [_rule(rule, control, by_rule.get(rule.id, [])) for rule, control in covered.rules]
+    lines = [line for rule, _ in covered.rules for line in by_rule.get(rule.id, [])]
+    return {
+        "id": covered.requirement.id,
+        "title": covered.requirement.title,
+        "extent": covered.extent,
+        "status": status(covered, lines),
+        "rules": rules,
+        "resources": sorted({label(line.urn) for line in lines if line.outcome is not Outcome.NOT_APPLICABLE}),
+        "waivers": sorted({line.waiver.where for line in lines if line.waiver}),
+        "notCovered": covered.requirement.remains,
+        "owner": covered.requirement.owner,
+    }
+
+
+def status(covered: Coverage, lines: list[Line]) -> Status:
+    """Return what the lines of its rules say of a control; the worst counts. Advisory failures count as failures."""
+    if not covered.rules:
+        return "not covered"
+    outcomes = {line.outcome for line in lines}
+    if Outcome.FAIL in outcomes:
+        return "not satisfied"
+    if Outcome.UNDETERMINED in outcomes:
+        return "undetermined"
+    if Outcome.WAIVED in outcomes:
+        return "satisfied with waivers"
+    return "satisfied" if Outcome.PASS in outcomes else "no evidence"
+
+
+def _rule(rule: Rule, control: Control, lines: list[Line]) -> dict[str, Any]:
+    counts = Counter(line.outcome for line in lines)
+    level: Level | None = lines[0].level if lines else None
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "strength": control.strength,
+        "rationale": control.rationale,
+        "level": level,
+        "verdicts": {outcome.value: counts[outcome] for outcome in Outcome if counts[outcome]},
+    }

@@ -1,0 +1,71 @@
+"""What evidence says about itself: of what, by what, when."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from support.checkout import ROOT
+from support.errors import OperationError
+from support.git import git
+
+TOOLS = ("pulumi", "pulumi-azure-native", "pulumi-azuread", "pulumi-random", "pulumi-policy", "pydantic")
+PACK = ("policies", "topology")
+"""Folders whose files decide what a verdict is."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Everything that two runs must share for their evidence to be the same, and the time."""
+
+    stack: str
+    environment: str
+    profile: str
+    target: str
+    release: str
+    release_hash: str
+    """SHA-256 of the content of its manifest: its identity."""
+    commit: str
+    """Of the checkout; empty where it is no git repository."""
+    modified: bool
+    """Whether the checkout differs from the commit."""
+    pack_hash: str
+    """SHA-256 over the names and contents of the rules' files."""
+    state_version: str
+    """When the state was last written: it names the deployment that is judged."""
+    tools: dict[str, str]
+    time: str
+    """When the evidence was taken, UTC; the only thing that differs between two runs on the same input."""
+
+    def document(self) -> dict[str, Any]:
+        """JSON form."""
+        return asdict(self)
+
+
+def pack_hash(root: Path = ROOT) -> str:
+    """Return the SHA-256 over the files that decide verdicts: rules, parameters, profiles, waivers."""
+    digest = hashlib.sha256()
+    files = [file for folder in PACK for file in (root / folder).rglob("*") if file.suffix in {".py", ".yaml"}]
+    for file in sorted(files):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def commit() -> tuple[str, bool]:
+    """Return the commit of the checkout and whether files differ from it; an empty text without a repository."""
+    try:
+        return git("rev-parse", "HEAD").decode().strip(), bool(git("status", "--porcelain").strip())
+    except OperationError:
+        return "", False
+
+
+def tools(engine_version: str) -> dict[str, str]:
+    """Return the versions of what planned, deployed and judged."""
+    found = {"engine": engine_version, "python": platform.python_version()}
+    return found | {name: importlib.metadata.version(name) for name in TOOLS}

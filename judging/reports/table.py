@@ -1,0 +1,88 @@
+"""The table for people: what is wrong, where, why, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from rich.table import Table
+from rich.text import Text
+
+from judging.reports.line import Judgement, Line, Outcome, together
+from support.console import Speaker
+
+SHOWN = (Outcome.FAIL, Outcome.UNDETERMINED, Outcome.WAIVED)
+NAMED = 6
+"""Resources that are named in one row; the rest is counted."""
+_COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
+_WIDTH = 180
+"""Of a table that goes into a file or a pipe."""
+_NARROW = 120
+"""Below this the table's columns are too narrow to be read."""
+
+
+class Row(NamedTuple):
+    """One row: findings that differ in nothing but the resource."""
+
+    rule: str
+    severity: str
+    verdict: str
+    resource: str
+    reason: str
+    fix: str
+    where: str
+
+
+def show(judgement: Judgement, speaker: Speaker) -> None:
+    """Print the findings that somebody has to look at, and how many there are of each kind."""
+    rows = [line for line in judgement.lines if line.outcome in SHOWN]
+    if rows:
+        groups = [_row(group) for group in together(rows)]
+        console = speaker.out
+        width = console.width if console.is_terminal or "COLUMNS" in os.environ else _WIDTH
+        if width < _NARROW:
+            _stacked(groups, speaker)
+        else:
+            console.width = width
+            console.print(_table(groups), soft_wrap=False)
+    counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
+    speaker.result(f"{judgement.stack} (profile {judgement.profile}): {counts or 'nothing to judge'}")
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="bold")
+    for heading in ("rule", "severity", "verdict"):
+        table.add_column(heading, no_wrap=True)
+    for heading, share in (("resource", 3), ("reason", 4), ("fix", 5), ("where", 3)):
+        table.add_column(heading, overflow="fold", ratio=share)
+    for row in rows:
+        table.add_row(row.rule, Text(row.severity, _COLOURS[row.severity]), row.verdict, *map(Text, row[3:]))
+    return table
+
+
+def _stacked(rows: list[Row], speaker: Speaker) -> None:
+    """Print the rows as paragraphs, where a table would be a column of single words."""
+    for row in rows:
+        speaker.result(f"{row.rule}  {row.severity}  {row.verdict}  {row.resource}", style=_COLOURS[row.severity])
+        for text in (row.reason, f"fix: {row.fix}", row.where):
+            speaker.result(f"    {text}")
+
+
+def _row(lines: list[Line]) -> Row:
+    first = lines[0]
+    verdict = f"{first.outcome.value} ({first.level})" if first.outcome is not Outcome.WAIVED else "waived"
+    names = list(dict.fromkeys(line.name for line in lines))
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    fix = first.rule.remediation
+    if first.waiver:
+        fix = f"waived until {first.waiver.expires} by {first.waiver.approver} ({first.waiver.ticket})"
+    place = first.origins[0]
+    return Row(
+        first.rule.id,
+        first.severity,
+        verdict,
+        ", ".join(names[:NAMED]) + more,
+        f"{first.rule.title}: {first.reason}",
+        fix,
+        f"{place.file}:{place.line}",
+    )

@@ -1,0 +1,134 @@
+"""What a deployment did on its way: what it replaced or deleted, and which app was without what it needs meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from judging.needs import Needs, name_of
+from policies.rules.governance_facts import STATEFUL
+from policies.tokens import normalise
+from stacks.events import Run, Step
+
+DELETES = frozenset({"delete", "delete-replaced"})
+CREATES = frozenset({"create", "create-replacement"})
+REPLACES = frozenset({"replace", "create-replacement", "delete-replaced"})
+NAMED = 6
+"""Resources that are named in one line; the rest is counted."""
+HOLDING = frozenset(STATEFUL) | {
+    "keyvault:Secret",
+    "random:index/randomPassword:RandomPassword",
+    "random:index/randomBytes:RandomBytes",
+}
+"""Types that hold what deploying again does not bring back: those of the rules, and secrets that others know."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A resource that was replaced or deleted."""
+
+    urn: str
+    type: str
+    name: str
+    operation: str
+    """``replace`` or ``delete``."""
+    properties: tuple[str, ...]
+    """What made it a replacement, where the engine says so."""
+    stateful: bool
+    """Whether it held what deploying again does not bring back."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time in which an app was without something that it depends on."""
+
+    app: str
+    dependency: str
+    type: str
+    until: str
+
+
+def losses(run: Run) -> tuple[Loss, ...]:
+    """Return what the run replaced or deleted, what holds data first."""
+    steps: dict[str, list[Step]] = {}
+    for step in run.finished:
+        if step.real and step.operation in REPLACES | DELETES:
+            steps.setdefault(step.urn, []).append(step)
+    found = [_loss(urn, group) for urn, group in steps.items()]
+    return tuple(sorted(found, key=lambda loss: (not loss.stateful, loss.operation, loss.urn)))
+
+
+def operations(run: Run) -> dict[str, str]:
+    """Return URN → what the run did with it: ``same``, ``update``, ``create``, ``replace``, ``delete``."""
+    return {step.urn: step.operation for step in run.finished} | {loss.urn: loss.operation for loss in losses(run)}
+
+
+def _loss(urn: str, steps: list[Step]) -> Loss:
+    replaced = any(step.operation in REPLACES for step in steps)
+    causes = {path for step in steps for path, kind in step.detailed.items() if kind.endswith("replace")}
+    kind = steps[0].type
+    return Loss(
+        urn, kind, steps[0].name, "replace" if replaced else "delete", tuple(sorted(causes)), normalise(kind) in HOLDING
+    )
+
+
+def gaps(before: Mapping[str, Any], run: Run) -> tuple[Gap, ...]:
+    """Return which apps of the state ``before`` the run left without something that they use, and until when.
+
+    An app is without it from the deletion until what replaces it exists and the app uses it. A replacement that is
+    created first, and taken over by the app before the old one goes, leaves no gap.
+    """
+    order, needs = _Order(run), Needs(before)
+    return tuple(
+        Gap(name_of(app), name_of(urn), order.types[urn], until)
+        for app in needs.apps
+        for urn in sorted(needs.of(app) & order.deleted.keys())
+        if (until := order.gap(app, urn))
+    )
+
+
+class _Order:
+    """Positions of the steps that matter, in the order in which they ended."""
+
+    def __init__(self, run: Run) -> None:
+        self.types: dict[str, str] = {}
+        self.deleted: dict[str, int] = {}
+        self.created: dict[str, int] = {}
+        self.changed: dict[str, int] = {}
+        for position, step in enumerate(run.finished):
+            if not step.real:
+                continue
+            self.types[step.urn] = step.type
+            if step.operation in DELETES:
+                self.deleted.setdefault(step.urn, position)
+            if step.operation in CREATES:
+                self.created[step.urn] = position
+            if step.operation in DELETES | CREATES | {"update"}:
+                self.changed.setdefault(step.urn, position)
+
+    def gap(self, app: str, urn: str) -> str:
+        """Until when ``app`` was without ``urn``; empty if it never was."""
+        gone, back, changed = self.deleted[urn], self.created.get(urn), self.changed.get(app)
+        if changed is not None and changed < gone:
+            return ""  # it had been changed to the new one, or was gone itself, before the old one went
+        if back is not None and back > gone:
+            return "until the new one exists" if changed is None or changed < back else "until the app uses the new one"
+        if changed is not None:
+            return "until the app is changed"
+        return "" if back is not None else "from then on"
+
+
+def words(found: tuple[Loss, ...], missing: tuple[Gap, ...]) -> Iterator[str]:
+    """Say it for people, one line each."""
+    for loss in found:
+        cause = f" because of {', '.join(loss.properties)}" if loss.properties else ""
+        data = "; IT HOLDS DATA" if loss.stateful else ""
+        verb = "replaced" if loss.operation == "replace" else "deleted"
+        yield f"{loss.name} ({loss.type.removeprefix('azure-native:')}) is {verb}{cause}{data}"
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for gap in missing:
+        grouped.setdefault((gap.app, gap.until), []).append(gap.dependency)
+    for (app, until), names in grouped.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield f"{app} is without {', '.join(names[:NAMED])}{more} {until}"

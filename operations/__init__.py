@@ -1,1 +1,0 @@
-"""How the platform is run: the command line."""

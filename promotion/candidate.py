@@ -1,0 +1,301 @@
+"""A release that wants onto a stack, and everything that the gates ask about it. Nothing is found out twice.
+
+A fact that cannot be found out raises for each gate that asks for it: whatever is unknown lets nothing pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+
+from settings.release_line import Line, promoted, staged
+from stacks.session import Session
+from support.checkout import ROOT
+from support.errors import Exit, OperationError
+
+if TYPE_CHECKING:
+    from judging.transition import Loss
+    from promotion.approval import Approval, Counted
+    from promotion.plan import Bound
+    from promotion.preview import Planned
+    from records.identity import Identity
+    from records.ledger import Entry, Ledger
+    from rehearsal.rehearsed import Rehearsed
+    from settings import PlatformSettings
+    from settings.release import Release
+    from stacks.cloud import Health
+    from stacks.drift import Drift
+    from stacks.running import Running
+
+T = TypeVar("T")
+
+
+class Fact(Generic[T]):
+    """Something that is found out when a gate first asks; what went wrong then is remembered as well."""
+
+    def __init__(self, find: Callable[[Candidate], T]) -> None:
+        self._find = find
+        self._name = ""
+        self.__doc__ = find.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: Candidate, owner: type) -> T: ...
+    def __get__(self, instance: Candidate | None, owner: type) -> T | Self:
+        """Return the fact, or raise what finding it raised."""
+        if instance is None:
+            return self
+        known = instance.known
+        if self._name not in known:
+            try:
+                known[self._name] = self._find(instance)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the gate that asks reports it
+                known[self._name] = Unknown(error)
+        value = known[self._name]
+        if isinstance(value, Unknown):
+            raise value.error
+        return value
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """What was raised instead of a fact."""
+
+    error: Exception
+
+
+@dataclass
+class Candidate:
+    """One release on its way onto one stack."""
+
+    target: Session
+    """The stack that it wants onto."""
+    release: Release
+    now: datetime
+    """UTC; one moment for all gates."""
+    actor: Identity
+    """Who asks for it."""
+    ledger: Ledger
+    """Of the stack that it wants onto."""
+    source: Session | None = None
+    """The stack that it comes from; nothing for a rollback to a named release."""
+    source_ledger: Ledger | None = None
+    ci: tuple[Approval, ...] = ()
+    """Approvals that the pipeline brings along and the ledger does not hold yet."""
+    allow_loss: tuple[str, ...] = ()
+    """Resources with data whose loss the actor takes responsibility for: names or URNs. It counts where the stack asks
+    for nobody else's approval; elsewhere only what an approval names counts."""
+    bound: Bound | None = None
+    """The reviewed plan that is to be applied, if it is one."""
+    known: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Facts by name, once they are known."""
+
+    @classmethod
+    def open(
+        cls,
+        target: Session,
+        release: Release,
+        source: Session | None = None,
+        *,
+        ci: tuple[Approval, ...] = (),
+        allow_loss: tuple[str, ...] = (),
+        bound: Bound | None = None,
+    ) -> Self:
+        """Open the ledgers, look at the clock and at who asks.
+
+        Raises:
+            OperationError: a ledger cannot be opened, nobody is signed in, ``FABRIX_NOW`` is no time.
+
+        """
+        from records import clock, identity, ledger
+
+        return cls(
+            target=target,
+            release=release,
+            now=clock.now(target.target),
+            actor=identity.current(target.target),
+            ledger=ledger.open(target.target, target.stack, target.speaker),
+            source=source,
+            source_ledger=ledger.open(source.target, source.stack, source.speaker) if source else None,
+            ci=ci,
+            allow_loss=allow_loss,
+            bound=bound,
+        )
+
+    # What follows from the files
+
+    @property
+    def settings(self) -> PlatformSettings:
+        """Settings of the stack as its file is."""
+        return self.target.settings
+
+    @property
+    def running(self) -> Release:
+        """The release that the stack's file says runs there now."""
+        return self.settings.release
+
+    @property
+    def slots(self) -> bool:
+        """Whether the stack's applications have staging slots."""
+        return self.settings.sizing.plan.slots
+
+    @property
+    def before(self) -> Line:
+        """Release line of the stack file as it is."""
+        return self.settings.line
+
+    @property
+    def staged(self) -> Line:
+        """Release line that the engine deploys: the release in the slots, or in place where there are none."""
+        return staged(self.running.id, self.release.id, slots=self.slots)
+
+    @property
+    def after(self) -> Line:
+        """Release line once it runs."""
+        return promoted(self.running.id, self.release.id, slots=self.slots)
+
+    @Fact
+    def settings_after(self) -> PlatformSettings:
+        """Return the settings of the stack with the release running; raise every problem that it would have then."""
+        from settings import SettingsError, load
+
+        try:
+            load.stack(ROOT, self.target.stack, release=self.staged)
+            return load.stack(ROOT, self.target.stack, release=self.after)
+        except SettingsError as error:
+            raise OperationError(str(error), Exit.BAD_INPUT) from None
+
+    # What the ledgers say
+
+    @Fact
+    def entries(self) -> list[Entry]:
+        """Read the ledger of the stack itself."""
+        return self.ledger.entries()
+
+    @Fact
+    def source_entries(self) -> list[Entry]:
+        """Read the ledger of the stack that it comes from."""
+        return self.source_ledger.entries() if self.source_ledger else []
+
+    @Fact
+    def approvals(self) -> Counted:
+        """Sort the approvals into those that count and those that do not."""
+        from promotion import approval
+
+        held = approval.given(self.entries)
+        given = (*held, *approval.unrecorded(held, self.ci))
+        return approval.count(
+            given,
+            self.release,
+            self.settings.promotion,
+            self.now,
+            plan=self.bound.digest if self.bound else None,
+            since=approval.rolled_back(self.entries),
+        )
+
+    # What is deployed
+
+    @Fact
+    def state(self) -> dict[str, Any]:
+        """Export the state of the stack; its secrets are encrypted."""
+        return exported(self.target)
+
+    @Fact
+    def clear(self) -> dict[str, Any]:
+        """Export the state with its secrets in clear, for what compares them; it never leaves this process."""
+        from rehearsal import seeding
+
+        _ = self.state
+        return seeding.exported(self.target.cli)
+
+    @Fact
+    def source_state(self) -> dict[str, Any]:
+        """Export the state of the stack that it comes from."""
+        return exported(self._source())
+
+    @Fact
+    def source_running(self) -> Running:
+        """Say what really runs where it comes from."""
+        from stacks import running
+
+        return running.running(self.source_state["deployment"], self._source().settings)
+
+    @Fact
+    def source_health(self) -> list[Health]:
+        """Ask every application where it comes from."""
+        from promotion.place import Place
+
+        return Place(self._source()).health()
+
+    @Fact
+    def source_drift(self) -> Drift:
+        """Compare Azure with the state where it comes from."""
+        from stacks import drift
+
+        _ = self.source_state
+        return drift.find(self._source())
+
+    @Fact
+    def target_drift(self) -> Drift:
+        """Compare Azure with the state of the stack itself."""
+        from stacks import drift
+
+        _ = self.state
+        return drift.find(self.target)
+
+    # What would happen
+
+    @Fact
+    def rehearsed(self) -> Rehearsed:
+        """Bring the release onto a local Azure made from the stack's own state, and take it back."""
+        from rehearsal import rehearsed
+
+        session = self.target
+        return rehearsed.rehearse(
+            session.engine, session.stack, self.clear, self.after, and_back=True, speaker=session.speaker
+        )
+
+    @Fact
+    def planned(self) -> Planned:
+        """Let the engine plan it on the stack itself, and keep the plan to apply."""
+        from promotion import preview
+
+        _ = self.state
+        return preview.plan(self.target, self.staged)
+
+    @Fact
+    def losses(self) -> tuple[Loss, ...]:
+        """Return what is replaced or deleted, in the rehearsal or in the plan; of a reviewed plan, what it says."""
+        if self.bound is not None:
+            return self.bound.losses
+        found = {(loss.urn, loss.operation): loss for loss in (*self.rehearsed.losses, *self.planned.losses)}
+        return tuple(sorted(found.values(), key=lambda loss: (not loss.stateful, loss.operation, loss.urn)))
+
+    def _source(self) -> Session:
+        if self.source is None:
+            raise LookupError("no stack was named that the release comes from")
+        return self.source
+
+
+def exported(session: Session) -> dict[str, Any]:
+    """Export the state of a stack; looking makes no stack where there is none.
+
+    Raises:
+        OperationError: the stack is not deployed there.
+
+    """
+    from stacks.state import state_of
+
+    state = state_of(session)
+    if state is None:
+        raise OperationError(
+            f"{session.stack} is not deployed on the {session.target.name.value} target; `./fabrix up {session.stack}` "
+            "deploys it for the first time"
+        )
+    return state

@@ -1,0 +1,204 @@
+"""Takes a candidate through its gates and, if they let it, onto its stack: judge, plan, ask, do, report."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from promotion.deploy import Deployment
+from promotion.entries import append
+from records.journal import IN_PLACE, STAGED, Journal, Step, begun, new_id
+from support.checkout import ROOT
+from support.errors import Exit, OperationError
+
+if TYPE_CHECKING:
+    from promotion.candidate import Candidate
+    from promotion.plan import Bound
+    from promotion.start import Start
+    from promotion.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line says."""
+
+    yes: bool
+    plan_only: bool = False
+    output: Path | None = None
+    plan: Path | None = None
+    ci_approval: Path | None = None
+    allow_loss: tuple[str, ...] = ()
+
+
+@dataclass
+class Carrying:
+    """One release on its way onto one stack."""
+
+    start: Start
+    candidate: Candidate
+    wishes: Wishes
+    kind: str
+    """``promotion`` or ``rollback``."""
+    bound: Bound | None = None
+
+    def __post_init__(self) -> None:
+        """Give it an id, which all its ledger entries carry, and the approvals that the pipeline brings along."""
+        if self.wishes.ci_approval:
+            from promotion.ci import from_ci
+
+            candidate = self.candidate
+            asked = candidate.settings.promotion
+            candidate.ci = from_ci(
+                self.wishes.ci_approval, candidate.target.stack, candidate.release, asked, candidate.now
+            )
+        self.journal = self._journal()
+
+    def run(self) -> None:
+        """Do it.
+
+        Raises:
+            OperationError: exit code 3, a gate or a stale plan refuses and nothing was changed; 1, it was undone.
+
+        """
+        from promotion.gates import WAITING
+
+        candidate, speaker = self.candidate, self.start.session.speaker
+        verdicts = self._judge()
+        gates = [verdict.document() for verdict in verdicts]
+        stopping = [v for v in verdicts if v.stops and not (self.wishes.plan_only and v.gate in WAITING)]
+        if stopping:
+            self._record(verdicts, "refused")
+            raise OperationError(
+                f"{self.kind} of {candidate.release.id} onto {candidate.target.stack} is refused by "
+                f"{', '.join(verdict.gate for verdict in stopping)}; nothing was changed.",
+                Exit.REFUSED,
+                {"release": candidate.release.id, "gates": gates},
+            )
+        bound = self.bound or self._plan(verdicts)
+        self.journal = self._journal(bound.digest)
+        document: dict[str, Any] = {
+            "ok": True,
+            "stack": candidate.target.stack,
+            "release": candidate.release.id,
+            "from": candidate.source.stack if candidate.source else None,
+            "gates": gates,
+            "plan": {"digest": bound.digest, "words": list(bound.words), "expires": bound.expires},
+        }
+        for line in bound.words:
+            speaker.result(f"  {line}")
+        if self.wishes.plan_only:
+            self._keep(bound, verdicts)
+            open_ = [verdict.gate for verdict in verdicts if verdict.stops]
+            waits = f"; still open: {', '.join(open_)}" if open_ else ""
+            speaker.result(f"plan {bound.digest[:19]}… written to {self.wishes.output}{waits}", style="green")
+            speaker.emit({**document, "changed": False, "open": open_, "output": str(self.wishes.output)})
+            return
+        if not self.wishes.yes:
+            typer.confirm(f"Bring {candidate.release.id} onto {candidate.target.stack}?", abort=True, err=True)
+        self._record(verdicts, "begun")
+        self.deploy(bound)
+        speaker.result(f"{candidate.target.stack} runs {candidate.release.id}", style="green")
+        speaker.emit({**document, "changed": True, "line": self.journal.after})
+
+    # Parts
+
+    def _judge(self) -> tuple[Verdict, ...]:
+        from promotion import gates, plan
+
+        speaker = self.start.session.speaker
+        self.start.place.rewritten(self.journal.after)  # whatever is wrong with the file is said before anything else
+        if self.wishes.plan:
+            self.bound = self.candidate.bound = plan.load(self.wishes.plan)
+            # Who let the run in was shown this plan and no other.
+            digest = self.bound.digest
+            self.candidate.ci = tuple(dataclasses.replace(one, plan=digest) for one in self.candidate.ci)
+            if changed := self.bound.stale(self.candidate):
+                listed = "\n".join(f"  {each}" for each in changed)
+                raise OperationError(
+                    f"{self.wishes.plan} is not what would be done now:\n{listed}\nMake a new plan and have it "
+                    f"reviewed: `./fabrix promote … --plan-only -o FILE`.",
+                    Exit.REFUSED,
+                    {"stale": changed},
+                )
+        return gates.judge_all(self.candidate, speaker)
+
+    def _plan(self, verdicts: Sequence[Verdict]) -> Bound:
+        from promotion import gates, plan
+
+        return plan.make(self.candidate, [verdict for verdict in verdicts if verdict.gate in gates.PLAN_GATES])
+
+    def _keep(self, bound: Bound, verdicts: Sequence[Verdict]) -> None:
+        """Write the plan for review; the ledger vouches for its digest."""
+        from promotion import plan
+
+        if self.wishes.output is None:
+            raise AssertionError
+        self._record(verdicts, "planned")
+        bound.save(self.wishes.output)
+        plan.record(self.start.ledger, bound)
+
+    def _record(self, verdicts: Sequence[Verdict], phase: str) -> None:
+        """Write each verdict and what follows into the ledger."""
+        from promotion import approval
+
+        stopping = [verdict.gate for verdict in verdicts if verdict.stops]
+        ledger = self.start.ledger
+        if "ledger" in stopping and ledger.verify():
+            return  # it says so itself, and nothing is written behind what cannot be relied on
+        approval.record_new(ledger, self.candidate.ci)
+        for verdict in verdicts:
+            append(ledger, "gate", self.journal, verdict.document())
+        append(ledger, "promotion", self.journal, {"phase": phase, "refusedBy": stopping})
+
+    def deploy(self, bound: Bound) -> None:
+        """Carry out a plan whose gates have been asked.
+
+        Raises:
+            OperationError: exit code 1, it was undone.
+
+        """
+        from promotion import binding
+        from rehearsal import seeding
+
+        start = self.start
+        if binding.resources(seeding.exported(start.session.cli)["deployment"]) != bound.binding.state:
+            raise OperationError(
+                f"{start.session.stack} was changed since it was planned, past its lock; nothing was changed here. Run "
+                "the command again.",
+                Exit.REFUSED,
+            )
+        journal = start.journals.write(self.journal)
+        # In the checkout, so that a run that is killed here leaves no file that nobody overwrites.
+        plan = ROOT / ".fabrix" / "plans" / f"{self.candidate.target.stack}.json"
+        plan.parent.mkdir(parents=True, exist_ok=True)
+        plan.unlink(missing_ok=True)
+        try:
+            with os.fdopen(os.open(plan, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+                file.write(bound.engine_plan)
+            Deployment(start.place, start.journals, start.ledger, journal, start.held.check).forward(plan)
+        finally:
+            plan.unlink(missing_ok=True)
+
+    def _journal(self, plan: str | None = None) -> Journal:
+        candidate = self.candidate
+        return Journal(
+            id=self.journal.id if plan else new_id(),
+            stack=candidate.target.stack,
+            kind=self.kind,
+            source=candidate.source.stack if candidate.source else None,
+            release=candidate.release.id,
+            release_hash=candidate.release.hash,
+            running=candidate.running.id,
+            running_hash=candidate.running.hash,
+            before=candidate.before,
+            how=STAGED if candidate.slots else IN_PLACE,
+            step=Step.STAGING if candidate.slots else Step.DEPLOYING,
+            plan=plan,
+            **begun(candidate.now, candidate.actor),
+        )

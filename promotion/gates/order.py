@@ -1,0 +1,23 @@
+"""Gate ``order``: dev → test → prod."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promotion import order
+from promotion.verdict import Verdict
+
+if TYPE_CHECKING:
+    from promotion.candidate import Candidate
+
+
+def judge(candidate: Candidate) -> Verdict:
+    """Let a release come only from the environment before."""
+    source, target = candidate.source, candidate.target
+    if source is None:
+        return Verdict.not_applicable("it comes from no other stack")
+    facts = {"from": source.stack, "to": target.stack}
+    if said := order.problem(source.settings, target.settings, source.stack, target.stack):
+        reason, _, way = said.partition(": ")
+        return Verdict.failed(reason, way, **facts)
+    return Verdict.passed(f"{target.stack} takes its releases from {source.stack}", **facts)

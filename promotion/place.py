@@ -1,0 +1,180 @@
+"""A stack as a deployment sees it: what runs where, what is well, and how it is changed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stacks.cloud import STAGING
+from stacks.session import Session
+from support.checkout import ROOT
+from support.console import Speaker
+from support.errors import Exit, OperationError
+
+if TYPE_CHECKING:
+    from settings import PlatformSettings
+    from settings.release_line import Line
+    from stacks.cloud import Cloud, Health
+    from stacks.events import Run
+    from stacks.slots import SlotApp
+
+
+class Place:
+    """One stack on one target."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def speaker(self) -> Speaker:
+        """Who speaks."""
+        return self.session.speaker
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        """Azure, real or local, outside the engine."""
+        from stacks import cloud
+
+        return cloud.of(self.session.target, self.session.settings)
+
+    def settings(self, line: Line | None = None) -> PlatformSettings:
+        """Return the stack's settings with another release line.
+
+        Raises:
+            OperationError: exit code 2, with every problem.
+
+        """
+        from settings import SettingsError, load
+
+        try:
+            return load.stack(ROOT, self.session.stack, release=line)
+        except SettingsError as error:
+            raise OperationError(str(error), Exit.BAD_INPUT) from None
+
+    @cached_property
+    def apps(self) -> list[SlotApp]:
+        """The applications with their sites and slots, as the state knows them; read again after the engine ran."""
+        from stacks import slots
+
+        return slots.apps(self.session.cli.export()["deployment"], self.session.settings)
+
+    # Asking Azure
+
+    def health(self, *, slots: bool = False) -> list[Health]:
+        """Ask production, or the staging slots, whether they are well; all at once, since a container starts slowly."""
+        asked = [
+            (app.slot_host, app.health_path, app.slot_id, app.key, STAGING) if slots else
+            (app.host, app.health_path, app.site_id, app.key, None)
+            for app in self.apps
+        ]  # fmt: skip
+        asked = [one for one in asked if one[0] and one[2]]
+        with ThreadPoolExecutor(max(len(asked), 1)) as pool:
+            return list(pool.map(lambda one: self.cloud.health(one[0], one[1], one[2], one[3], slot=one[4]), asked))
+
+    def to_swap(self, wanted: str, other: str) -> list[SlotApp]:
+        """Return the applications whose slot has what ``wanted`` names, and whose production has not."""
+        from stacks import slots
+
+        want, have = self.settings(wanted), self.settings(other)
+        found = []
+        for app in self.apps:
+            reference = want.app(app.key).image_reference
+            if reference == have.app(app.key).image_reference or app.slot_id is None:
+                continue
+            if slots.holds(self.cloud.image(app.site_id), reference):
+                continue
+            if not slots.holds(held := self.cloud.image(app.site_id, STAGING), reference):
+                raise OperationError(
+                    f"neither production nor the staging slot of {app.key} has {reference} of release {wanted}; the "
+                    f"slot has {slots.reference_in(held)}. Somebody changed it meanwhile: "
+                    f"`./fabrix drift {self.session.stack}` says who."
+                )
+            found.append(app)
+        return found
+
+    def not_running(self, release: str, *, slot: bool = False) -> list[str]:
+        """Say of which applications production, or the slot, does not have the image of ``release``."""
+        from stacks import slots
+
+        want, wrong = self.settings(release), []
+        for app in self.apps:
+            reference = want.app(app.key).image_reference
+            if slot and app.slot_id is None:
+                continue
+            actual = self.cloud.image(app.site_id, STAGING if slot else None)
+            if not slots.holds(actual, reference):
+                wrong.append(f"{app.key} runs {slots.reference_in(actual)}, the release has {reference}")
+        return wrong
+
+    # Changing
+
+    def swap(self, app: SlotApp) -> None:
+        """Exchange the contents of slot and production.
+
+        Raises:
+            OperationError: Azure refused, or it took too long.
+
+        """
+        self.cloud.swap(app.key, app.site_id)
+
+    def up(self, line: Line | None, plan: Path | None, on_event: Callable[[Run], None]) -> tuple[Run, int]:
+        """Run the engine with the release line given, or with the stack file as it is."""
+        session = self.session
+        self.__dict__.pop("apps", None)
+        session.target.prepare(session.engine, session.stack)
+        arguments = session.target.config_arguments(session.stack, line)
+        if plan is not None:
+            arguments += ["--plan", str(plan)]
+        return session.cli.run(
+            "up", "--yes", "--skip-preview", *arguments, log=session.log("promote"), on_event=on_event
+        )
+
+    def record_state(self, line: Line) -> None:
+        """Tell the state what Azure has, where they differ by a swap, and which releases that is."""
+        from stacks import slots
+
+        cli = self.session.cli
+        exported = cli.export()
+        deployment = exported["deployment"]
+        apart = [
+            app
+            for app in slots.apps(deployment, self.session.settings)
+            if app.slot_id is not None and not slots.holds(self.cloud.image(app.site_id), app.image)
+        ]
+        outputs = self.settings(line).released
+        if not apart and slots.release_of(deployment) == outputs:
+            return
+        exported["deployment"] = slots.exchange(deployment, apart, outputs)
+        cli.query("stack", "import", stdin=json.dumps(exported))
+
+    def record_file(self, line: Line) -> None:
+        """Write the release line into the stack file; nothing else in it changes, not even how lines end."""
+        path = self._stack_file
+        written = self.rewritten(line).encode()
+        if path.read_bytes() != written:
+            temporary = path.with_name(f".{path.name}.{os.getpid()}")
+            temporary.write_bytes(written)
+            temporary.replace(path)
+
+    def rewritten(self, line: Line) -> str:
+        """Return the text of the stack file with that release line.
+
+        Raises:
+            OperationError: exit code 2, the line cannot be changed alone.
+
+        """
+        from settings.release_line import rewrite
+
+        try:
+            return rewrite(self._stack_file.read_bytes().decode("utf-8"), line)
+        except ValueError as error:
+            raise OperationError(f"{self._stack_file.name}: {error}", Exit.BAD_INPUT) from None
+
+    @property
+    def _stack_file(self) -> Path:
+        return ROOT / f"Pulumi.{self.session.stack}.yaml"

@@ -1,0 +1,1 @@
+"""What is written beside the state: locks, journals, the ledger."""

@@ -1,0 +1,173 @@
+"""What is being done to a stack, written down before each step, so that whoever comes next can finish or undo it.
+
+One document a stack, ``journal/<stack>.json`` beside the state. It exists exactly while a promotion or rollback is
+under way; what it says about Azure is checked against Azure before it is acted upon.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from records.clock import written
+from settings.release_line import Line, promoted, staged
+from support.errors import OperationError
+
+if TYPE_CHECKING:
+    from records.identity import Identity
+    from targets.documents import Documents
+
+VERSION = 1
+
+STAGED, IN_PLACE, SWAP = "staged", "in place", "swap"
+"""How a release gets onto a stack."""
+
+
+class Step(StrEnum):
+    """What is being done; written before it begins."""
+
+    STAGING = "staging"
+    """The engine brings the new release into the staging slots."""
+    VERIFYING = "verifying"
+    """The slots are asked whether they are well; users still get the old release."""
+    DEPLOYING = "deploying"
+    """The engine deploys in place, where the plan has no slots."""
+    SWAPPING = "swapping"
+    """Slots and production change places, app by app. From here on the way is forward."""
+    RECORDING = "recording"
+    """State and stack file are told."""
+    CONFIRMING = "confirming"
+    """Production is asked whether it is well."""
+    RETURNING = "returning"
+    """Undone: what was swapped goes back."""
+    RESTORING = "restoring"
+    """Undone: the engine brings everything to what the stack file said before."""
+
+
+IN_WORDS: dict[Step, str] = {
+    Step.STAGING: "the new release was on its way into the staging slots",
+    Step.VERIFYING: "the staging slots were being verified",
+    Step.DEPLOYING: "the new release was being deployed in place",
+    Step.SWAPPING: "slots and production were being swapped",
+    Step.RECORDING: "the swap was being written into state and stack file",
+    Step.CONFIRMING: "production was being verified after the swap",
+    Step.RETURNING: "the swap was being taken back",
+    Step.RESTORING: "the stack was being brought back to what it was",
+}
+
+UNDONE = frozenset({Step.STAGING, Step.VERIFYING, Step.DEPLOYING, Step.RETURNING, Step.RESTORING})
+"""Interrupted here, it is undone: no user has seen the new release, or taking it back has begun. Otherwise finished."""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """One promotion or rollback under way."""
+
+    id: str
+    stack: str
+    kind: str
+    """``promotion`` or ``rollback``."""
+    source: str | None
+    """Stack that the release was promoted from."""
+    release: str
+    """Id of the release that is to run."""
+    release_hash: str
+    running: str
+    """Id of the release that ran before."""
+    running_hash: str
+    before: Line
+    """Value of the stack file's ``release`` before."""
+    how: str
+    """``staged`` through the slots and swapped, ``in place`` where there are none, or ``swap`` of what they hold."""
+    step: Step
+    by: dict[str, Any]
+    since: str
+    """UTC, ISO 8601."""
+    plan: str | None = None
+    """Digest of the reviewed plan that is applied."""
+
+    @property
+    def slots(self) -> bool:
+        """Whether slots and production are swapped."""
+        return self.how != IN_PLACE
+
+    @property
+    def after(self) -> Line:
+        """Value of the stack file's ``release`` once it has succeeded."""
+        return promoted(self.running, self.release, slots=self.slots)
+
+    @property
+    def staged(self) -> Line:
+        """Value of the stack file's ``release`` while the slots hold what is to come."""
+        return staged(self.running, self.release, slots=self.slots)
+
+    @property
+    def words(self) -> str:
+        """Say it for people."""
+        what = f"{self.kind} of {self.release} onto {self.stack}"
+        return f"{what} by {self.by.get('name', 'somebody')}, begun {self.since}: {IN_WORDS[self.step]}"
+
+
+class Journals:
+    """The journal documents beside the state."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    def read(self, stack: str) -> Journal | None:
+        """Return what is under way on ``stack``.
+
+        Raises:
+            OperationError: exit code 1, the document cannot be understood; it is left alone.
+
+        """
+        found = self._documents.read(_name(stack))
+        if found is None:
+            return None
+        try:
+            content = json.loads(found.content)
+            if content.pop("version") != VERSION:
+                raise ValueError(f"version is not {VERSION}")
+            step = Step(content.pop("step"))
+            return Journal(step=step, **content)
+        except (ValueError, KeyError, TypeError) as error:
+            raise OperationError(
+                f"{_name(stack)} beside the state says that something is under way on {stack}, but cannot be read "
+                f"({error}). Another version of this program may have written it: run that version once."
+            ) from None
+
+    def write(self, journal: Journal) -> Journal:
+        """Write it, whole or not at all."""
+        content = json.dumps({"version": VERSION, **asdict(journal)}, indent=2).encode()
+        found = self._documents.read(_name(journal.stack))
+        if found is None:
+            self._documents.create(_name(journal.stack), content)
+        else:
+            self._documents.replace(_name(journal.stack), content, found.etag)
+        return journal
+
+    def at(self, journal: Journal, step: Step) -> Journal:
+        """Write that ``step`` begins now."""
+        return self.write(replace(journal, step=step))
+
+    def close(self, journal: Journal) -> None:
+        """Nothing is under way any more."""
+        self._documents.delete(_name(journal.stack))
+
+
+def new_id() -> str:
+    """Return an id for a promotion or rollback; its ledger entries carry it."""
+    return uuid.uuid4().hex
+
+
+def begun(when: datetime, who: Identity) -> dict[str, Any]:
+    """Return the journal's fields that say who began it and when."""
+    return {"by": who.document(), "since": written(when)}
+
+
+def _name(stack: str) -> str:
+    return f"journal/{stack}.json"

@@ -1,0 +1,264 @@
+"""One change of a stack at a time, among all machines: a document that its owner keeps alive.
+
+The owner writes ``locks/<stack>.json`` anew every :data:`BEAT` seconds. Who finds it held is refused, with the owner's
+name. It is taken over in two cases only: its owner ran on this machine and is certainly gone, or nobody has written it
+for :data:`TTL` seconds by the storage's own clock. A living owner is never robbed: one that could not renew in time
+learns so from :meth:`Held.check` before its next step, and before anybody else may begin.
+
+The engine has a lock of its own on the state; this one spans a whole promotion, swap and verification included.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from records.clock import written
+from records.identity import Identity
+from records.process import Owner
+from support.errors import Exit, OperationError
+from targets.documents import Changed, Document, Documents, Exists
+
+TTL = 600.0
+"""Seconds without renewal after which a lock belongs to nobody."""
+
+BEAT = 100.0
+"""Seconds between renewals: several may fail before the lock is lost."""
+
+_MARGIN = 0.8
+"""Part of the TTL after which an owner that could not renew stops: earlier than another may begin."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A lock as it was read."""
+
+    who: Identity
+    owner: Owner
+    purpose: str
+    since: str
+    """UTC, ISO 8601."""
+
+    etag: str
+    age: float
+    ttl: float
+
+    @property
+    def stale(self) -> str:
+        """Why it may be taken over, in words; empty while it may not."""
+        if self.owner.dead:
+            return "that process is gone"
+        return f"not renewed for {self.age:.0f} s" if self.age > self.ttl else ""
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        return f"{self.who} for `{self.purpose}` (process {self.owner.pid} on {self.owner.host}) since {self.since}"
+
+    @property
+    def expires(self) -> str:
+        """When it may be taken over if its owner never renews it again; UTC, ISO 8601."""
+        return written(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=max(0.0, self.ttl - self.age)))
+
+    def document(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        return {
+            "who": self.who.document(),
+            "host": self.owner.host,
+            "pid": self.owner.pid,
+            "purpose": self.purpose,
+            "since": self.since,
+            "expires": self.expires,
+            "stale": self.stale or None,
+        }
+
+
+class Held:
+    """The lock, ours: a thread renews it until the block ends."""
+
+    def __init__(self, documents: Documents, name: str, content: bytes, etag: str, ttl: float, beat: float) -> None:
+        self.taken_over: str = ""
+        """Whose stale lock it was, and why it was stale, in words; empty if it was free."""
+        self._documents, self._name, self._content, self._ttl, self._beat = documents, name, content, ttl, beat
+        self._etag = etag
+        self._tried = [content]
+        """What we wrote, or may have written, since the last answer."""
+        self._renewed = _Moment()
+        self._lost = ""
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._renew_until_ended, name=f"renew {name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def lost(self) -> str:
+        """Why the lock is no longer ours, in words; empty while it is."""
+        if self._lost:
+            return self._lost
+        since = self._renewed.seconds_ago
+        return f"it could not be renewed for {since:.0f} s" if since > self._ttl * _MARGIN else ""
+
+    def check(self) -> None:
+        """Call before every step that changes something.
+
+        Raises:
+            OperationError: exit code 3, the lock was lost, so another may be at work.
+
+        """
+        if lost := self.lost:
+            raise OperationError(
+                f"the lock {self._name} was lost: {lost}. Nothing further was changed; run the command again, it "
+                "continues where this one stood.",
+                Exit.REFUSED,
+            )
+
+    def end(self) -> None:
+        """Stop renewing and free the lock, unless it is another's by now.
+
+        The work is done: that the lock could not be freed is no failure of it. A dead owner's lock is taken over.
+        """
+        self._ended.set()
+        self._thread.join()
+        with suppress(Changed, OperationError, OSError):
+            if self._lost:
+                return
+            try:
+                self._documents.delete(self._name, self._etag)
+            except Changed:
+                self._documents.delete(self._name, self._own()[0])
+
+    def _renew_until_ended(self) -> None:
+        while not self._ended.wait(self._beat) and not self._lost:
+            self._renew()
+
+    def _renew(self) -> None:
+        """Write the lock anew. Its content tells renewals apart, since equal contents have equal etags in a folder."""
+        moment = _Moment()
+        content = _bytes({**json.loads(self._content), "renewed": secrets.token_hex(8)})
+        self._tried.append(content)
+        try:
+            try:
+                self._etag = self._documents.replace(self._name, content, self._etag)
+            except Changed:
+                self._etag, moment = self._own()
+        except Changed:
+            self._lost = "another took it over, or deleted it"
+        except (OperationError, OSError):
+            return  # tried again at the next beat; `lost` counts the time
+        else:
+            self._renewed = moment
+            self._tried = [content]
+
+    def _own(self) -> tuple[str, _Moment]:
+        """Return etag and moment of a renewal of ours whose answer was lost; raises :class:`Changed` if it is not."""
+        found = self._documents.read(self._name)
+        if found is None or found.content not in self._tried:
+            raise Changed(self._name)
+        return found.etag, _Moment(found.age)
+
+
+class StackLock:
+    """The lock of one stack."""
+
+    def __init__(self, documents: Documents, stack: str, *, ttl: float = TTL, beat: float = BEAT) -> None:
+        self.documents = documents
+        self.stack = stack
+        self.name = f"locks/{stack}.json"
+        self._ttl, self._beat = ttl, beat
+
+    def look(self) -> Lease | None:
+        """Return who holds it; nothing if it is free."""
+        document = self.documents.read(self.name)
+        return self._lease(document) if document else None
+
+    @contextmanager
+    def hold(self, purpose: str, who: Identity) -> Generator[Held]:
+        """Hold the lock inside the block; ``purpose`` is the command, as the next one is told.
+
+        Raises:
+            OperationError: exit code 3, another holds it: who, where, what for, since when, until when.
+
+        """
+        held = self._take(purpose, who)
+        try:
+            yield held
+        finally:
+            held.end()
+
+    def _take(self, purpose: str, who: Identity) -> Held:
+        mine = {
+            "stack": self.stack,
+            "who": who.document(),
+            "owner": Owner.this().document(),
+            "purpose": purpose,
+            "since": written(dt.datetime.now(dt.UTC)),
+            "ttl": self._ttl,
+            "renewed": secrets.token_hex(8),
+        }
+        content = _bytes(mine)
+        while True:
+            with suppress(Exists):
+                return self._held(content, self.documents.create(self.name, content))
+            found = self.look()
+            if found is None:
+                continue  # freed this very moment
+            if not found.stale:
+                raise OperationError(
+                    f"stack {self.stack} is being changed by {found.words}. Wait for it to end; should it have died "
+                    f"without a word, the lock ends by itself at {found.expires}.",
+                    Exit.REFUSED,
+                    {"lock": found.document()},
+                )
+            with suppress(Changed):  # another was faster; look again
+                held = self._held(content, self.documents.replace(self.name, content, found.etag))
+                held.taken_over = f"{found.words}; {found.stale}"
+                return held
+
+    def _held(self, content: bytes, etag: str) -> Held:
+        return Held(self.documents, self.name, content, etag, self._ttl, self._beat)
+
+    def _lease(self, document: Document) -> Lease:
+        """Read the lock.
+
+        Raises:
+            OperationError: it is none; whoever wrote it knows nothing of this program.
+
+        """
+        try:
+            read = json.loads(document.content)
+            return Lease(
+                Identity.of(read["who"]),
+                Owner.of(read["owner"]),
+                read["purpose"],
+                read["since"],
+                document.etag,
+                document.age,
+                float(read["ttl"]),
+            )
+        except (ValueError, KeyError, TypeError):
+            raise OperationError(
+                f"{self.name} among the records is no lock of this program. Find out who wrote it, delete it, and run "
+                "the command again.",
+                Exit.REFUSED,
+            ) from None
+
+
+class _Moment:
+    """A moment whose distance counts the time a machine slept: of two clocks, the one that went further."""
+
+    def __init__(self, ago: float = 0.0) -> None:
+        self._monotonic, self._wall = time.monotonic() - ago, time.time() - ago
+
+    @property
+    def seconds_ago(self) -> float:
+        return max(time.monotonic() - self._monotonic, time.time() - self._wall)
+
+
+def _bytes(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,1 @@
+"""One stack on one target: settings, engine, state, recovery, slots, drift, bootstrap."""

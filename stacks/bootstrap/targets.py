@@ -1,0 +1,106 @@
+"""Where the bootstrap acts: the same places as the platform's stacks, with a Pulumi project of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from engine.locate import Engine
+from settings.bootstrap import PROJECT
+from support.checkout import ROOT, dump_yaml, read_yaml, venv_python, write_if_changed
+from targets import backend
+from targets.files import made_once
+from targets.local import LocalTarget
+from targets.name import TargetName
+from targets.target import STATE_URL, AzureTarget, Target
+
+FOLDER = ROOT / "bootstrap"
+DEFAULT = FOLDER / "Pulumi.bootstrap.yaml"
+
+
+def target_of(name: TargetName, file: Path) -> Target:
+    """Make the bootstrap's target; ``file`` is the stack file."""
+    return AzureBootstrap(file) if name is TargetName.AZURE else LocalBootstrap(file)
+
+
+class LocalBootstrap(LocalTarget):
+    """The local Azure of the platform's stacks, and beside their project one for the bootstrap."""
+
+    project_name = PROJECT
+
+    def __init__(self, file: Path = DEFAULT, home: Path | None = None, *, state_url: str | None = None) -> None:
+        super().__init__(home, state_url=state_url)
+        self.file = file
+
+    def project(self) -> Path:
+        """Return a generated project of its own."""
+        return self.base / "bootstrap"
+
+    def program(self) -> Path:
+        """Return the folder of the bootstrap's program."""
+        return FOLDER
+
+    def copy_stack_file(self, stack: str) -> None:
+        """Copy the stack file; the salt of an earlier run stays."""
+        copy = self.project() / f"Pulumi.{stack}.yaml"
+        document = {"config": read_yaml(self.file).get("config") or {}}
+        earlier = read_yaml(copy) if copy.exists() else {}
+        kept = {key: earlier[key] for key in ("encryptionsalt", "encryptedkey", "secretsprovider") if key in earlier}
+        write_if_changed(copy, dump_yaml({**document, **kept}))
+
+
+class AzureBootstrap(AzureTarget):
+    """Real Azure. The first run has no state account yet: its state begins as a file and moves once there is one."""
+
+    project_name = PROJECT
+
+    def __init__(self, file: Path = DEFAULT) -> None:
+        self.file = file
+        self.base = ROOT / ".fabrix" / "bootstrap"
+
+    @property
+    def headline(self) -> str:
+        """Say plainly that this is not the emulation, and where the state lies."""
+        return f"Target: Azure (real subscription; login as your environment sets it; state in {self.backend_url()})"
+
+    def project(self) -> Path:
+        """Return the folder of the stack file, which is a project."""
+        return self.file.parent
+
+    def backend_url(self) -> str:
+        """Return what the environment says, else a folder of the checkout."""
+        said = os.environ.get(STATE_URL) or os.environ.get("PULUMI_BACKEND_URL")
+        return self.filled(said) if said else f"{(self.base / 'state').as_uri()}?metadata=skip"
+
+    def environment(self, engine: Engine) -> dict[str, str]:
+        """Add a passphrase where neither the environment nor a secrets provider stands for one.
+
+        The bootstrap's state holds no secret; the engine wants a way to close them all the same.
+        """
+        found = {**super().environment(engine), "PULUMI_BACKEND_URL": self.backend_url()}
+        named = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+        if not any(name in found for name in named):
+            found["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(self._passphrase_file())
+        return {**found, "FABRIX_PYTHON": str(venv_python())}
+
+    def prepare(self, engine: Engine, stack: str) -> None:
+        """Make the stack where it is new.
+
+        Raises:
+            OperationError: its state has moved, cannot be reached, or the engine could not make the stack.
+
+        """
+        (self.base / "state").mkdir(parents=True, exist_ok=True)
+        place = backend.of(self.bound(stack).backend_url(), self.project_name)
+        if place is None:
+            return
+        place.refuse_if_moved(stack)
+        if place.has_stack(stack):
+            return
+        self.init(engine, stack)
+
+    def _passphrase_file(self) -> Path:
+        path = self.base / "passphrase"
+        made_once(path, secrets.token_urlsafe(32).encode())
+        return path

@@ -1,0 +1,243 @@
+"""Azure Resource Manager over REST, for the few questions that the engine has no resource for.
+
+Never run against real Azure: tests play ARM with a local server, after the REST reference.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from stacks.cloud import Unfinished
+from support.errors import Exit, OperationError
+
+if TYPE_CHECKING:
+    from azure.core import PipelineClient
+    from azure.core.credentials import AccessToken, TokenCredential
+    from azure.core.exceptions import AzureError
+    from azure.core.rest import HttpRequest, HttpResponse
+
+ENDPOINT = "https://management.azure.com"
+PATIENCE = 900.0
+"""Seconds for a long-running operation: a swap waits for every instance of the slot to restart, twice."""
+EVERY_SECONDS = 5.0
+"""Between two looks at an operation, where Azure names no time itself (``Retry-After``)."""
+LONGEST_WAIT = 60.0
+RETRIES = 5
+"""Of a question that fails; what acts is never sent twice."""
+
+_UNKNOWN = (
+    "so it is not known how it ended: Azure may still be doing it. The next command on the stack looks at what Azure "
+    "has by then."
+)
+_REPORTED_FAILED = frozenset(
+    (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.UNPROCESSABLE_ENTITY)
+)
+"""What a look at an operation answers where the operation failed. Anything else says that the look failed."""
+
+
+@dataclass(frozen=True)
+class _InTenant:
+    """A credential that is always asked for one tenant, whichever its owner is at home in."""
+
+    credential: TokenCredential = field(repr=False)
+    tenant: str | None
+
+    def get_token(self, *scopes: str, **more: Any) -> AccessToken:  # noqa: ANN401 - the protocol's signature
+        """Return a token of that tenant."""
+        return self.credential.get_token(*scopes, **more, **({"tenant_id": self.tenant} if self.tenant else {}))
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One signed-in client."""
+
+    client: PipelineClient[HttpRequest, HttpResponse] = field(repr=False)
+    endpoint: str = ENDPOINT
+    patience: float = PATIENCE
+    every: float = EVERY_SECONDS
+
+    @classmethod
+    def signed_in(
+        cls,
+        tenant: str | None = None,
+        *,
+        credential: TokenCredential | None = None,
+        endpoint: str = ENDPOINT,
+        patience: float = PATIENCE,
+        every: float = EVERY_SECONDS,
+    ) -> Arm:
+        """Make a client that signs in as ``DefaultAzureCredential`` finds it: workload identity, CLI and so on.
+
+        Args:
+            tenant: id of the tenant that tokens are asked of; the credential's own where left out.
+            credential: another credential.
+            endpoint: another address of ARM.
+            patience: seconds for a long-running operation.
+            every: seconds between two looks at it, where Azure names none.
+
+        Raises:
+            OperationError: exit code 4, the packages are missing.
+        """
+        try:
+            from azure.core import PipelineClient
+            from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolicy, UserAgentPolicy
+
+            if credential is None:
+                from azure.identity import DefaultAzureCredential
+
+                credential = DefaultAzureCredential(additionally_allowed_tenants=[tenant] if tenant else [])
+        except ImportError as error:
+            raise OperationError(
+                f"{error.name} is not installed, and talking to Azure needs it: "
+                "`.venv/bin/python -m pip install -r requirements-azure.txt`",
+                Exit.ENGINE_MISSING,
+            ) from None
+        policies = [
+            UserAgentPolicy("fabrix"),
+            RetryPolicy(retry_total=RETRIES, retry_backoff_max=LONGEST_WAIT),
+            BearerTokenCredentialPolicy(_InTenant(credential, tenant), f"{ENDPOINT}/.default"),
+        ]
+        return cls(PipelineClient(endpoint, policies=policies), endpoint, patience, every)
+
+    def get(self, path: str, version: str, **query: str) -> dict[str, Any] | None:
+        """Return what is at an ARM path; None if there is nothing.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        response = self._send("GET", path, {"api-version": version, **query})
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        return self._accepted(response, path).json()
+
+    def pages(self, path: str, version: str, **query: str) -> Iterator[dict[str, Any]]:
+        """Yield the entries of a list, page by page.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        response = self._send("GET", path, {"api-version": version, **query})
+        while True:
+            document = self._accepted(response, path).json()
+            yield from document.get("value") or ()
+            following = document.get("nextLink")
+            if not following:
+                return
+            response = self._send("GET", following, {})
+
+    def act(self, path: str, version: str, body: Mapping[str, Any]) -> None:
+        """Post an action and wait until it is done.
+
+        It is posted once: an action such as a swap, done twice, undoes itself. Only what Azure turned away because of
+        too many requests (429) is posted again, since that was not begun.
+
+        Raises:
+            Unfinished: it is not known how it ended: the connection broke after it was posted, Azure answered with an
+                error of its own, it cannot be looked at, or it took longer than our patience.
+            OperationError: Azure refuses, cannot be reached at all, or reports that the action failed.
+        """
+        deadline = time.monotonic() + self.patience
+        response = self._posted(path, version, body, deadline)
+        where = response.headers.get("Location")
+        while response.status_code == HTTPStatus.ACCEPTED:
+            if not where:
+                raise Unfinished(f"Azure accepted {path} and names no place to look at it, {_UNKNOWN}")
+            if time.monotonic() > deadline:
+                raise Unfinished(f"Azure still works on {path} after {self.patience:.0f} s, {_UNKNOWN}")
+            time.sleep(self._pause(response))
+            response = self._looked(where, path)
+            where = response.headers.get("Location") or where
+
+    def _posted(self, path: str, version: str, body: Mapping[str, Any], deadline: float) -> HttpResponse:
+        """Return the answer to an action that was posted; one that Azure is too busy to take is posted again."""
+        while True:
+            response = self._send("POST", path, {"api-version": version}, body)
+            if response.status_code != HTTPStatus.TOO_MANY_REQUESTS or time.monotonic() > deadline:
+                break
+            time.sleep(self._pause(response))
+        try:
+            return self._accepted(response, path)
+        except OperationError as error:
+            known = response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+            if known and response.status_code != HTTPStatus.REQUEST_TIMEOUT:
+                raise
+            raise Unfinished(f"{error}; {_UNKNOWN}") from None
+
+    def _looked(self, where: str, path: str) -> HttpResponse:
+        """Return what the place of a running action says of it."""
+        try:
+            response = self._send("GET", where, {})
+        except OperationError as error:
+            raise Unfinished(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
+        try:
+            return self._accepted(response, path)
+        except OperationError as error:
+            if response.status_code in _REPORTED_FAILED:
+                raise
+            raise Unfinished(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
+
+    def _pause(self, response: HttpResponse) -> float:
+        """Seconds until the next look: what Azure asks, within reason."""
+        asked = response.headers.get("Retry-After") or ""
+        return min(float(asked), LONGEST_WAIT) if asked.isdigit() else self.every
+
+    def _send(self, method: str, where: str, query: Mapping[str, str], body: Any = None) -> HttpResponse:  # noqa: ANN401
+        """Send one request; one that only asks is repeated where it fails.
+
+        The retry policy would repeat a POST, too: after 500, 503, 504 and whatever comes with ``Retry-After``.
+        A link that Azure returns is followed only to the endpoint itself: it is asked with our token.
+
+        Raises:
+            Unfinished: something was posted, and the connection broke before the answer came.
+            OperationError: Azure cannot be asked; nothing arrived there.
+        """
+        from azure.core.exceptions import AzureError
+        from azure.core.rest import HttpRequest
+
+        url = where if "://" in where else f"{self.endpoint}{where}"
+        if not url.startswith(f"{self.endpoint}/"):
+            raise OperationError(f"Azure points to {url.split('?')[0]}, which is not {self.endpoint}; not followed.")
+        request = HttpRequest(method, url, params=dict(query), json=body)
+        asks = method == "GET"
+        local = self.endpoint.startswith("http://127.0.0.1")  # a test's server; the policy insists on https otherwise
+        try:
+            return self.client.send_request(request, enforce_https=not local, retry_total=RETRIES if asks else 0)
+        except AzureError as error:
+            first = str(error.message).splitlines()[0] if error.message else type(error).__name__
+            if asks or _never_sent(error):
+                raise OperationError(f"Azure cannot be asked: {first}") from None
+            raise Unfinished(f"the answer to {where} is lost ({first}), {_UNKNOWN}") from None
+
+    def _accepted(self, response: HttpResponse, path: str) -> HttpResponse:
+        """Return ``response``, unless it is an error; a redirect is one, too.
+
+        Raises:
+            OperationError: with Azure's own code and words.
+        """
+        if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            return response
+        try:
+            error = response.json().get("error") or {}
+            said = f"{error.get('code', '')}: {error.get('message', '')}".strip(": ")
+        except (ValueError, AttributeError):
+            said = ""
+        raise OperationError(f"Azure answers {response.status_code} to {path}{f': {said}' if said else ''}")
+
+
+def _never_sent(error: AzureError) -> bool:
+    """Whether a request surely did not arrive: there was no token, or no connection.
+
+    ``ServiceRequestError`` alone does not say so: an answer that stops half-way is one, too (azure-core 1.x over
+    ``requests``, which makes a ``ConnectionError`` of it).
+    """
+    from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+    if isinstance(error, ServiceRequestError):
+        cause = error.inner_exception
+        return cause is None or isinstance(cause, (NewConnectionError, ConnectTimeoutError))
+    return isinstance(error, ClientAuthenticationError)

@@ -1,0 +1,158 @@
+"""Real Azure, outside the engine.
+
+Never run against real Azure: tests play it with a local server, after Microsoft's REST reference.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from stacks.cloud import STAGING, Activity, Health, Made, Unaskable, place_id
+from stacks.cloud.arm import Arm
+from stacks.cloud.probe import Prober
+from support.errors import Exit, OperationError
+
+if TYPE_CHECKING:
+    from settings import PlatformSettings
+
+WEB = "2025-05-01"
+"""API version of Microsoft.Web; that of the program's own provider."""
+LOG = "2015-04-01"
+"""API version of the activity log ("Activity Logs - List")."""
+SUCCEEDED = "succeeded"
+ENDED = frozenset((SUCCEEDED, "failed", "canceled"))
+"""Values of ``provisioningState`` after which nothing goes on."""
+KEPT_DAYS = 89
+"""The activity log goes back 90 days."""
+_SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
+
+
+def _utc() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True)
+class AzureCloud:
+    """Asks and tells the real Azure."""
+
+    arm: Arm
+    prober: Prober = field(default_factory=Prober)
+
+    @classmethod
+    def of(cls, settings: PlatformSettings) -> AzureCloud:
+        """Sign in to the tenant of ``settings``.
+
+        Raises:
+            OperationError: exit code 4, a package is missing.
+        """
+        return cls(Arm.signed_in(settings.installation.tenant_id))
+
+    def swap(self, app: str, site_id: str, slot: str = STAGING) -> None:  # noqa: ARG002 - the protocol's signature
+        """Exchange the contents of a slot and production ("Web Apps - Swap Slot").
+
+        Asked of the slot with production as the target, so that production serves on while the slot is prepared
+        (Microsoft Learn: "Set up staging environments", swap operation steps). ``preserveVnet`` keeps each side's
+        network integration where it is.
+
+        Raises:
+            Unfinished: it is not known how it ended.
+            OperationError: Azure refused, or reports that it failed.
+        """
+        body = {"targetSlot": "production", "preserveVnet": True}
+        self.arm.act(f"{place_id(site_id, slot)}/slotsswap", WEB, body)
+
+    def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
+        """Ask over HTTPS, from where this runs: that must be a place that the private endpoints can be reached from."""
+        ok, said = self.prober.ask(host, path)
+        return Health(app=app, slot=slot, ok=ok, said=said)
+
+    def image(self, site_id: str, slot: str | None = None) -> str:
+        """Return ``linuxFxVersion`` ("Web Apps - Get Configuration").
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        found = self.arm.get(f"{place_id(site_id, slot)}/config/web", WEB) or {}
+        return str((found.get("properties") or {}).get("linuxFxVersion") or "")
+
+    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> Made | None:
+        """Ask ARM for the object by its id, which follows from the inputs; wait while Azure is still making it.
+
+        ``provisioningState`` ends with Succeeded, Failed or Canceled; anything else means that it goes on (ARM's RPC,
+        "Asynchronous operations"). Directory objects get an id by chance, so nothing leads to them.
+
+        Raises:
+            Unaskable: it is no object of ARM.
+            OperationError: Azure refuses or does not answer; or (exit code 3) it is still being made.
+        """
+        from emulator import lookup
+        from emulator.wire import load
+
+        known = lookup.address(token, load(dict(inputs)), subscription_id, tenant_id)
+        if known is None or not known.api_version:
+            if token.startswith("random:"):
+                return None  # made in this process; nothing is left of it
+            raise Unaskable("nothing here leads from its inputs to it")
+        return self._settled(known.id, known.api_version)
+
+    def _settled(self, arm_id: str, version: str) -> Made | None:
+        deadline = time.monotonic() + self.arm.patience
+        while found := self.arm.get(arm_id, version):
+            state = str((found.get("properties") or {}).get("provisioningState") or SUCCEEDED)
+            if state.lower() in ENDED:
+                return Made(arm_id, "" if state.lower() == SUCCEEDED else f"provisioningState is {state}")
+            if time.monotonic() > deadline:
+                raise OperationError(
+                    f"Azure is still making {arm_id} after {self.arm.patience:.0f} s (provisioningState {state}). Run "
+                    "the command again once it is made.",
+                    Exit.REFUSED,
+                )
+            time.sleep(self.arm.every)
+        return None
+
+    def activity(self, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
+        """Return the activity log of each resource as far back as Azure keeps it; only what succeeded.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        return {one: self._log(one) for one in ids}
+
+    def _log(self, one: str) -> list[Activity]:
+        match = _SUBSCRIPTION.match(one)
+        if match is None:  # a directory object: Entra's audit log is another matter
+            return []
+        until = _utc()
+        since = until - dt.timedelta(days=KEPT_DAYS)
+        times = f"eventTimestamp ge '{_written(since)}' and eventTimestamp le '{_written(until)}'"
+        entries = self.arm.pages(
+            f"/subscriptions/{match.group(1)}/providers/Microsoft.Insights/eventtypes/management/values",
+            LOG,
+            # No ``$select``: the reference's list of names for it does not have ``caller``.
+            **{"$filter": f"{times} and resourceUri eq '{one}'"},
+        )
+        lines = [_line(entry) for entry in entries if _succeeded(entry)]
+        return sorted(lines, key=lambda line: line.at)
+
+
+def _succeeded(entry: Mapping[str, Any]) -> bool:
+    status = (entry.get("status") or {}).get("value")
+    return status in {"Succeeded", "Accepted"} and bool(entry.get("caller"))
+
+
+def _line(entry: Mapping[str, Any]) -> Activity:
+    operation = entry.get("operationName") or {}
+    return Activity(
+        at=dt.datetime.fromisoformat(entry["eventTimestamp"]).astimezone(dt.UTC),
+        who=str(entry["caller"]),
+        what=str(operation.get("value") or operation.get("localizedValue") or ""),
+    )
+
+
+def _written(moment: dt.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

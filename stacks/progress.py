@@ -1,0 +1,55 @@
+"""Progress of a run: a live line on a terminal, one line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Self
+
+from rich.live import Live
+from rich.text import Text
+
+from stacks.events import Run
+from support.console import Speaker
+
+QUIET_SECONDS = 5.0
+"""How often a log (no terminal) gets a line."""
+
+
+class Progress:
+    """Context manager whose :meth:`update` is handed to the engine's run."""
+
+    def __init__(self, speaker: Speaker, verb: str, expected: int | None = None) -> None:
+        self.speaker = speaker
+        self.verb = verb
+        self.expected = expected
+        self.started = time.monotonic()
+        self._last = self.started
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        """Start the clock and, on a terminal, the live line."""
+        if sys.stderr.isatty():
+            self._live = Live(self._line(Run()), console=self.speaker.notes, refresh_per_second=8, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the live line away; the summary follows."""
+        if self._live:
+            self._live.stop()
+
+    def update(self, run: Run) -> None:
+        """Show how far the run is."""
+        if self._live:
+            self._live.update(self._line(run))
+        elif time.monotonic() - self._last >= QUIET_SECONDS:
+            self._last = time.monotonic()
+            self.speaker.say(self._line(run).plain)
+
+    def _line(self, run: Run) -> Text:
+        done = len({(step.urn, step.operation) for step in run.finished})  # a component ends twice: with its outputs
+        known = max(self.expected or 0, len(run.steps))
+        last = run.steps[-1].name if run.steps else "starting the engine and the program"
+        of = f" of {known}" if known else ""
+        return Text(f"{self.verb}: {done}{of} steps, {time.monotonic() - self.started:.0f} s: {last}")

@@ -1,0 +1,120 @@
+"""What every command on a stack does first: say the target, judge the settings, get the engine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from support.checkout import ROOT
+from support.console import Speaker
+from support.errors import Exit, OperationError
+from targets.name import TargetName
+from targets.target import AzureTarget, Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.locate import Engine
+    from settings import PlatformSettings
+    from stacks.engine import Cli
+
+
+def target_named(name: TargetName) -> Target:
+    """Make the target of ``--target``."""
+    if name is TargetName.AZURE:
+        return AzureTarget()
+    from targets.local import LocalTarget
+
+    return LocalTarget()
+
+
+@dataclass
+class Session:
+    """One command on one stack."""
+
+    stack: str
+    target: Target
+    speaker: Speaker
+
+    def __post_init__(self) -> None:
+        """Look at the target as this stack sees it."""
+        self.target = self.target.bound(self.stack)
+
+    @classmethod
+    def open(cls, stack: str, target: TargetName, *, as_json: bool) -> Session:
+        """Start: the first line of output says where the command acts."""
+        session = cls(stack, target_named(target), Speaker(as_json=as_json))
+        session.speaker.say(session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
+        return session
+
+    @cached_property
+    def settings(self) -> PlatformSettings:
+        """The stack's settings, judged as a whole before the engine is even looked for.
+
+        Raises:
+            OperationError: exit code 2, with every problem of the stack file in one report.
+
+        """
+        return read_settings(self.stack, self.target.name)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The Pulumi engine, fetched or built where this machine has none.
+
+        Raises:
+            OperationError: exit code 4, with everything that is missing and the commands that mend it.
+
+        """
+        return get_engine(self.speaker)
+
+    @cached_property
+    def cli(self) -> Cli:
+        """The engine bound to this target and stack, its workspace prepared."""
+        from stacks.engine import Cli
+
+        engine = self.engine
+        self.target.prepare(engine, self.stack)
+        return Cli(engine, self.target, self.stack)
+
+    def log(self, command: str) -> Path:
+        """Where the event log of ``command`` goes."""
+        return ROOT / ".fabrix" / "logs" / f"{self.stack}-{command}.jsonl"
+
+
+def read_settings(stack: str, target: TargetName) -> PlatformSettings:
+    """Load ``Pulumi.<stack>.yaml`` and what it names.
+
+    Raises:
+        OperationError: exit code 2, with every problem in one report.
+
+    """
+    from settings import SettingsError, load
+
+    try:
+        settings = load.stack(ROOT, stack)
+    except SettingsError as error:
+        problems = [asdict(problem) for problem in error.problems]
+        raise OperationError(str(error), Exit.BAD_INPUT, {"problems": problems}) from None
+    from stacks.fitness import misfits
+
+    if found := misfits(settings, target):
+        lines = [f"Pulumi.{stack}.yaml: aifabrix:platform.release {each}" for each in found]
+        raise OperationError("\n".join(lines), Exit.BAD_INPUT, {"problems": lines})
+    return settings
+
+
+def get_engine(speaker: Speaker) -> Engine:
+    """Find the engine, or get it while saying what happens.
+
+    Raises:
+        OperationError: exit code 4.
+
+    """
+    from engine.locate import EngineMissing, ensure
+    from engine.step import sparingly
+
+    try:
+        return ensure(sparingly(lambda step: speaker.say(str(step))))
+    except EngineMissing as error:
+        raise OperationError(str(error), Exit.ENGINE_MISSING) from None

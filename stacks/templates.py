@@ -1,0 +1,33 @@
+"""From a planned or deployed stack to the resources of an ARM template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator import places
+from emulator.arm import Exported
+from emulator.facts import TABLE
+from emulator.wire import load
+from stacks.events import Run
+
+
+def planned(plan: Run, subscription_id: str) -> list[Exported]:
+    """Azure resources that exist after the plan: what is created, changed or stays."""
+    found = []
+    for step in plan.steps:
+        state = step.new
+        if state and step.operation != "delete" and step.type.startswith("azure-native:") and state.get("custom"):
+            inputs = state.get("inputs") or {}
+            fact = TABLE.get(step.type) or places.shape_only(step.type)
+            identity = state.get("id") or places.arm_id(fact, load(inputs), subscription_id, "") or ""
+            found.append(Exported(token=step.type, id=identity, name=step.name, inputs=inputs))
+    return found
+
+
+def deployed(deployment: dict[str, Any]) -> list[Exported]:
+    """Azure resources of an exported state."""
+    return [
+        Exported(token=r["type"], id=r["id"], name=r["urn"].rsplit("::", 1)[-1], inputs=r.get("inputs") or {})
+        for r in deployment.get("resources") or []
+        if r.get("custom") and r["type"].startswith("azure-native:")
+    ]

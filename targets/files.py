@@ -1,0 +1,155 @@
+"""Documents in a folder, for the local Azure and for tests.
+
+Each is written to a file of its own, forced to the disk and only then given its name: by a hard link, which fails if
+the name is taken, or by a rename under a lock of the folder. A process killed at any moment leaves the old document or
+the new one, and at most a file in ``.unfinished`` that the next writer sweeps out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import filelock
+
+from targets.documents import Changed, Document, Exists, checked
+
+_UNFINISHED = ".unfinished"
+_LOCK = ".lock"
+_FORGOTTEN_SECONDS = 3600.0
+"""Age at which an unfinished file belongs to nobody."""
+
+
+class FileDocuments:
+    """Documents below ``folder``, which is made when the first one is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same folder."""
+        return isinstance(other, FileDocuments) and self.folder.resolve() == other.folder.resolve()
+
+    def __hash__(self) -> int:
+        """Fit :meth:`__eq__`."""
+        return hash(self.folder.resolve())
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the names that begin with ``prefix``, sorted."""
+        start = self.folder / prefix.rpartition("/")[0]
+        found = [
+            path.relative_to(self.folder).as_posix()
+            for path in start.rglob("*")
+            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(self.folder).parts)
+        ]
+        return sorted(name for name in found if name.startswith(prefix))
+
+    def read(self, name: str) -> Document | None:
+        """Return the document; nothing if there is none."""
+        try:
+            with self._path(name).open("rb") as file:
+                content = file.read()
+                written = os.fstat(file.fileno()).st_mtime
+        except FileNotFoundError:
+            return None
+        return Document(content, _etag(content), max(0.0, time.time() - written))
+
+    def create(self, name: str, content: bytes) -> str:
+        """Write a new document; raises :class:`Exists`."""
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._unfinished(content) as file:
+            try:
+                os.link(file, path)
+            except FileExistsError:
+                raise Exists(name) from None
+        _keep(path.parent)
+        return _etag(content)
+
+    def replace(self, name: str, content: bytes, etag: str) -> str:
+        """Write over the document that was read; raises :class:`Changed`."""
+        path = self._path(name)
+        with self._locked():
+            now = self.read(name)
+            if now is None or now.etag != etag:
+                raise Changed(name)
+            with self._unfinished(content) as file:
+                file.replace(path)
+            _keep(path.parent)
+        return _etag(content)
+
+    def delete(self, name: str, etag: str | None = None) -> None:
+        """Delete the document; raises :class:`Changed`."""
+        if not self.folder.exists():
+            return
+        with self._locked():
+            now = self.read(name)
+            if now is None:
+                return
+            if etag is not None and now.etag != etag:
+                raise Changed(name)
+            self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / checked(name)
+
+    def _locked(self) -> filelock.FileLock:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return filelock.FileLock(self.folder / _LOCK, mode=0o600)
+
+    @contextmanager
+    def _unfinished(self, content: bytes) -> Generator[Path]:
+        """Have ``content`` on the disk under a name that nobody reads; its owner alone may read it."""
+        folder = self.folder / _UNFINISHED
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            if time.time() - _written(old) > _FORGOTTEN_SECONDS:
+                old.unlink(missing_ok=True)
+        path = folder / f"{os.getpid()}-{secrets.token_hex(8)}"
+        try:
+            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def made_once(path: Path, content: bytes) -> bytes:
+    """Return what ``path`` holds; where there is no such file, it is ``content`` from now on. For keys and passphrases.
+
+    Whole on the disk before it has its name, and readable by its owner alone. Of several at once the first one wins,
+    and all get what that one wrote.
+    """
+    documents = FileDocuments(path.parent)
+    if not path.exists():
+        with suppress(Exists):
+            documents.create(path.name, content)
+    return path.read_bytes()
+
+
+def _etag(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # its owner has just finished
+        return time.time()
+
+
+def _keep(folder: Path) -> None:
+    """Force the folder's list of names to the disk, where a folder can be opened (not on Windows)."""
+    if os.name != "nt":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,85 @@
+"""A small judgement with one line of each outcome, made from rules of the table."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+from judging.origins import Origin
+from judging.reports.line import SEVERITY, Judgement, Line, Outcome
+from judging.reports.provenance import Provenance
+from policies.profiles import Level
+from policies.table import RULES
+from policies.waivers import Waiver
+
+CANARY = "<script>alert('canary')</script>"
+"""In every text that a report repeats: a page that does not escape it shows a live element."""
+
+WAIVER = Waiver(
+    rule="PG-05",
+    urn="dbforpostgresql:Server::postgres-*",
+    owner=f"platform {CANARY}",
+    reason=f"an app cannot present a token {CANARY}",
+    ticket="PLAT-1",
+    approver="security-officer@contoso.example",
+    expires=date(2027, 2, 15),
+    where="policies/waivers.yaml:12",
+)
+
+
+def urn(kind: str, name: str) -> str:
+    return f"urn:pulumi:prod::aifabrix::aifabrix:platform:Platform$azure-native:{kind}::{name}"
+
+
+def line(rule: str, outcome: Outcome, kind: str, name: str, level: Level = "mandatory", **changes: object) -> Line:
+    made = Line(
+        rule=RULES[rule],
+        severity=SEVERITY[RULES[rule].severity],
+        level=level,
+        outcome=outcome,
+        urn=urn(kind, name),
+        type=kind,
+        name=name,
+        reason=f"reason of {rule} {CANARY}",
+        path="a.path",
+        origins=(Origin("Pulumi.prod.yaml", 7), Origin("components/data/storage.py", 131)),
+        waiver=WAIVER if outcome is Outcome.WAIVED else None,
+    )
+    return dataclasses.replace(made, **changes)
+
+
+LINES = (
+    line("ST-01", Outcome.FAIL, "storage:StorageAccount", "storage-weu-data"),
+    line("ST-01", Outcome.FAIL, "storage:StorageAccount", "storage-weu-files"),
+    line("WB-12", Outcome.FAIL, "web:WebApp", "app-weu-flowise", "advisory"),
+    line("PL-02", Outcome.UNDETERMINED, "network:PrivateEndpoint", "endpoint-weu-vault"),
+    line("PG-05", Outcome.WAIVED, "dbforpostgresql:Server", "postgres-weu"),
+    line("KV-01", Outcome.PASS, "keyvault:Vault", "vault-weu"),
+    line("ST-16", Outcome.NOT_APPLICABLE, "storage:StorageAccount", "storage-weu-data"),
+)
+
+UNJUDGED = line("ST-01", Outcome.PASS, "random:index/randomPassword:RandomPassword", "secret")
+"""A resource that no line is about."""
+
+JUDGEMENT = Judgement(
+    stack="prod",
+    profile="prod",
+    lines=tuple(sorted(LINES, key=Line.order)),
+    idle=("AK-01",),
+    resources=tuple(sorted({(each.urn, each.type, f"/subscriptions/s/{each.name}") for each in (*LINES, UNJUDGED)})),
+)
+
+PROVENANCE = Provenance(
+    stack="prod",
+    environment="pro",
+    profile="prod",
+    target="local",
+    release="2026.11.0",
+    release_hash="a" * 64,
+    commit="b" * 40,
+    modified=True,
+    pack_hash="c" * 64,
+    state_version="2026-11-24T08:00:00Z",
+    tools={"engine": "3.259.0", "python": "3.11.7"},
+    time="2026-11-24T09:00:00Z",
+)

@@ -1,0 +1,39 @@
+"""Makes a plan for a stack, or says what makes one stale: ``planning.py STACK RELEASE make|stale FILE``.
+
+The program that is asked is the one of the folder in which it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path.cwd()))
+
+from promotion import plan
+from promotion.candidate import Candidate
+from settings import manifest
+from stacks.session import Session
+from support.checkout import ROOT
+from support.console import Speaker
+from targets.local import LocalTarget
+from tests.promotion.cases import rehearsed
+
+
+def main(stack: str, release: str, what: str, file: str) -> None:
+    """Make it, or list why it is stale."""
+    session = Session(stack, LocalTarget(), Speaker(as_json=True))
+    candidate = Candidate.open(session, manifest.load(ROOT, release))
+    candidate.known["rehearsed"] = rehearsed()  # rehearsals have tests of their own
+    if what == "make":
+        bound = plan.make(candidate, hours=1)
+        plan.record(candidate.ledger, bound)
+        bound.save(Path(file))
+        found: object = {"words": bound.words, "losses": [loss.name for loss in bound.losses], "digest": bound.digest}
+    else:
+        found = plan.load(Path(file)).stale(candidate)
+    sys.stdout.write(json.dumps(found))
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,75 @@
+"""The release that is shipped is one that this checkout would make."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from policies.digest import PRESENTING, digest, sources
+from promotion.release.pins import components
+from settings import manifest
+
+ROOT = Path(__file__).parents[3]
+NEWEST = manifest.load(ROOT, manifest.known(ROOT)[-1])
+
+
+def test_the_shipped_release_names_the_rules_of_this_checkout() -> None:
+    assert NEWEST.policy_pack == digest(), (
+        f"the rules changed: put `policyPack: {digest()}` into {manifest.file_of(NEWEST.id)} "
+        '(python -c "from policies.digest import digest; print(digest())" prints it)'
+    )
+
+
+def test_the_shipped_release_names_the_versions_of_this_checkout() -> None:
+    assert NEWEST.components == components(), (
+        f"the pins changed: write {components()} under components in {manifest.file_of(NEWEST.id)}"
+    )
+
+
+def test_every_image_of_the_shipped_stacks_comes_from_the_release() -> None:
+    for stack in ("dev", "test", "prod"):
+        text = (ROOT / f"Pulumi.{stack}.yaml").read_text()
+        assert "sha256:" not in text, "stack files name a release and nothing else about versions"
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "storage.py").write_text("CHECK = 1\n")
+    (tmp_path / "docs.py").write_text("PAGE = 1\n")
+    (tmp_path / "waivers.yaml").write_text("waivers: []\n")
+    return tmp_path
+
+
+def test_the_identity_of_the_rules_follows_the_rules_alone(rules: Path) -> None:
+    before = digest(rules)
+    (rules / "docs.py").write_text("PAGE = 2\n")
+    (rules / "waivers.yaml").write_text("waivers: [x]\n")
+    assert digest(rules) == before, "what an installation adds, and pages, are no rules"
+    (rules / "rules" / "storage.py").write_bytes(b"CHECK = 1\r\n")
+    assert digest(rules) == before, "a checkout on Windows has the same rules"
+    (rules / "rules" / "storage.py").write_text("CHECK = 2\n")
+    assert digest(rules) != before
+    (rules / "rules" / "storage.py").rename(rules / "rules" / "storages.py")
+    assert digest(rules) != before
+
+
+def test_every_source_that_decides_takes_part() -> None:
+    names = {file.relative_to(ROOT / "policies").as_posix() for file in sources()}
+    assert {"parameters.py", "profiles.py", "evaluate.py", "rules/storage.py", "waivers.py"} <= names
+    assert not any(name.startswith(PRESENTING) for name in names)
+
+
+def test_the_identity_is_found_fast_and_without_heavy_imports() -> None:
+    program = (
+        "import sys, policies.digest as d; d.digest(); print({'pulumi', 'pydantic', 'settings'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+    start = time.perf_counter()
+    digest()
+    assert time.perf_counter() - start < 1, "a command asks for it every time"

@@ -1,0 +1,321 @@
+"""Every gate both ways, on real settings, manifests, ledgers and clocks; and all of them together."""
+
+import dataclasses
+import json
+import sys
+
+import pytest
+
+from judging.reports.line import Outcome as Finding
+from judging.transition import Gap
+from policies.profiles import Level
+from promotion import gates
+from promotion.gates import drifting, ledgers, losses, order, own, rehearsal, source
+from promotion.verdict import Outcome, Verdict
+from stacks.cloud import Health
+from stacks.drift import Difference, Drift
+from stacks.running import Running
+from support.console import Speaker
+from support.errors import OperationError
+from tests.judging import sample
+from tests.promotion.cases import ANNA, AUTHOR, NEW, OLD, RULE, SERVER, Case, hours, rehearsed
+
+PASSED, FAILED, NOT_APPLICABLE = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE
+
+QUIET = Drift(differences=(), seconds=1.0)
+CHANGED = Drift(
+    differences=tuple(
+        Difference(
+            urn="u", type="azure-native:storage:StorageAccount", name=f"st{number}", path="minimumTlsVersion",
+            expected="TLS1_2", found="hunter2-found-value", who="somebody", at="2026-11-24T09:00:00Z",
+        )
+        for number in range(6)
+    ),
+    seconds=1.0,
+)  # fmt: skip
+
+
+def well(app: str, ok: bool = True) -> Health:
+    return Health(app=app, slot=None, ok=ok, said="200" if ok else "503 Service Unavailable")
+
+
+def runs(**changes: object) -> Running:
+    return dataclasses.replace(Running(id=NEW.id, hash=NEW.hash), **changes)
+
+
+# Order, and everything about where it comes from
+
+
+def test_order_lets_a_release_come_from_the_environment_before_only(case: Case) -> None:
+    assert order.judge(case.candidate(source="test")).outcome is PASSED
+    refused = order.judge(case.candidate(source="dev"))
+    assert refused.outcome is FAILED
+    assert "promote dev test" in refused.way_forward
+    assert order.judge(case.candidate(source=None)).outcome is NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("there", "outcome", "said"),
+    [
+        (runs(), PASSED, NEW.hash),
+        (runs(id=OLD.id, hash=OLD.hash), FAILED, f"test runs {OLD.id}, not {NEW.id}"),
+        (runs(hash=OLD.hash), FAILED, "the manifest was changed after it was deployed"),
+        (runs(problems=["keycloak runs another image"]), FAILED, "keycloak runs another image"),
+    ],
+)
+def test_same_release_asks_for_exactly_the_release(case: Case, there, outcome, said) -> None:
+    verdict = source.same_release(case.candidate(known={"source_running": there}))
+    assert verdict.outcome is outcome
+    assert said in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome", "said"),
+    [
+        ([well("dataplane"), well("keycloak")], PASSED, "all 2 applications"),
+        ([well("dataplane"), well("keycloak", ok=False)], FAILED, "keycloak: 503"),
+        ([], FAILED, "no application that could be asked"),
+    ],
+)
+def test_source_health_asks_every_application(case: Case, found, outcome, said) -> None:
+    verdict = source.health(case.candidate(known={"source_health": found}))
+    assert verdict.outcome is outcome
+    assert said in verdict.reason
+
+
+def test_drift_stops_it_on_both_sides_and_names_no_value(case: Case) -> None:
+    candidate = case.candidate(known={"source_drift": QUIET, "target_drift": CHANGED})
+    assert source.drift(candidate).outcome is PASSED
+    verdict = drifting.target(candidate)
+    assert verdict.outcome is FAILED
+    assert "st0.minimumTlsVersion" in verdict.reason
+    assert "and 2 more" in verdict.reason
+    assert "./fabrix drift prod" in verdict.way_forward
+    assert len(verdict.facts["differences"]) == 6, "the evidence has all of them"
+    assert "hunter2" not in json.dumps(verdict.document()), "a value may be a secret that nobody marked"
+
+
+def test_without_a_source_nothing_is_asked_about_it(case: Case) -> None:
+    candidate = case.candidate(source=None)
+    for judge in (source.same_release, source.health, source.drift):
+        assert judge(candidate).outcome is NOT_APPLICABLE
+
+
+# Ledger
+
+
+def test_ledger_passes_where_both_verify_and_names_their_heads(case: Case) -> None:
+    case.brought(OLD, stack="prod")
+    case.brought(NEW, stack="test")
+    verdict = ledgers.judge(case.candidate())
+    assert verdict.outcome is PASSED
+    assert verdict.facts["heads"] == {stack: ledger.head() for stack, ledger in case.ledgers.items()}
+
+
+@pytest.mark.parametrize("stack", ["test", "prod"])
+def test_ledger_stops_it_where_one_was_changed_and_so_does_every_gate_that_reads_it(case: Case, stack: str) -> None:
+    case.brought(NEW, stack=stack)
+    case.brought(NEW, stack=stack)
+    entry = case.target.base / "records" / "ledger" / stack / "000001.json"
+    entry.write_bytes(entry.read_bytes().replace(b'"sig"', b'"gis"'))
+    candidate = case.candidate(promotion={"soakHours": 1, "approvals": 1})
+    verdicts = {
+        v.gate: v for v in gates.judge_all(candidate, Speaker(as_json=True), only={"ledger", "soak", "approval"})
+    }
+    assert verdicts["ledger"].outcome is FAILED
+    assert f"ledger verify {stack}" in verdicts["ledger"].way_forward
+    assert verdicts["soak" if stack == "test" else "approval"].outcome is FAILED, "nothing may be built on it"
+
+
+# Rehearsal, rules, losses
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome", "said"),
+    [
+        (rehearsed(), PASSED, "the way back ends where it began"),
+        (rehearsed(gaps=(Gap("dataplane", "postgres", "Server", "from then on"),)), PASSED, "1 times an application"),
+        (
+            rehearsed(left_out=("/sub/x: tags.a",)),
+            PASSED,
+            "began, but for what the program changes at any release: /sub/x",
+        ),
+        (rehearsed(errors=["postgres: quota"], back=None, judgement=None), FAILED, "postgres: quota"),
+        (rehearsed(back=["/sub/x differs in sku"]), FAILED, "/sub/x differs in sku"),
+        (rehearsed(back=None), FAILED, "the way back was not rehearsed"),
+    ],
+)
+def test_rehearsal_has_to_deploy_and_come_back(case: Case, found, outcome, said) -> None:
+    verdict = rehearsal.judge(case.candidate(known={"rehearsed": found}))
+    assert verdict.outcome is outcome
+    assert said in verdict.reason
+
+
+def judged(*outcomes: Finding, level: Level = "mandatory") -> object:
+    lines = tuple(
+        sample.line("ST-01", outcome, "storage:StorageAccount", f"st{number}", level)
+        for number, outcome in enumerate(outcomes)
+    )
+    return rehearsed(judgement=dataclasses.replace(sample.JUDGEMENT, lines=lines))
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome", "said"),
+    [
+        (judged(Finding.PASS, Finding.WAIVED), PASSED, "profile prod"),
+        (judged(Finding.PASS, Finding.FAIL), FAILED, "1 mandatory violations: ST-01 st1"),
+        (judged(Finding.UNDETERMINED), FAILED, "1 mandatory rules undetermined: ST-01 st0"),
+        (judged(Finding.FAIL, Finding.UNDETERMINED, level="advisory"), PASSED, "no mandatory rule"),
+        (rehearsed(judgement=None, errors=["no"]), FAILED, "nothing was judged"),
+    ],
+)
+def test_policies_stops_what_breaks_a_mandatory_rule_or_leaves_one_open(case: Case, found, outcome, said) -> None:
+    verdict = rehearsal.policies(case.candidate(known={"rehearsed": found}))
+    assert verdict.outcome is outcome
+    assert said in verdict.reason
+
+
+def test_blast_radius_lets_pass_what_loses_no_data(case: Case) -> None:
+    assert losses.judge(case.candidate(known={"losses": ()})).outcome is PASSED
+    verdict = losses.judge(case.candidate(known={"losses": (RULE,)}))
+    assert verdict.outcome is PASSED
+    assert "1 other resources" in verdict.reason
+
+
+def test_blast_radius_stops_the_loss_of_data_until_an_approval_names_it(case: Case) -> None:
+    asked = {"approvals": 1}
+    known = {"losses": (SERVER, RULE)}
+    verdict = losses.judge(case.candidate(promotion=asked, known=dict(known)))
+    assert verdict.outcome is FAILED
+    assert "postgres-weu (dbforpostgresql:Server) would be replaced (because of network)" in verdict.reason
+    assert "approve prod 2026.12.0 --allow-loss postgres-weu" in verdict.way_forward
+
+    case.approve(ANNA)
+    assert losses.judge(case.candidate(promotion=asked, known=dict(known))).outcome is FAILED, "it does not name it"
+    case.approve(ANNA, allow_loss=("another-server",))
+    assert losses.judge(case.candidate(promotion=asked, known=dict(known))).outcome is FAILED, "it names another one"
+    by_actor = case.candidate(promotion=asked, known=dict(known), allow_loss=("postgres-weu",))
+    assert losses.judge(by_actor).outcome is FAILED, "where approvals are asked for, the actor's word is none"
+    case.approve(AUTHOR, allow_loss=("postgres-weu",))
+    assert losses.judge(case.candidate(promotion=asked, known=dict(known))).outcome is FAILED, "an author's is none"
+
+    case.approve(ANNA, allow_loss=("postgres-weu",))
+    verdict = losses.judge(case.candidate(promotion=asked, known=dict(known)))
+    assert verdict.outcome is PASSED
+    assert verdict.facts["accepted"] == ["postgres-weu"]
+    case.now += hours(73)
+    assert losses.judge(case.candidate(promotion=asked, known=dict(known))).outcome is FAILED, "it has expired"
+
+
+def test_where_nobody_is_asked_the_actor_answers_for_a_loss_unless_he_made_the_release(case: Case) -> None:
+    known = {"losses": (SERVER,)}
+    anna = case.candidate(known=dict(known), actor=ANNA, allow_loss=(SERVER.urn,))
+    author = case.candidate(known=dict(known), actor=AUTHOR, allow_loss=(SERVER.urn,))
+    assert losses.judge(anna).outcome is PASSED
+    assert losses.judge(author).outcome is FAILED
+
+
+# The customer's own
+
+
+@pytest.fixture
+def modules(tmp_path, monkeypatch):
+    """Modules of a customer, importable as from the folder of the checkout."""
+    folder = tmp_path / "customer"
+    folder.mkdir()
+    (folder / "house_rules.py").write_text(
+        "from promotion.verdict import Verdict\n"
+        "def frozen(candidate):\n"
+        "    return Verdict.failed(f'{candidate.target.stack} is frozen', 'Wait for January.', until='2027-01-04')\n"
+        "def fine(candidate):\n"
+        "    return Verdict.passed('no freeze')\n"
+        "def broken(candidate):\n"
+        "    raise RuntimeError('no connection to the calendar')\n"
+        "def yes(candidate):\n"
+        "    return True\n"
+    )
+    (folder / "no_python.py").write_text("def judge(:\n")
+    monkeypatch.syspath_prepend(str(folder))
+    yield
+    for name in ("house_rules", "no_python"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "said"),
+    [
+        ("house_rules:fine", PASSED, "no freeze"),
+        ("house_rules:frozen", FAILED, "prod is frozen"),
+        ("house_rules:broken", FAILED, "RuntimeError: no connection to the calendar"),
+        ("house_rules:yes", FAILED, "returned bool, not a Verdict"),
+        ("house_rules:missing", FAILED, "cannot be imported"),
+        ("no_such_module:judge", FAILED, "cannot be imported"),
+        ("no_python:judge", FAILED, "cannot be imported"),
+    ],
+)
+def test_a_gate_of_the_customers_own_is_asked_like_ours(case: Case, modules, name, outcome, said) -> None:
+    candidate = case.candidate(promotion={"gates": (name,)})
+    assert [gate.id for gate in own.gates(candidate)] == [name]
+    (verdict,) = gates.judge_all(candidate, Speaker(as_json=True), only={name})
+    assert verdict.outcome is outcome
+    assert said in verdict.reason
+    assert verdict.gate == name, "whatever it calls itself"
+
+
+# All together
+
+
+def test_every_gate_is_asked_though_some_raise_and_each_is_reported(case: Case, modules, capsys) -> None:
+    candidate = case.candidate(
+        promotion={"gates": ("house_rules:frozen",)}, known={"losses": (), "rehearsed": rehearsed()}
+    )
+    verdicts = gates.judge_all(candidate, Speaker(as_json=False))
+    ids = [gate.id for gate in gates.GATES]
+    assert [verdict.gate for verdict in verdicts] == [*ids, "house_rules:frozen"]
+    assert len(set(ids)) == len(ids)
+    unknown = {v.gate: v for v in verdicts if "could not be decided" in v.reason}
+    assert {"same-release", "source-drift", "target-drift"} <= set(unknown), "nothing is deployed here"
+    assert all(verdict.outcome is FAILED for verdict in unknown.values()), "what is unknown lets nothing pass"
+    assert "not deployed on the local target" in unknown["target-drift"].reason
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines if line[0] in "✓✗·"] == [verdict.gate for verdict in verdicts]
+    assert any("→ Wait for January." in line for line in lines), "the way forward is beside the verdict"
+
+
+def test_what_looks_like_a_secret_in_a_verdict_is_withheld(case: Case, capsys) -> None:
+    token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    found = rehearsed(errors=[f"keycloak: cannot sign in with {token}"])
+    (verdict,) = gates.judge_all(case.candidate(known={"rehearsed": found}), Speaker(as_json=False), only={"rehearsal"})
+    assert verdict.outcome is FAILED
+    assert "withheld" in verdict.reason
+    assert token not in json.dumps(verdict.document()) + capsys.readouterr().out
+
+
+def test_only_some_gates_can_be_asked(case: Case) -> None:
+    verdicts = gates.judge_all(case.candidate(), Speaker(as_json=True), only=["order", "window"])
+    assert [verdict.gate for verdict in verdicts] == ["order", "window"]
+
+
+def test_a_fact_is_found_out_once_and_its_failure_is_remembered(case: Case) -> None:
+    asked = []
+
+    def find(candidate):
+        asked.append(candidate)
+        raise OperationError("the engine is not well")
+
+    candidate = case.candidate()
+    fact = type(candidate).__dict__["target_drift"]
+    original, fact._find = fact._find, find
+    try:
+        for _ in range(3):
+            with pytest.raises(OperationError, match="not well"):
+                _ = candidate.target_drift
+    finally:
+        fact._find = original
+    assert len(asked) == 1
+
+
+def test_a_verdict_survives_the_way_into_a_file_and_back() -> None:
+    verdict = Verdict.failed("a reason", "a way", number=3)
+    verdict = dataclasses.replace(verdict, gate="order", title="a title")
+    assert Verdict.of(json.loads(json.dumps(verdict.document()))) == verdict

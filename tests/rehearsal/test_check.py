@@ -1,0 +1,278 @@
+"""``check`` as a reviewer of a change uses it: what is wrong, at which line, what the change destroys, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from junitparser import JUnitXml
+
+from judging.origins import SET_BY, class_of
+from judging.reports import junit, sarif, table
+from judging.scope import affected
+from policies.table import RULES
+from settings.load import PREFIX
+from settings.schema import stack_schema
+from tests.conftest import ROOT, Checkout, make_checkout
+from tests.judging.sample import JUDGEMENT, LINES
+
+
+def committed(folder: Path) -> Checkout:
+    checkout = make_checkout(folder)
+    checkout.git("init", "-q")
+    checkout.git("add", "-A")
+    checkout.git("commit", "-q", "-m", "before the change")
+    return checkout
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Checkout:
+    """A checkout whose present state is a commit."""
+    return committed(tmp_path / "checkout")
+
+
+class TestBadInput:
+    """Everything that can be wrong is said before anything is deployed."""
+
+    def test_the_way_back_needs_a_way_there(self, checkout: Checkout) -> None:
+        assert "--from" in checkout.fabrix("check", "dev", "--and-back").must(2).stderr
+
+    def test_every_wrong_stack_file_is_reported_at_once(self, checkout: Checkout) -> None:
+        checkout.edit("Pulumi.dev.yaml", ("size: m", "size: huge"))
+        checkout.edit("Pulumi.test.yaml", ("edition: enterprise", "edition: gold"))
+        done = checkout.fabrix("check", "--json").must(2)
+        files = {problem["file"] for problem in done.document["problems"]}
+        assert files == {"Pulumi.dev.yaml", "Pulumi.test.yaml"}
+
+    def test_an_unknown_stack_and_an_unknown_revision(self, place: Checkout) -> None:
+        assert "there is no stack 'staging'" in place.fabrix("check", "staging").must(2).stderr
+        assert "no revision 'nowhere'" in place.fabrix("check", "dev", "--from", "nowhere").must(2).stderr
+
+    def test_a_broken_waiver_stops_before_the_rehearsal_with_its_line(self, checkout: Checkout) -> None:
+        checkout.edit("policies/waivers.yaml", ("rule: PG-05", "rule: PG-99"))
+        done = checkout.fabrix("check", "dev").must(2)
+        lines = (checkout.root / "policies/waivers.yaml").read_text().splitlines()
+        number = next(n for n, text in enumerate(lines, 1) if "PG-99" in text)
+        assert f"policies/waivers.yaml:{number}" in done.stderr
+        assert "rehearsing" not in done.stderr
+
+
+class TestNarrowing:
+    """``--changed-since`` leaves out stacks that the change cannot concern."""
+
+    ALL = ("dev", "test", "prod")
+
+    @pytest.mark.parametrize(
+        ("changed", "concerned"),
+        [
+            ("Pulumi.test.yaml", ("test",)),
+            ("components/data/redis.py", ALL),
+            ("policies/waivers.yaml", ALL),
+            ("__main__.py", ALL),
+            ("releases/2026.11.0.yaml", ALL),
+            ("releases/2031.1.0.yaml", ()),
+            ("docs/adr/0001.md", ()),
+            ("tests/rehearsal/test_check.py", ()),
+        ],
+    )
+    def test_a_file_concerns_the_stacks_that_read_it(self, changed: str, concerned: tuple[str, ...]) -> None:
+        assert tuple(affected(self.ALL, [changed])) == concerned
+
+    def test_nothing_changed_is_nothing_to_do(self, place: Checkout) -> None:
+        done = place.fabrix("check", "--changed-since", "HEAD", "--json").must()
+        assert done.document["stacks"] == []
+        assert "no stack is affected" in done.stderr
+
+
+class TestTheTable:
+    """People see what to do first, and one row for findings that differ only in the resource."""
+
+    class Words:
+        def __init__(self) -> None:
+            from io import StringIO
+
+            from rich.console import Console
+
+            self.text = StringIO()
+            self.out = Console(file=self.text, highlight=False, soft_wrap=True)
+
+        def result(self, text: str, *, style: str | None = None) -> None:
+            self.out.print(text, style=style, markup=False)
+
+    @pytest.mark.parametrize("width", ["200", "80"])
+    def test_rule_severity_resource_reason_and_fix_are_there(self, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COLUMNS", width)
+        words = self.Words()
+        table.show(JUDGEMENT, words)  # ty: ignore[invalid-argument-type]
+        text = words.text.getvalue()
+        for expected in ("ST-01", "critical", "storage-weu-data", "fail (mandatory)", "reason of ST-01", "Pulumi.prod"):
+            assert expected in text, f"{expected} is missing at {width} columns"
+        assert text.count("critical") == 1, "two accounts with the same fault are one row"
+        assert text.index("ST-01") < text.index("WB-12") < text.index("PL-02") < text.index("PG-05")
+        assert "KV-01" not in text, "what holds is only counted"
+        assert "2027-02-15" in text, "until when it is waived"
+
+
+class TestOrigins:
+    """Findings name a line: of the stack file where a setting decides, of the component otherwise."""
+
+    def test_every_setting_that_is_named_exists(self) -> None:
+        schema = stack_schema()
+        for rule, paths in SET_BY.items():
+            assert rule in RULES
+            for path in paths:
+                assert _in_schema(schema, schema, [*map(str, PREFIX), *path.split(".")]), f"{rule}: no setting {path}"
+
+    def test_a_state_without_positions_is_found_by_the_component(self) -> None:
+        urn = (
+            "urn:pulumi:dev::aifabrix::aifabrix:platform:Platform$aifabrix:security:KeyVault"
+            "$azure-native:keyvault:Vault::vault-weu"
+        )
+        (place,) = class_of(urn)
+        line = (ROOT / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
+        assert line.startswith("class KeyVault("), "the nearest component, not the platform"
+
+
+class TestReports:
+    """SARIF and JUnit say the same as the table, in the words of their formats."""
+
+    def test_sarif_separates_failures_what_is_open_and_what_is_waived(self) -> None:
+        (run,) = sarif.document([JUDGEMENT], "0.1.0")["runs"]
+        by_rule = {result["ruleId"]: result for result in run["results"]}
+        assert (by_rule["ST-01"]["kind"], by_rule["ST-01"]["level"]) == ("fail", "error")
+        assert by_rule["WB-12"]["level"] == "note", "advisory and low"
+        assert (by_rule["PL-02"]["kind"], by_rule["PL-02"]["level"]) == ("open", "none")
+        assert by_rule["PG-05"]["suppressions"][0]["status"] == "accepted"
+        assert "KV-01" not in by_rule and "ST-16" not in by_rule
+        place = by_rule["ST-01"]["locations"][0]["physicalLocation"]
+        assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("Pulumi.prod.yaml", 7)
+        for result in run["results"]:
+            assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+    def test_a_fingerprint_survives_a_move_of_lines_but_no_other_resource(self) -> None:
+        import dataclasses
+
+        first, second = [each for each in LINES if each.rule.id == "ST-01"]
+        moved = dataclasses.replace(first, origins=(second.origins[1],))
+        prints = [_fingerprint(each) for each in (first, moved, second)]
+        assert prints[0] == prints[1] != prints[2]
+
+    def test_junit_fails_mandatory_violations_and_skips_the_rest_with_reasons(self) -> None:
+        xml = JUnitXml.fromstring(junit.text([JUDGEMENT], {"dev": "the subnet is too small"}).encode())
+        cases = {case.name.split()[0]: case for suite in xml for case in suite}
+        assert [type(result).__name__ for result in cases["ST-01"].result] == ["Failure"]
+        assert "storage-weu-files" in cases["ST-01"].result[0].text
+        for rule, word in (("WB-12", "advisory"), ("PL-02", "undetermined"), ("PG-05", "waived")):
+            assert cases[rule].result[0].message == word
+        assert cases["KV-01"].result == []
+        assert cases["deployment"].result[0].message == "the subnet is too small"
+
+    @pytest.mark.slow
+    def test_sarif_fits_its_schema(self, tmp_path: Path) -> None:
+        """The schema of OASIS, as Microsoft's package for npm carries it."""
+        package = ["npm", "pack", "--silent", "@microsoft/jest-sarif@1.0.0-beta.0"]
+        try:
+            done = subprocess.run(package, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+        except FileNotFoundError:
+            pytest.skip("no npm to fetch the schema with")
+        if done.returncode != 0:
+            pytest.skip(f"no package index answers: {done.stderr.splitlines()[-1:]}")
+        with tarfile.open(tmp_path / done.stdout.strip()) as archive:
+            archive.extractall(tmp_path, filter="data")
+        schema = json.loads((tmp_path / "package/lib/schemas/sarif-2.1.0-rtm.5.json").read_text())
+        validator = jsonschema.validators.validator_for(schema)(schema)
+        faults = [error.message for error in validator.iter_errors(sarif.document([JUDGEMENT], "0.1.0"))]
+        assert faults == []
+
+
+@pytest.mark.engine
+class TestRehearsing:
+    """With the real engine."""
+
+    def test_a_setting_that_breaks_a_rule_is_refused_at_its_line(self, place: Checkout, tmp_path: Path) -> None:
+        place.edit("Pulumi.prod.yaml", ("retentionDays: 365", "retentionDays: 90"))
+        log, xml = tmp_path / "reports" / "check.sarif", tmp_path / "check.xml"
+        done = place.fabrix("check", "prod", "--json", "--sarif", str(log), "--junit", str(xml)).must(3)
+        assert done.stderr.splitlines()[0].startswith("Target: throwaway local Azure"), "it says where it acts, first"
+        (stack,) = done.document["stacks"]
+        finding = next(f for f in stack["findings"] if f["rule"] == "DG-03" and f["verdict"] == "fail")
+        number = _line_of(place, "Pulumi.prod.yaml", "retentionDays: 90")
+        assert finding["level"] == "mandatory" and finding["places"][0] == f"Pulumi.prod.yaml:{number}"
+        results = json.loads(log.read_text())["runs"][0]["results"]
+        result = next(r for r in results if r["ruleId"] == "DG-03" and r["kind"] == "fail")
+        assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == number
+        assert any(suite.failures for suite in JUnitXml.fromfile(str(xml)))
+        assert not (place.root / ".fabrix" / "local").exists(), "the checkout's own local Azure is not touched"
+
+    def test_a_component_that_breaks_a_rule_is_refused_at_its_line(self, place: Checkout) -> None:
+        place.edit("components/data/storage.py", ("enable_https_traffic_only=True", "enable_https_traffic_only=False"))
+        done = place.fabrix("check", "dev", "--json").must(3)
+        found = [f for f in done.document["stacks"][0]["findings"] if f["rule"] == "ST-01"]
+        number = _line_of(place, "components/data/storage.py", "storage.StorageAccount(")
+        assert {f["places"][0] for f in found} == {f"components/data/storage.py:{number}"}
+        assert all(f["verdict"] == "fail" for f in found)
+
+    def test_a_change_that_destroys_nothing_and_its_way_back(self, place: Checkout) -> None:
+        place.edit("Pulumi.dev.yaml", ("instances: 1, maxInstances: 2", "instances: 1, maxInstances: 3"))
+        done = place.fabrix("check", "dev", "--from", "HEAD", "--and-back", "--json").must()
+        (stack,) = done.document["stacks"]
+        assert stack["replacedOrDeleted"] == [] and stack["withoutDependency"] == []
+        assert stack["wayBack"] == {"endsWhereItBegan": True, "differences": []}
+        assert "nothing is replaced or deleted" in done.stderr
+        assert stack["notes"] == []
+
+    def test_an_app_that_goes_takes_its_data_along_and_cannot_come_back_at_once(self, place: Checkout) -> None:
+        only = "applications:\n      catalogue: [miso-controller, keycloak, dataplane, flowise]\n    edition:"
+        place.edit("Pulumi.dev.yaml", ("edition:", only))
+        done = place.fabrix("check", "dev", "--from", "HEAD", "--and-back", "--json").must(1)
+        (stack,) = done.document["stacks"]
+        lost = {loss["type"] for loss in stack["replacedOrDeleted"] if loss["stateful"]}
+        assert {"azure-native:dbforpostgresql:Database", "azure-native:storage:FileShare"} <= lost
+        assert stack["withoutDependency"] == [], "the apps that stay do not use what only the removed one used"
+        approval = [f for f in stack["findings"] if f["rule"] == "GV-07" and f["verdict"] == "fail"]
+        assert {f["resource"] for f in approval} >= {"postgres-weu-openwebui"}, "losing data needs an approval"
+        assert stack["wayBack"]["endsWhereItBegan"] is False, "the names of deleted secrets are held by the vault"
+
+    def test_what_does_not_deploy_is_told_and_ends_with_1(self, place: Checkout) -> None:
+        place.edit("components/data/storage.py", ("account_name=", "acount_name="))
+        done = place.fabrix("check", "dev", "--json").must(1)
+        (stack,) = done.document["stacks"]
+        assert stack["errors"] and stack["profile"] is None
+        assert "does not deploy" in done.stderr
+
+    def test_a_new_stack_has_no_earlier_one(self, place: Checkout) -> None:
+        text = (place.root / "Pulumi.test.yaml").read_text(encoding="utf-8")
+        place.git("rm", "-q", "Pulumi.test.yaml")
+        place.git("commit", "-q", "-m", "two stacks")
+        (place.root / "Pulumi.test.yaml").write_text(text, encoding="utf-8")
+        done = place.fabrix("check", "test", "--from", "HEAD", "--and-back", "--changed-since", "HEAD", "--json")
+        (stack,) = done.document["stacks"]
+        assert stack["notes"] == ["the stack is new: HEAD has no Pulumi.test.yaml"]
+        assert stack["counts"]["pass"] > 100, "it is judged all the same"
+        assert stack["wayBack"] is None, "there is nothing to go back to"
+
+
+def _line_of(checkout: Checkout, name: str, text: str) -> int:
+    lines = (checkout.root / name).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+def _fingerprint(line: Any) -> str:
+    return sarif._fingerprint(line, "prod")
+
+
+def _in_schema(schema: dict[str, Any], node: dict[str, Any], path: list[str]) -> bool:
+    if "$ref" in node:
+        return _in_schema(schema, schema["$defs"][node["$ref"].rsplit("/", 1)[-1]], path)
+    options = [*node.get("anyOf", ()), *node.get("oneOf", ())]
+    if options:
+        return any(_in_schema(schema, option, path) for option in options)
+    if not path:
+        return True
+    inner = node.get("properties", {}).get(path[0])
+    return inner is not None and _in_schema(schema, inner, path[1:])

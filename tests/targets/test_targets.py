@@ -1,0 +1,54 @@
+"""What a target hands to the engine: an altered release line without touching the stack file, and the right state."""
+
+from pathlib import Path
+
+import pytest
+
+from rehearsal.throwaway import Throwaway
+from support.checkout import ROOT, read_yaml
+from targets.local import LocalTarget
+from targets.target import STATE_URL, AzureTarget
+
+LINES = {
+    "one release": ("2026.12.0", "2026.12.0"),
+    "a pair": (("2026.12.0", "2026.11.0"), {"running": "2026.12.0", "standby": "2026.11.0"}),
+    "a mapping": (
+        {"running": "2026.12.0", "standby": "2026.11.0"},
+        {"running": "2026.12.0", "standby": "2026.11.0"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "written"), LINES.values(), ids=LINES)
+def test_another_release_is_tried_on_a_copy(tmp_path: Path, line, written) -> None:
+    target = LocalTarget(tmp_path)
+    target.project().mkdir(parents=True)
+    target.copy_stack_file("dev")
+    salted = target.project() / "Pulumi.dev.yaml"
+    salted.write_text(salted.read_text() + "encryptionsalt: v1:abc\n")
+    original = (ROOT / "Pulumi.dev.yaml").read_bytes()
+
+    option, file = target.config_arguments("dev", line)
+    assert option == "--config-file"
+    copy, base = read_yaml(Path(file)), read_yaml(salted)
+    assert copy["config"]["aifabrix:platform"].pop("release") == written
+    base["config"]["aifabrix:platform"].pop("release")
+    assert copy == base, "everything else is as it was, the salt of the secrets included"
+    assert (ROOT / "Pulumi.dev.yaml").read_bytes() == original
+
+
+def test_without_a_release_the_stack_file_counts(tmp_path: Path) -> None:
+    assert LocalTarget(tmp_path).config_arguments("dev", None) == []
+    assert AzureTarget().config_arguments("dev", None) == []
+
+
+def test_on_azure_the_copy_lies_outside_of_what_is_committed() -> None:
+    option, file = AzureTarget().config_arguments("dev", "2026.12.0")
+    assert option == "--config-file" and ".fabrix" in Path(file).parts
+    assert read_yaml(Path(file))["config"]["aifabrix:platform"]["release"] == "2026.12.0"
+
+
+def test_a_rehearsal_never_writes_into_the_state_of_the_team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STATE_URL, "azblob://state-{stack}")
+    assert LocalTarget().bound("dev").backend_url() == "azblob://state-dev"
+    assert Throwaway(tmp_path).bound("dev").backend_url().startswith("file://")
