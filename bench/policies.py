@@ -17,11 +17,11 @@ from pathlib import Path
 from bench import checkov
 from bench.preview import FlatTarget, must, write_flat
 from emulator.arm import template
-from stacks.engine import Cli
+from stacks.arm_template import deployed
+from stacks.engine import PulumiCli
 from stacks.session import get_engine, read_settings
-from stacks.templates import deployed
 from support.checkout import ROOT, venv_python
-from support.console import Speaker
+from support.console import Console
 from support.errors import OperationError
 from targets.local import LocalTarget
 from targets.name import TargetName
@@ -38,16 +38,16 @@ PROMISED_RATIO = 5.0
 
 def run(stack: str, runs: int, *, as_json: bool) -> None:
     """Measure and print differences and the ratio."""
-    speaker = Speaker(as_json=as_json)
+    console = Console(as_json=as_json)
     settings = read_settings(stack, TargetName.LOCAL)
-    engine = get_engine(speaker)
+    engine = get_engine(console)
     with tempfile.TemporaryDirectory(prefix="fabrix-bench-") as home:
         target, flat = LocalTarget(Path(home)), FlatTarget(Path(home))
         target.prepare(engine, stack)
         log = Path(home) / "logs" / "bench.jsonl"
-        plan, code = Cli(engine, target, stack).run("preview", log=log)
+        plan, code = PulumiCli(engine, target, stack).run("preview", log=log)
         must(plan, code)
-        cli = Cli(engine, flat, stack)
+        cli = PulumiCli(engine, flat, stack)
         costs: dict[int, float] = {}
         total = plan.resources()
         for size in (*PROMISED_SECONDS, total):
@@ -56,18 +56,20 @@ def run(stack: str, runs: int, *, as_json: bool) -> None:
                 cli.query("stack", "init", "--no-select")
             costs[size] = _cost(cli, log, runs)
             promised = f", promised at most {PROMISED_SECONDS[size]}" if size in PROMISED_SECONDS else ""
-            speaker.result(f"{size} resources: the pack adds {costs[size]:.2f} s (median of {runs} pairs{promised})")
-        own, other = _judges(Cli(engine, target, stack), PROFILES[settings.installation.environment], Path(home), runs)
+            console.result(f"{size} resources: the pack adds {costs[size]:.2f} s (median of {runs} pairs{promised})")
+        own, other = _judges(
+            PulumiCli(engine, target, stack), PROFILES[settings.installation.environment], Path(home), runs
+        )
     ratio = statistics.median(theirs / ours for ours, theirs in zip(own, other, strict=True))
-    speaker.result(
+    console.result(
         f"judging what stands, as whole processes: 147 rules {statistics.median(own):.1f} s, "
         f"Checkov {checkov.VERSION} {statistics.median(other):.1f} s: {ratio:.1f} times faster, "
         f"promised at least {PROMISED_RATIO}"
     )
-    speaker.emit({"ok": True, "stack": stack, "costs": costs, "judging": own, "checkov": other, "ratio": ratio})
+    console.emit({"ok": True, "stack": stack, "costs": costs, "judging": own, "checkov": other, "ratio": ratio})
 
 
-def _judges(cli: Cli, profile: str, home: Path, runs: int) -> tuple[list[float], list[float]]:
+def _judges(cli: PulumiCli, profile: str, home: Path, runs: int) -> tuple[list[float], list[float]]:
     """Seconds that our rules and Checkov take for the deployed stack, in pairs."""
     python = checkov.environment()
     done, code = cli.run("up", "--yes", "--skip-preview", log=home / "logs" / "up.jsonl")
@@ -90,7 +92,7 @@ def _judges(cli: Cli, profile: str, home: Path, runs: int) -> tuple[list[float],
     return own, other
 
 
-def _cost(cli: Cli, log: Path, runs: int) -> float:
+def _cost(cli: PulumiCli, log: Path, runs: int) -> float:
     """Median of the differences between a preview with the pack and one without, in seconds."""
     differences = []
     for _ in range(runs):

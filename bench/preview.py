@@ -13,11 +13,11 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from stacks.engine import Cli
+from stacks.engine import PulumiCli
 from stacks.events import Run
 from stacks.session import get_engine, read_settings
 from support.checkout import ROOT
-from support.console import Speaker
+from support.console import Console
 from support.errors import OperationError
 from targets.local import LocalTarget
 from targets.name import TargetName
@@ -36,18 +36,18 @@ class FlatTarget(LocalTarget):
 
 def run(stack: str, runs: int, *, as_json: bool) -> None:
     """Measure ``runs`` pairs on a local Azure of their own and print the ratios."""
-    speaker = Speaker(as_json=as_json)
+    console = Console(as_json=as_json)
     read_settings(stack, TargetName.LOCAL)
-    engine = get_engine(speaker)
+    engine = get_engine(console)
     with tempfile.TemporaryDirectory(prefix="fabrix-bench-") as home:
         ours_target, flat_target = LocalTarget(Path(home)), FlatTarget(Path(home))
         ours_target.prepare(engine, stack)
-        ours = Cli(engine, ours_target, stack)
+        ours = PulumiCli(engine, ours_target, stack)
         log = Path(home) / "logs"
         first, code = ours.run("preview", log=log / "first.jsonl")
         must(first, code)
         resources = write_flat(flat_target, first, stack)
-        flat = Cli(engine, flat_target, stack)
+        flat = PulumiCli(engine, flat_target, stack)
         flat.query("stack", "init", "--no-select")
         pairs: list[tuple[float, float]] = []
         for number in range(runs):
@@ -56,15 +56,15 @@ def run(stack: str, runs: int, *, as_json: bool) -> None:
             theirs, code = flat.run("preview", log=log / "flat.jsonl")
             must(theirs, code)
             pairs.append((mine.seconds, theirs.seconds))
-            speaker.say(f"pair {number + 1}: program {mine.seconds:.1f} s, flat {theirs.seconds:.1f} s")
+            console.info(f"pair {number + 1}: program {mine.seconds:.1f} s, flat {theirs.seconds:.1f} s")
     ratios = [mine / theirs for mine, theirs in pairs]
     ratio = statistics.median(ratios)
     verdict = "kept" if ratio <= TARGET_RATIO else "missed"
-    speaker.result(
+    console.result(
         f"preview of {stack}, {resources} resources, {runs} pairs: median ratio {ratio:.2f} "
         f"(smallest {min(ratios):.2f}, largest {max(ratios):.2f}); promised at most {TARGET_RATIO}: {verdict}"
     )
-    speaker.emit(
+    console.emit(
         {"ok": True, "stack": stack, "resources": resources, "pairs": pairs, "ratio": ratio, "promised": TARGET_RATIO}
     )
 

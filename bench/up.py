@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from stacks.engine import Cli
+from stacks.engine import PulumiCli
 from stacks.session import get_engine, read_settings
-from support.console import Speaker
+from support.console import Console
 from support.errors import OperationError
 from targets.local import LocalTarget
 from targets.name import TargetName
@@ -18,13 +18,13 @@ PROMISED_SECONDS = 60
 
 def run(stack: str, *, as_json: bool) -> None:
     """Measure and print seconds and counts."""
-    speaker = Speaker(as_json=as_json)
+    console = Console(as_json=as_json)
     read_settings(stack, TargetName.LOCAL)
-    engine = get_engine(speaker)
+    engine = get_engine(console)
     with tempfile.TemporaryDirectory(prefix="fabrix-bench-") as home:
         target = LocalTarget(Path(home))
         target.prepare(engine, stack)
-        cli = Cli(engine, target, stack)
+        cli = PulumiCli(engine, target, stack)
         measured: dict[str, float] = {}
         counts: dict[str, dict[str, int]] = {}
         for label, command in (("up", "up"), ("second up", "up"), ("destroy", "destroy")):
@@ -34,11 +34,11 @@ def run(stack: str, *, as_json: bool) -> None:
             if code != 0:
                 raise OperationError(f"{label} failed: {done.errors}")
             measured[label], counts[label] = done.seconds, dict(done.counts())
-            speaker.say(f"{label}: {done.seconds:.1f} s, {counts[label] or 'no changes'}")
+            console.info(f"{label}: {done.seconds:.1f} s, {counts[label] or 'no changes'}")
     created = counts["up"].get("create", 0)
-    speaker.result(
+    console.result(
         f"{stack}: {created} created in {measured['up']:.1f} s (promised for dev: {PROMISED_SECONDS} s on two cores); "
         f"second up {measured['second up'] / measured['up']:.2f} of it, {sum(counts['second up'].values())} changes; "
         f"destroy {measured['destroy'] / measured['up']:.2f} of it"
     )
-    speaker.emit({"ok": True, "stack": stack, "seconds": measured, "counts": counts})
+    console.emit({"ok": True, "stack": stack, "seconds": measured, "counts": counts})

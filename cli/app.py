@@ -188,11 +188,11 @@ def main() -> None:
     try:
         app(prog_name="fabrix")
     except OperationError as error:
-        from support.console import Speaker
+        from support.console import Console
 
-        speaker = Speaker(as_json="--json" in sys.argv)
-        speaker.notes.print(f"error: {error}", style="red", markup=False)
-        speaker.emit({"ok": False, "exit": error.code.value, "error": str(error), **error.details})
+        console = Console(as_json="--json" in sys.argv)
+        console.stderr.print(f"error: {error}", style="red", markup=False)
+        console.emit({"ok": False, "exit": error.code.value, "error": str(error), **error.details})
         sys.exit(error.code.value)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -32,5 +32,5 @@ def approve(
     """Record that you let RELEASE onto STACK."""
     from cli.commands import approve as command
 
-    wishes = command.Wishes(plan=plan, allow_loss=tuple(allow_loss or ()), note=note, ci_approval=ci_approval)
+    wishes = command.ApproveOptions(plan=plan, allow_loss=tuple(allow_loss or ()), note=note, ci_approval=ci_approval)
     command.run(stack, release, target, wishes, as_json=as_json)

@@ -37,9 +37,9 @@ def promote(
 ) -> None:
     """Let the release of FROM into STACK, if every gate says so."""
     from cli.commands import promote as command
-    from promotion.carry import Wishes
+    from promotion.run import PromoteOptions
 
-    wishes = Wishes(yes, plan_only, output, plan, ci_approval, tuple(allow_loss or ()))
+    wishes = PromoteOptions(yes, plan_only, output, plan, ci_approval, tuple(allow_loss or ()))
     command.run(source, stack, target, wishes, as_json=as_json)
 
 
@@ -93,10 +93,10 @@ def rollback(
         restore.run(stack, restore_data, target, confirm, as_json=as_json)
         return
     from cli.commands import rollback as command
-    from promotion.carry import Wishes
+    from promotion.run import PromoteOptions
 
     if to:
-        wishes = Wishes(yes, plan_only, output, plan, ci_approval, tuple(allow_loss or ()))
+        wishes = PromoteOptions(yes, plan_only, output, plan, ci_approval, tuple(allow_loss or ()))
         command.to(stack, to, target, wishes, as_json=as_json)
         return
     if plan_only or plan or output or ci_approval or allow_loss or confirm:

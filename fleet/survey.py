@@ -24,7 +24,7 @@ _CLEAN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "FABRIX_PYTHON", "FABRIX_AZ
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class SurveyRow:
     """One answer about one stack."""
 
     stack: str
@@ -48,7 +48,7 @@ class Result:
     """All answers of one installation."""
 
     installation: Installation
-    lines: tuple[Line, ...]
+    lines: tuple[SurveyRow, ...]
     seconds: float
 
     @property
@@ -100,11 +100,11 @@ class Survey:
         lines = tuple(self._lines(installation, stop))
         return Result(installation=installation, lines=lines, seconds=time.monotonic() - started)
 
-    def _lines(self, installation: Installation, stop: threading.Event) -> Iterator[Line]:
+    def _lines(self, installation: Installation, stop: threading.Event) -> Iterator[SurveyRow]:
         checkout = (self.base / installation.path).resolve()
         if unready := _unready(checkout):
             for stack in installation.stacks:
-                yield Line(stack=stack, question="-", reading=Reading(state="bad", said=unready), seconds=0.0)
+                yield SurveyRow(stack=stack, question="-", reading=Reading(state="bad", said=unready), seconds=0.0)
             return
         environment = _environment(os.environ, installation)
         with tempfile.TemporaryDirectory(prefix="fabrix-fleet-") as folder:
@@ -113,7 +113,7 @@ class Survey:
                     words = [*question.words(stack, Path(folder) / stack), "--json", "--target", installation.target]
                     answer = ask([str(checkout / "fabrix"), *words], checkout, environment, self.timeout, stop)
                     found = reading(question, stack, answer, self.timeout)
-                    yield Line(stack=stack, question=question.name, reading=found, seconds=answer.seconds)
+                    yield SurveyRow(stack=stack, question=question.name, reading=found, seconds=answer.seconds)
                     if found.done:
                         break
                     if stop.is_set():

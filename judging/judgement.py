@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from judging.origins import Origins
 from judging.proofs import PROOFS, proofs
-from judging.reports.line import SEVERITY, Judgement, Line, Outcome
+from judging.reports.findings import SEVERITY, FindingOutcome, Judgement, ReportedFinding
 from policies import profiles, waivers
 from policies.evaluate import Report, evaluate
 from policies.files import PolicyFileError
@@ -72,7 +72,7 @@ def judge(case: Case, files: PolicyFiles) -> Judgement:
     return Judgement(
         stack=case.stack,
         profile=profile,
-        lines=tuple(sorted(lines, key=Line.order)),
+        lines=tuple(sorted(lines, key=ReportedFinding.order)),
         idle=report.idle,
         resources=tuple(sorted((each.urn, each.type, each.id or "") for each in after.resources if each.id)),
     )
@@ -94,14 +94,14 @@ def _evaluate(case: Case, files: PolicyFiles, resources: Graph, profile: Profile
 
 def _line(
     finding: Finding, profile: Profile, origins: Origins, files: PolicyFiles, waiver: waivers.Waiver | None
-) -> Line:
+) -> ReportedFinding:
     rule = JUDGES[finding.rule]
     token, name = split_urn(finding.urn)
-    return Line(
+    return ReportedFinding(
         rule=rule,
         severity=SEVERITY[rule.severity],
         level=profiles.level(rule, profile, files.tightened),
-        outcome=Outcome.WAIVED if waiver else Outcome(finding.verdict.value),
+        outcome=FindingOutcome.WAIVED if waiver else FindingOutcome(finding.verdict.value),
         urn=finding.urn,
         type=normalise(token),
         name=name,

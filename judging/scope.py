@@ -17,7 +17,7 @@ PROGRAM = ("__main__.py", "Pulumi.yaml", "requirements.txt", "components/", "set
 
 
 @dataclass(frozen=True)
-class Plan:
+class CheckPlan:
     """What is to be rehearsed, judged before the engine is looked for."""
 
     stacks: dict[str, PlatformSettings]
@@ -41,7 +41,7 @@ def affected(stacks: Iterable[str], changed: Sequence[str]) -> list[str]:
     return found
 
 
-def plan(stacks: Sequence[str], revision: str | None, changed_since: str | None, *, and_back: bool) -> Plan:
+def plan(stacks: Sequence[str], revision: str | None, changed_since: str | None, *, and_back: bool) -> CheckPlan:
     """Read everything that can be wrong.
 
     Raises:
@@ -61,4 +61,4 @@ def plan(stacks: Sequence[str], revision: str | None, changed_since: str | None,
         listed = [asdict(problem) for error in problems for problem in error.problems]
         raise OperationError("\n\n".join(map(str, problems)), Exit.BAD_INPUT, {"problems": listed})
     files = PolicyFiles.read()
-    return Plan(settings, files, revision, commit_of(revision) if revision else None, and_back)
+    return CheckPlan(settings, files, revision, commit_of(revision) if revision else None, and_back)

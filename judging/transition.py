@@ -9,7 +9,7 @@ from typing import Any
 from judging.needs import Needs, name_of
 from policies.rules.governance_facts import STATEFUL
 from policies.tokens import normalise
-from stacks.events import Run, Step
+from stacks.events import ResourceStep, Run
 
 DELETES = frozenset({"delete", "delete-replaced"})
 CREATES = frozenset({"create", "create-replacement"})
@@ -51,7 +51,7 @@ class Gap:
 
 def losses(run: Run) -> tuple[Loss, ...]:
     """Return what the run replaced or deleted, what holds data first."""
-    steps: dict[str, list[Step]] = {}
+    steps: dict[str, list[ResourceStep]] = {}
     for step in run.finished:
         if step.real and step.operation in REPLACES | DELETES:
             steps.setdefault(step.urn, []).append(step)
@@ -64,7 +64,7 @@ def operations(run: Run) -> dict[str, str]:
     return {step.urn: step.operation for step in run.finished} | {loss.urn: loss.operation for loss in losses(run)}
 
 
-def _loss(urn: str, steps: list[Step]) -> Loss:
+def _loss(urn: str, steps: list[ResourceStep]) -> Loss:
     replaced = any(step.operation in REPLACES for step in steps)
     causes = {path for step in steps for path, kind in step.detailed.items() if kind.endswith("replace")}
     kind = steps[0].type

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from judging.scope import PROGRAM
-from rehearsal.veil import rebuilt
+from rehearsal.secret_placeholders import rebuilt
 from settings.release_line import told
 from support.checkout import ROOT
 
@@ -68,7 +68,7 @@ class Binding:
 
     def document(self) -> dict[str, Any]:
         """JSON form, with one hash over each group."""
-        groups = {f"{name}Hash": of(getattr(self, name)) for name in ("config", "state", "program")}
+        groups = {f"{name}Hash": canonical_hash(getattr(self, name)) for name in ("config", "state", "program")}
         return {**asdict(self), "waivers": list(self.waivers), **groups}
 
     @classmethod
@@ -84,7 +84,7 @@ class Binding:
         return cls(**fields)
 
 
-def of(value: Any) -> str:  # noqa: ANN401 - plain JSON
+def canonical_hash(value: Any) -> str:  # noqa: ANN401 - plain JSON
     """Return the hash of a plain value: SHA-256 over its canonical JSON."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
@@ -107,7 +107,7 @@ def bind(candidate: Candidate) -> Binding:
     return Binding(
         stack=session.stack,
         target=session.target.name.value,
-        place=of(session.target.backend_url()),
+        place=canonical_hash(session.target.backend_url()),
         source=candidate.source.stack if candidate.source else None,
         release=candidate.release.id,
         release_hash=candidate.release.hash,
@@ -164,9 +164,9 @@ def resources(clear: Mapping[str, Any]) -> Hashes:
         kept = {key: _sorted(value) if key in _UNORDERED else value for key, value in entry.items()}
         content = veiled({key: value for key, value in kept.items() if key not in PASSING}, entry["urn"])
         found.setdefault(entry["urn"], []).append(content)
-    hashes = {urn: of(entries) for urn, entries in found.items()}
+    hashes = {urn: canonical_hash(entries) for urn, entries in found.items()}
     if pending := clear.get("pending_operations"):
-        hashes[PENDING] = of(veiled(pending, PENDING))
+        hashes[PENDING] = canonical_hash(veiled(pending, PENDING))
     if secrets:  # the engine lists resources in any order that suits their dependencies
         together = json.dumps(sorted(secrets, key=lambda each: each[0]), separators=(",", ":")).encode()
         hashes[SECRETS] = hashlib.scrypt(together, salt=SECRETS.encode(), n=2**14, r=8, p=1).hex()
@@ -203,7 +203,7 @@ def _config(candidate: Candidate) -> Hashes:
     from support.checkout import read_yaml
 
     session = candidate.target
-    _ = session.cli  # the target's copy of the stack file exists once it is prepared
+    _ = session.pulumi  # the target's copy of the stack file exists once it is prepared
     arguments = session.target.config_arguments(session.stack, candidate.staged)
     return dict(_leaves("", read_yaml(Path(arguments[-1])).get("config") or {}))
 
@@ -216,7 +216,7 @@ def _leaves(path: str, value: Any) -> Iterable[tuple[str, str]]:  # noqa: ANN401
         for index, inner in enumerate(value):
             yield from _leaves(f"{path}[{index}]", inner)
     else:
-        yield path, of(value)
+        yield path, canonical_hash(value)
 
 
 def _tools(engine: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
-from settings.release_line import Line, promoted, staged
+from settings.release_line import ReleaseLine, promoted, staged
 from stacks.session import Session
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
@@ -18,11 +18,11 @@ from support.errors import Exit, OperationError
 if TYPE_CHECKING:
     from judging.transition import Loss
     from promotion.approval import Approval, Counted
-    from promotion.plan import Bound
+    from promotion.plan import ReviewedPlan
     from promotion.preview import Planned
     from records.identity import Identity
     from records.ledger import Entry, Ledger
-    from rehearsal.rehearsed import Rehearsed
+    from rehearsal.rehearsed import RehearsalResult
     from settings import PlatformSettings
     from settings.release import Release
     from stacks.cloud import Health
@@ -91,7 +91,7 @@ class Candidate:
     allow_loss: tuple[str, ...] = ()
     """Resources with data whose loss the actor takes responsibility for: names or URNs. It counts where the stack asks
     for nobody else's approval; elsewhere only what an approval names counts."""
-    bound: Bound | None = None
+    bound: ReviewedPlan | None = None
     """The reviewed plan that is to be applied, if it is one."""
     known: dict[str, Any] = field(default_factory=dict, repr=False)
     """Facts by name, once they are known."""
@@ -105,7 +105,7 @@ class Candidate:
         *,
         ci: tuple[Approval, ...] = (),
         allow_loss: tuple[str, ...] = (),
-        bound: Bound | None = None,
+        bound: ReviewedPlan | None = None,
     ) -> Self:
         """Open the ledgers, look at the clock and at who asks.
 
@@ -120,9 +120,9 @@ class Candidate:
             release=release,
             now=clock.now(target.target),
             actor=identity.current(target.target),
-            ledger=ledger.open(target.target, target.stack, target.speaker),
+            ledger=ledger.open_ledger(target.target, target.stack, target.console),
             source=source,
-            source_ledger=ledger.open(source.target, source.stack, source.speaker) if source else None,
+            source_ledger=ledger.open_ledger(source.target, source.stack, source.console) if source else None,
             ci=ci,
             allow_loss=allow_loss,
             bound=bound,
@@ -146,17 +146,17 @@ class Candidate:
         return self.settings.sizing.plan.slots
 
     @property
-    def before(self) -> Line:
+    def before(self) -> ReleaseLine:
         """Release line of the stack file as it is."""
         return self.settings.line
 
     @property
-    def staged(self) -> Line:
+    def staged(self) -> ReleaseLine:
         """Release line that the engine deploys: the release in the slots, or in place where there are none."""
         return staged(self.running.id, self.release.id, slots=self.slots)
 
     @property
-    def after(self) -> Line:
+    def after(self) -> ReleaseLine:
         """Release line once it runs."""
         return promoted(self.running.id, self.release.id, slots=self.slots)
 
@@ -212,7 +212,7 @@ class Candidate:
         from rehearsal import seeding
 
         _ = self.state
-        return seeding.exported(self.target.cli)
+        return seeding.exported(self.target.pulumi)
 
     @Fact
     def source_state(self) -> dict[str, Any]:
@@ -229,9 +229,9 @@ class Candidate:
     @Fact
     def source_health(self) -> list[Health]:
         """Ask every application where it comes from."""
-        from promotion.place import Place
+        from promotion.deployed_stack import DeployedStack
 
-        return Place(self._source()).health()
+        return DeployedStack(self._source()).health()
 
     @Fact
     def source_drift(self) -> Drift:
@@ -252,13 +252,13 @@ class Candidate:
     # What would happen
 
     @Fact
-    def rehearsed(self) -> Rehearsed:
+    def rehearsed(self) -> RehearsalResult:
         """Bring the release onto a local Azure made from the stack's own state, and take it back."""
         from rehearsal import rehearsed
 
         session = self.target
         return rehearsed.rehearse(
-            session.engine, session.stack, self.clear, self.after, and_back=True, speaker=session.speaker
+            session.engine, session.stack, self.clear, self.after, and_back=True, console=session.console
         )
 
     @Fact

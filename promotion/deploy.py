@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from promotion.deployed_stack import DeployedStack
 from promotion.drill import point
 from promotion.entries import append
-from promotion.place import Place
-from records.journal import SWAP, UNDONE, Journal, Journals, Step
+from records.journal import SWAP, UNDONE, Journal, Journals, PromotionStep
 from stacks import report
 from stacks.cloud import Unfinished
 from stacks.progress import Progress
@@ -33,7 +33,7 @@ class Undone(OperationError):  # noqa: N818 - what became of it
 class Deployment:
     """One journal, acted upon."""
 
-    place: Place
+    place: DeployedStack
     journals: Journals
     ledger: Ledger
     journal: Journal
@@ -51,10 +51,10 @@ class Deployment:
         self._point("begun")
         try:
             if self.journal.slots:
-                self._engine(Step.STAGING, plan)
+                self._engine(PromotionStep.STAGING, plan)
                 self._verify_slots()
             else:
-                self._engine(Step.DEPLOYING, plan)
+                self._engine(PromotionStep.DEPLOYING, plan)
             self.finish()
         except _Failure as failure:
             self.undo(str(failure))
@@ -71,7 +71,7 @@ class Deployment:
             self.finish()
         except _Failure as failure:
             journal = self.journal
-            if journal.step is Step.SWAPPING:
+            if journal.step is PromotionStep.SWAPPING:
                 self._take_back(str(failure))
             self._append_once("rollback", {"how": journal.how, "from": journal.running, "why": str(failure)})
             self.journals.close(journal)
@@ -128,16 +128,16 @@ class Deployment:
     def finish(self) -> None:
         """From the swap to the end; everything that was done already is found done."""
         if self.journal.slots:
-            self._at(Step.SWAPPING)
+            self._at(PromotionStep.SWAPPING)
             self._point("swapping")
             self._swap_to(self.journal.release, self.journal.running)
             self._point("swapped")
-        self._at(Step.RECORDING)
+        self._at(PromotionStep.RECORDING)
         self.place.record_state(self.journal.after)
         self._point("recorded-state")
         self.place.record_file(self.journal.after)
         self._point("recorded")
-        self._at(Step.CONFIRMING)
+        self._at(PromotionStep.CONFIRMING)
         self._confirm()
         self._point("confirmed")
         self._report()
@@ -152,17 +152,17 @@ class Deployment:
             OperationError: it did not succeed; the journal stays.
 
         """
-        speaker = self.place.speaker
-        speaker.say(f"undoing: {why}", style="yellow")
+        console = self.place.console
+        console.info(f"undoing: {why}", style="yellow")
         try:
             if self.journal.slots:
-                self._at(Step.RETURNING)
+                self._at(PromotionStep.RETURNING)
                 self._point("returning")
                 self._swap_to(self.journal.running, self.journal.release)
                 self.place.record_state(self.journal.staged)
                 self._point("returned")
             self.place.record_file(self.journal.before)
-            self._engine(Step.RESTORING, None)
+            self._engine(PromotionStep.RESTORING, None)
             if wrong := self.place.not_running(self.journal.running):
                 raise _Failure(f"production does not run {self.journal.running}: {'; '.join(wrong)}")
         except _Failure as failure:
@@ -184,25 +184,25 @@ class Deployment:
 
     # Steps
 
-    def _engine(self, step: Step, plan: Path | None) -> None:
+    def _engine(self, step: PromotionStep, plan: Path | None) -> None:
         """Run the engine with the release line of the step, or with the stack file's own when restoring."""
         self._at(step)
-        line, name = (None, "restor") if step is Step.RESTORING else (self.journal.staged, "stag")
+        line, name = (None, "restor") if step is PromotionStep.RESTORING else (self.journal.staged, "stag")
         self._point(f"{name}ing")
         verb = {
-            Step.STAGING: f"staging {self.journal.release}",
-            Step.DEPLOYING: f"deploying {self.journal.release}",
-            Step.RESTORING: f"restoring {self.journal.running}",
+            PromotionStep.STAGING: f"staging {self.journal.release}",
+            PromotionStep.DEPLOYING: f"deploying {self.journal.release}",
+            PromotionStep.RESTORING: f"restoring {self.journal.running}",
         }[step]
-        with Progress(self.place.speaker, verb) as progress:
+        with Progress(self.place.console, verb) as progress:
             run, code = self.place.up(line, plan, progress.update)
         if code != 0 or run.violations:
             raise _Failure(_words(run))
-        self.place.speaker.say(f"{verb}: {report.counted(run, planned=False)} in {run.seconds:.0f} s")
+        self.place.console.info(f"{verb}: {report.counted(run, planned=False)} in {run.seconds:.0f} s")
         self._point(f"{name}ed")
 
     def _verify_slots(self) -> None:
-        self._at(Step.VERIFYING)
+        self._at(PromotionStep.VERIFYING)
         found = self.place.health(slots=True)
         self._say(found)
         if bad := [one for one in found if not one.ok]:
@@ -223,7 +223,7 @@ class Deployment:
                 raise  # Azure may do it yet: the journal stays, and the next command looks at what is there by then
             except OperationError as error:
                 raise _Failure(str(error)) from None
-            self.place.speaker.say(f"swapped {app.key}: production runs {wanted}")
+            self.place.console.info(f"swapped {app.key}: production runs {wanted}")
             self._point("swapped-one")
 
     def _confirm(self) -> None:
@@ -254,9 +254,9 @@ class Deployment:
         for one in found:
             where = f"{one.app} ({one.slot})" if one.slot else one.app
             sign = "well" if one.ok else "NOT WELL"
-            self.place.speaker.say(f"  {where}: {sign}, {one.said}", style=None if one.ok else "red")
+            self.place.console.info(f"  {where}: {sign}, {one.said}", style=None if one.ok else "red")
 
-    def _at(self, step: Step) -> None:
+    def _at(self, step: PromotionStep) -> None:
         self.guard()
         self.journal = self.journals.at(self.journal, step)
 
@@ -268,12 +268,12 @@ class _Failure(Exception):  # noqa: N818 - of a step, taken back by the caller
     """A step did not succeed; the stack has to be brought back."""
 
 
-def recover(place: Place, journals: Journals, ledger: Ledger, guard: Callable[[], None]) -> str | None:
+def recover(place: DeployedStack, journals: Journals, ledger: Ledger, guard: Callable[[], None]) -> str | None:
     """Finish or undo what an interrupted run left; return in words what was done, or nothing if nothing was open."""
     journal = journals.read(place.session.stack)
     if journal is None:
         return None
-    place.speaker.say(f"unfinished: {journal.words}", style="yellow")
+    place.console.info(f"unfinished: {journal.words}", style="yellow")
     ledger.require_valid()  # what cannot be recorded is not done
     return Deployment(place, journals, ledger, journal, guard).resume()
 

@@ -13,17 +13,17 @@ from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 if TYPE_CHECKING:
-    from promotion.start import Start
+    from promotion.locked_stack import LockedStack
     from stacks.events import Run
     from stacks.session import Session
 
 
 @dataclass
-class Direct:
+class DirectRun:
     """A run of the engine on a stack, outside of any promotion."""
 
     session: Session
-    start: Start | None
+    start: LockedStack | None
     """Lock, journal and ledger; nothing where this target has no place for them."""
     reason: str = ""
     """Why another release comes past the gates."""
@@ -54,7 +54,7 @@ class Direct:
 
 
 @contextmanager
-def begun(session: Session, without_promotion: str = "") -> Generator[Direct]:
+def direct_run(session: Session, without_promotion: str = "") -> Generator[DirectRun]:
     """Take the stack's lock, settle what was interrupted, and hold the release against the order of promotions.
 
     Raises:
@@ -64,14 +64,14 @@ def begun(session: Session, without_promotion: str = "") -> Generator[Direct]:
     """
     _ = session.settings
     if session.target.name is TargetName.AZURE and (missing := _no_records(session)):
-        session.speaker.say(f"no lock and no record of this run: {missing}", style="yellow")
-        yield Direct(session, None, said=after_crash(session))
+        session.console.info(f"no lock and no record of this run: {missing}", style="yellow")
+        yield DirectRun(session, None, said=after_crash(session))
         return
-    from promotion.start import Start
+    from promotion.locked_stack import LockedStack
 
-    with Start.on(session, f"up {session.stack}") as start:
+    with LockedStack.on(session, f"up {session.stack}") as start:
         start.ledger.require_valid()  # what cannot be recorded is not done
-        way = Direct(session, start, without_promotion, start.settle())
+        way = DirectRun(session, start, without_promotion, start.settle())
         if not without_promotion:
             refuse_another_release(session)
         yield way
@@ -89,9 +89,9 @@ def alone(session: Session, purpose: str) -> Generator[list[str]]:
     if session.target.name is TargetName.AZURE and _no_records(session):
         yield after_crash(session)
         return
-    from promotion.start import Start
+    from promotion.locked_stack import LockedStack
 
-    with Start.on(session, purpose) as start:
+    with LockedStack.on(session, purpose) as start:
         start.ledger.require_valid()  # what cannot be recorded is not done
         yield start.settle()
         last = next(reversed(start.ledger.entries("deployment")), None)
@@ -106,7 +106,7 @@ def _no_records(session: Session) -> str:
     from records import ledger
 
     try:
-        ledger.open(session.target, session.stack)
+        ledger.open_ledger(session.target, session.stack)
     except OperationError as error:
         return str(error)
     return ""

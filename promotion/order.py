@@ -17,7 +17,7 @@ ENVIRONMENTS = ("dev", "tst", "pro")
 
 
 @dataclass(frozen=True)
-class Stop:
+class OrderProblem:
     """One stack on the way of a release."""
 
     stack: str
@@ -26,7 +26,7 @@ class Stop:
     environment: str
 
 
-def stops(root: Path = ROOT) -> tuple[Stop, ...]:
+def stops(root: Path = ROOT) -> tuple[OrderProblem, ...]:
     """Return every stack whose file says which environment of which installation it is, in order.
 
     Only these two lines are read: a file that is wrong elsewhere still has its place on the way.
@@ -39,7 +39,7 @@ def stops(root: Path = ROOT) -> tuple[Stop, ...]:
         for key in ("config", load.CONFIG_KEY, "installation"):
             data = data.get(key) if isinstance(data, dict) else None
         if isinstance(data, dict) and data.get("environment") in ENVIRONMENTS:
-            found.append(Stop(stack, str(data.get("serviceName")), data["environment"]))
+            found.append(OrderProblem(stack, str(data.get("serviceName")), data["environment"]))
     return tuple(sorted(found, key=lambda stop: (ENVIRONMENTS.index(stop.environment), stop.stack)))
 
 

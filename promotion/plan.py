@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from judging.transition import Loss
 from promotion import binding
 from promotion.binding import Binding
-from promotion.verdict import Verdict
+from promotion.verdict import GateVerdict
 from records.clock import written
 from support.errors import Exit, OperationError
 
@@ -35,7 +35,7 @@ RECORD = "plan"
 
 
 @dataclass(frozen=True)
-class Bound:
+class ReviewedPlan:
     """One reviewed plan."""
 
     binding: Binding
@@ -45,7 +45,7 @@ class Bound:
     """What will be done."""
     losses: tuple[Loss, ...]
     """What is replaced or deleted, in the plan or in the rehearsal."""
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[GateVerdict, ...]
     """What the gates said that look at plan and rehearsal."""
     created: str
     expires: str
@@ -54,7 +54,7 @@ class Bound:
     @property
     def digest(self) -> str:
         """Identity of the plan: SHA-256 over all of its content."""
-        return binding.of(self.content())
+        return binding.canonical_hash(self.content())
 
     def content(self) -> dict[str, Any]:
         """JSON form."""
@@ -106,7 +106,7 @@ class Bound:
         return said + binding.changes(self.binding, binding.bind(candidate))
 
 
-def make(candidate: Candidate, verdicts: Iterable[Verdict] = (), hours: float = HOURS) -> Bound:
+def make(candidate: Candidate, verdicts: Iterable[GateVerdict] = (), hours: float = HOURS) -> ReviewedPlan:
     """Plan it and bind the plan to everything that it depends on; ``verdicts`` are those of the gates that are kept.
 
     The state is looked at before and after the engine planned: what changed in between is in neither.
@@ -122,9 +122,9 @@ def make(candidate: Candidate, verdicts: Iterable[Verdict] = (), hours: float = 
     # The engine encrypts every secret of a plan; nobody should have to take its word for it.
     if '"plaintext"' in planned.text:
         raise OperationError("the engine's plan holds a secret in clear; it was thrown away. Please report this.")
-    if binding.resources(seeding.exported(candidate.target.cli)["deployment"]) != bound_to.state:
+    if binding.resources(seeding.exported(candidate.target.pulumi)["deployment"]) != bound_to.state:
         raise OperationError(f"{candidate.target.stack} was changed while it was planned; plan it again.", Exit.REFUSED)
-    return Bound(
+    return ReviewedPlan(
         binding=bound_to,
         engine_plan=planned.text,
         words=planned.words,
@@ -136,7 +136,7 @@ def make(candidate: Candidate, verdicts: Iterable[Verdict] = (), hours: float = 
     )
 
 
-def record(ledger: Ledger, bound: Bound) -> Entry:
+def record(ledger: Ledger, bound: ReviewedPlan) -> Entry:
     """Write into the stack's ledger that this plan was made: only then can it be approved and carried out."""
     about = bound.binding
     predicate = {
@@ -159,7 +159,7 @@ def recorded(entries: Iterable[Entry], digest: str) -> bool:
     )
 
 
-def load(path: Path) -> Bound:
+def load(path: Path) -> ReviewedPlan:
     """Read a plan's file.
 
     Raises:
@@ -183,7 +183,7 @@ def load(path: Path) -> Bound:
         bound = _read(document["content"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise OperationError(f"{path} is no whole plan: {type(error).__name__} {error}", Exit.BAD_INPUT) from None
-    if document.get("digest") != binding.of(document["content"]) or bound.digest != document["digest"]:
+    if document.get("digest") != binding.canonical_hash(document["content"]) or bound.digest != document["digest"]:
         raise OperationError(
             f"{path} was changed after it was made: its content has not the digest that it states. "
             "Make the plan again.",
@@ -192,13 +192,13 @@ def load(path: Path) -> Bound:
     return bound
 
 
-def _read(content: dict[str, Any]) -> Bound:
-    return Bound(
+def _read(content: dict[str, Any]) -> ReviewedPlan:
+    return ReviewedPlan(
         binding=Binding.read(content["binding"]),
         engine_plan=content["enginePlan"],
         words=tuple(content["summary"]),
         losses=tuple(_loss(loss) for loss in content["losses"]),
-        verdicts=tuple(Verdict.of(verdict) for verdict in content["verdicts"]),
+        verdicts=tuple(GateVerdict.of(verdict) for verdict in content["verdicts"]),
         created=content["created"],
         expires=content["expires"],
         by=content["by"],

@@ -15,7 +15,7 @@ from stacks.progress import Progress
 
 if TYPE_CHECKING:
     from judging.transition import Loss
-    from settings.release_line import Line
+    from settings.release_line import ReleaseLine
     from stacks.session import Session
 
 
@@ -44,21 +44,21 @@ class Planned:
         return (report.counted(self.run, planned=True), *lines)
 
 
-def plan(session: Session, line: Line) -> Planned:
+def plan(session: Session, line: ReleaseLine) -> Planned:
     """Preview the stack with the release line, and keep the engine's plan.
 
     Raises:
         OperationError: exit code 1, the engine cannot plan it; its words are in the message.
 
     """
-    cli = session.cli
+    cli = session.pulumi
     arguments = session.target.config_arguments(session.stack, line)
     with tempfile.TemporaryDirectory(prefix="fabrix-plan-") as folder:
         file = Path(folder) / "plan.json"
-        with Progress(session.speaker, f"planning {session.stack}") as progress:
+        with Progress(session.console, f"planning {session.stack}") as progress:
             run, code = cli.run(
                 "preview", "--save-plan", str(file), *arguments, log=session.log("plan"), on_event=progress.update
             )
         details = report.document("preview", session.stack, session.target.name.value, run, code)
-        report.refuse_if_failed("planning", run, code, session.speaker, details)
+        report.refuse_if_failed("planning", run, code, session.console, details)
         return Planned(run, file.read_text(encoding="utf-8"))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from promotion.deploy import Deployment
 from records import clock
-from records.journal import SWAP, Journal, Step, begun, new_id
+from records.journal import SWAP, Journal, PromotionStep, begun, new_id
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
-    from promotion.start import Start
+    from promotion.locked_stack import LockedStack
 
 
-def way_back(start: Start) -> Deployment:
+def way_back(start: LockedStack) -> Deployment:
     """Return the swap, not begun yet, once everything says that it can be done.
 
     Raises:
@@ -61,7 +61,7 @@ def way_back(start: Start) -> Deployment:
         running_hash=running.hash,
         before=settings.line,
         how=SWAP,
-        step=Step.SWAPPING,
+        step=PromotionStep.SWAPPING,
         **begun(clock.now(session.target), start.who),
     )
     return Deployment(place, start.journals, start.ledger, journal, start.held.check)

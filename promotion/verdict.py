@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 
-class Outcome(StrEnum):
+class GateOutcome(StrEnum):
     """How a gate decided."""
 
     PASSED = "passed"
@@ -16,19 +16,19 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not applicable"
 
 
-SIGNS: Mapping[Outcome, tuple[str, str]] = {
-    Outcome.PASSED: ("✓", "green"),
-    Outcome.FAILED: ("✗", "red"),
-    Outcome.NOT_APPLICABLE: ("·", "dim"),
+SIGNS: Mapping[GateOutcome, tuple[str, str]] = {
+    GateOutcome.PASSED: ("✓", "green"),
+    GateOutcome.FAILED: ("✗", "red"),
+    GateOutcome.NOT_APPLICABLE: ("·", "dim"),
 }
 """Sign and colour for people."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class GateVerdict:
     """One decision of one gate. It is written into the ledger, so it never holds a secret."""
 
-    outcome: Outcome
+    outcome: GateOutcome
     reason: str
     """Why, in a sentence or two."""
     way_forward: str = ""
@@ -44,22 +44,22 @@ class Verdict:
     @classmethod
     def passed(cls, reason: str, **facts: Any) -> Self:  # noqa: ANN401 - plain JSON
         """Let it pass."""
-        return cls(outcome=Outcome.PASSED, reason=reason, facts=facts)
+        return cls(outcome=GateOutcome.PASSED, reason=reason, facts=facts)
 
     @classmethod
     def failed(cls, reason: str, way_forward: str = "", **facts: Any) -> Self:  # noqa: ANN401
         """Stop it, and say what to do."""
-        return cls(outcome=Outcome.FAILED, reason=reason, way_forward=way_forward, facts=facts)
+        return cls(outcome=GateOutcome.FAILED, reason=reason, way_forward=way_forward, facts=facts)
 
     @classmethod
     def not_applicable(cls, reason: str, **facts: Any) -> Self:  # noqa: ANN401
         """Say that there is nothing to decide here."""
-        return cls(outcome=Outcome.NOT_APPLICABLE, reason=reason, facts=facts)
+        return cls(outcome=GateOutcome.NOT_APPLICABLE, reason=reason, facts=facts)
 
     @property
     def stops(self) -> bool:
         """Whether the release must not pass."""
-        return self.outcome is Outcome.FAILED
+        return self.outcome is GateOutcome.FAILED
 
     def document(self) -> dict[str, Any]:
         """JSON form: in ``--json``, in the ledger, in a plan."""
@@ -84,7 +84,7 @@ class Verdict:
         return cls(
             gate=document["gate"],
             title=document["title"],
-            outcome=Outcome(document["outcome"]),
+            outcome=GateOutcome(document["outcome"]),
             reason=document["reason"],
             way_forward=document.get("wayForward", ""),
             facts=document.get("facts") or {},

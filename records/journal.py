@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from records.clock import written
-from settings.release_line import Line, promoted, staged
+from settings.release_line import ReleaseLine, promoted, staged
 from support.errors import OperationError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ STAGED, IN_PLACE, SWAP = "staged", "in place", "swap"
 """How a release gets onto a stack."""
 
 
-class Step(StrEnum):
+class PromotionStep(StrEnum):
     """What is being done; written before it begins."""
 
     STAGING = "staging"
@@ -48,18 +48,26 @@ class Step(StrEnum):
     """Undone: the engine brings everything to what the stack file said before."""
 
 
-IN_WORDS: dict[Step, str] = {
-    Step.STAGING: "the new release was on its way into the staging slots",
-    Step.VERIFYING: "the staging slots were being verified",
-    Step.DEPLOYING: "the new release was being deployed in place",
-    Step.SWAPPING: "slots and production were being swapped",
-    Step.RECORDING: "the swap was being written into state and stack file",
-    Step.CONFIRMING: "production was being verified after the swap",
-    Step.RETURNING: "the swap was being taken back",
-    Step.RESTORING: "the stack was being brought back to what it was",
+IN_WORDS: dict[PromotionStep, str] = {
+    PromotionStep.STAGING: "the new release was on its way into the staging slots",
+    PromotionStep.VERIFYING: "the staging slots were being verified",
+    PromotionStep.DEPLOYING: "the new release was being deployed in place",
+    PromotionStep.SWAPPING: "slots and production were being swapped",
+    PromotionStep.RECORDING: "the swap was being written into state and stack file",
+    PromotionStep.CONFIRMING: "production was being verified after the swap",
+    PromotionStep.RETURNING: "the swap was being taken back",
+    PromotionStep.RESTORING: "the stack was being brought back to what it was",
 }
 
-UNDONE = frozenset({Step.STAGING, Step.VERIFYING, Step.DEPLOYING, Step.RETURNING, Step.RESTORING})
+UNDONE = frozenset(
+    {
+        PromotionStep.STAGING,
+        PromotionStep.VERIFYING,
+        PromotionStep.DEPLOYING,
+        PromotionStep.RETURNING,
+        PromotionStep.RESTORING,
+    }
+)
 """Interrupted here, it is undone: no user has seen the new release, or taking it back has begun. Otherwise finished."""
 
 
@@ -79,11 +87,11 @@ class Journal:
     running: str
     """Id of the release that ran before."""
     running_hash: str
-    before: Line
+    before: ReleaseLine
     """Value of the stack file's ``release`` before."""
     how: str
     """``staged`` through the slots and swapped, ``in place`` where there are none, or ``swap`` of what they hold."""
-    step: Step
+    step: PromotionStep
     by: dict[str, Any]
     since: str
     """UTC, ISO 8601."""
@@ -96,12 +104,12 @@ class Journal:
         return self.how != IN_PLACE
 
     @property
-    def after(self) -> Line:
+    def after(self) -> ReleaseLine:
         """Value of the stack file's ``release`` once it has succeeded."""
         return promoted(self.running, self.release, slots=self.slots)
 
     @property
-    def staged(self) -> Line:
+    def staged(self) -> ReleaseLine:
         """Value of the stack file's ``release`` while the slots hold what is to come."""
         return staged(self.running, self.release, slots=self.slots)
 
@@ -132,7 +140,7 @@ class Journals:
             content = json.loads(found.content)
             if content.pop("version") != VERSION:
                 raise ValueError(f"version is not {VERSION}")
-            step = Step(content.pop("step"))
+            step = PromotionStep(content.pop("step"))
             return Journal(step=step, **content)
         except (ValueError, KeyError, TypeError) as error:
             raise OperationError(
@@ -150,7 +158,7 @@ class Journals:
             self._documents.replace(_name(journal.stack), content, found.etag)
         return journal
 
-    def at(self, journal: Journal, step: Step) -> Journal:
+    def at(self, journal: Journal, step: PromotionStep) -> Journal:
         """Write that ``step`` begins now."""
         return self.write(replace(journal, step=step))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stacks.events import Step
+from stacks.events import ResourceStep
 from support.property_path import steps
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def differences(start: Stage, end: Stage, *, secrets: bool = True, but: Mapping[
     return said
 
 
-def explained(taken: Iterable[Step], start: Stage, end: Stage) -> dict[str, Places]:
+def explained(taken: Iterable[ResourceStep], start: Stage, end: Stage) -> dict[str, Places]:
     """Return the places that the steps taken tell of, by ARM id in lower case.
 
     Of an object that is not updated in place it is the whole. One that was replaced may have one id in ``start`` and

@@ -23,8 +23,8 @@ from rehearsal import seeding
 from rehearsal.comparison import NOTHING, differences, explained
 from rehearsal.comparison import told as places
 from rehearsal.stage import OnEvent, Rehearsal, Stage, settings_at
-from settings.release_line import Line, pair, told
-from stacks.events import CHANGES, Run, Step
+from settings.release_line import ReleaseLine, pair, told
+from stacks.events import CHANGES, ResourceStep, Run
 from stacks.progress import Progress
 from stacks.slots import release_of
 from support.checkout import ROOT
@@ -32,15 +32,15 @@ from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
     from engine.locate import Engine
-    from judging.reports.line import Judgement
-    from support.console import Speaker
+    from judging.reports.findings import Judgement
+    from support.console import Console
 
 _PROTECTED = re.compile(r"unable to (replace|delete) resource .*marked for protection", re.DOTALL)
 """The engine's words (Pulumi 3.259.0, ``pkg/resource/deploy``)."""
 
 
 @dataclass(frozen=True)
-class Rehearsed:
+class RehearsalResult:
     """What came out."""
 
     start: Stage
@@ -49,7 +49,7 @@ class Rehearsed:
     """After the release was installed, or tried to."""
     changes: Run
     """What was done on the way, without what cannot be compared."""
-    anyway: Mapping[str, Step]
+    anyway: Mapping[str, ResourceStep]
     """URN → what the program would do there at the release that runs, too."""
     back: list[str] | None
     """How the end of the way back differs from the start, or why it failed; nothing if it was not asked for.
@@ -97,12 +97,12 @@ def rehearse(
     engine: Engine,
     stack: str,
     state: Mapping[str, Any],
-    release_line: Line | None,
+    release_line: ReleaseLine | None,
     *,
     and_back: bool,
-    speaker: Speaker,
+    console: Console,
     where: str = "the state",
-) -> Rehearsed:
+) -> RehearsalResult:
     """Install a release on a copy of a deployment.
 
     Args:
@@ -113,7 +113,7 @@ def rehearse(
             otherwise. They are replaced before anything is written.
         release_line: what the stack file is to say under ``release``; None leaves it as it is.
         and_back: whether to go back to the release that runs, and compare.
-        speaker: hears about the progress.
+        console: hears about the progress.
         where: name of the state in messages.
 
     Raises:
@@ -134,11 +134,11 @@ def rehearse(
         rehearsal = Rehearsal(engine, stack, Path(folder))
         start = rehearsal.seed(seed)
         seeded = time.monotonic() - started
-        anyway: dict[str, Step] = {}
+        anyway: dict[str, ResourceStep] = {}
         if asked:
-            run = _watched(f"{stack}: what changes anyway", speaker, lambda on: rehearsal.preview(on, release=running))
+            run = _watched(f"{stack}: what changes anyway", console, lambda on: rehearsal.preview(on, release=running))
             anyway = _once(_comparable(run.steps, seed.hidden))
-        end = _watched(f"{stack}: rehearsing", speaker, lambda on: rehearsal.deploy(on_event=on, release=release_line))
+        end = _watched(f"{stack}: rehearsing", console, lambda on: rehearsal.deploy(on_event=on, release=release_line))
         untold = {step.urn: step.name for step in end.run.finished if _untold(step, seed.hidden)}
         changes = _with_steps(end.run, _comparable(end.run.finished, seed.hidden))
         judgement = None
@@ -149,11 +149,11 @@ def rehearse(
             judgement = judge(case, files)
         back, left_out = None, NOTHING
         if and_back and not end.errors:
-            last = _watched(f"{stack}: going back", speaker, lambda on: rehearsal.deploy(on_event=on, release=running))
+            last = _watched(f"{stack}: going back", console, lambda on: rehearsal.deploy(on_event=on, release=running))
             # Where no other release was asked for, what was done is what the program changes anyway.
             left_out = explained((anyway if asked else _once(changes.finished)).values(), start, last)
             back = last.errors or differences(start, last, secrets=not seed.hidden, but=left_out)
-    return Rehearsed(
+    return RehearsalResult(
         start=start,
         end=end,
         changes=changes,
@@ -172,7 +172,7 @@ def rehearse(
     )
 
 
-def running_line(state: Mapping[str, Any]) -> Line | None:
+def running_line(state: Mapping[str, Any]) -> ReleaseLine | None:
     """Return the release line that a state's output ``release`` tells; nothing where it is older than that output."""
     said = release_of(state.get("deployment") or {}) or {}
     running, standby = ((said.get(role) or {}).get("id") for role in ("running", "standby"))
@@ -181,7 +181,7 @@ def running_line(state: Mapping[str, Any]) -> Line | None:
     return running if running == standby else (running, standby)
 
 
-def _readable(stack: str, running: Line | None, where: str) -> None:
+def _readable(stack: str, running: ReleaseLine | None, where: str) -> None:
     """Refuse a deployment whose own release is not known here any more."""
     if running is None:
         return
@@ -195,13 +195,13 @@ def _readable(stack: str, running: Line | None, where: str) -> None:
         ) from None
 
 
-def _with_steps(run: Run, steps: list[Step]) -> Run:
+def _with_steps(run: Run, steps: list[ResourceStep]) -> Run:
     return dataclasses.replace(run, steps=steps, finished=steps)
 
 
-def _once(steps: Iterable[Step]) -> dict[str, Step]:
+def _once(steps: Iterable[ResourceStep]) -> dict[str, ResourceStep]:
     """Return one step for each resource that changes: of a replacement, the one that says why."""
-    found: dict[str, Step] = {}
+    found: dict[str, ResourceStep] = {}
     for step in steps:
         known = step.urn in found and step.operation != "replace"
         if step.real and step.operation in CHANGES and not known:
@@ -209,7 +209,7 @@ def _once(steps: Iterable[Step]) -> dict[str, Step]:
     return found
 
 
-def _beyond(step: Step, anyway: Step | None) -> Step | None:
+def _beyond(step: ResourceStep, anyway: ResourceStep | None) -> ResourceStep | None:
     """Return what of a step the program would not have done anyway."""
     if anyway is None or anyway.operation != step.operation:
         return step
@@ -229,11 +229,11 @@ def _protected(stage: Stage) -> tuple[transition.Loss, ...]:
     return tuple(found)
 
 
-def _comparable(steps: list[Step], hidden: Mapping[str, frozenset[str]]) -> list[Step]:
+def _comparable(steps: list[ResourceStep], hidden: Mapping[str, frozenset[str]]) -> list[ResourceStep]:
     return [step for step in steps if not _untold(step, hidden)]
 
 
-def _untold(step: Step, hidden: Mapping[str, frozenset[str]]) -> bool:
+def _untold(step: ResourceStep, hidden: Mapping[str, frozenset[str]]) -> bool:
     """Whether a step changes nothing but secrets whose values before are not known."""
     secrets = hidden.get(step.urn, frozenset())
     if step.operation not in CHANGES or not step.detailed or not secrets:
@@ -241,6 +241,6 @@ def _untold(step: Step, hidden: Mapping[str, frozenset[str]]) -> bool:
     return all(any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in secrets) for path in step.detailed)
 
 
-def _watched(words: str, speaker: Speaker, work: Callable[[OnEvent], Any]) -> Any:  # noqa: ANN401 - what the work gives
-    with Progress(speaker, words) as progress:
+def _watched(words: str, console: Console, work: Callable[[OnEvent], Any]) -> Any:  # noqa: ANN401 - what the work gives
+    with Progress(console, words) as progress:
         return work(progress.update)

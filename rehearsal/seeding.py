@@ -1,8 +1,8 @@
 """From an exported state to a throwaway local Azure that holds the same objects, and a state that continues from there.
 
 Secrets do not come along. A state that was read in clear gets placeholders of the same form
-(:mod:`rehearsal.veil`); of one whose secrets are encrypted with a key that is elsewhere nothing is known but
-where they are, so what depends on their values cannot be compared.
+(:mod:`rehearsal.secret_placeholders`); of one whose secrets are encrypted with a key that is elsewhere, only their
+positions are known, so what depends on their values cannot be compared.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.veil import Veil, encrypted, opened
+from rehearsal.secret_placeholders import SecretPlaceholders, encrypted, opened
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.store import Store
     from settings import PlatformSettings
     from settings.groups import Group
-    from stacks.engine import Cli
+    from stacks.engine import PulumiCli
 
 PROJECT = "aifabrix"
 _NOT_KEPT = ("secrets_providers", "pending_operations")
@@ -65,7 +65,7 @@ def read(path: Path) -> dict[str, Any]:
     return document
 
 
-def exported(cli: Cli) -> dict[str, Any]:
+def exported(cli: PulumiCli) -> dict[str, Any]:
     """Return a stack's state with its secrets in clear; they come through a pipe and stay in this process's memory."""
     return json.loads(cli.query("stack", "export", "--show-secrets").stdout)
 
@@ -80,7 +80,7 @@ def seed(state: Mapping[str, Any], stack: str, where: str = "the state") -> Seed
     deployment = _checked(state, stack, where)
     resources, moment = deployment["resources"], time.time_ns()
     try:
-        veil = Veil.of(resources, moment)
+        veil = SecretPlaceholders.of(resources, moment)
         made = [veil.entry(entry) for entry in resources]
         objects = tuple(_objects(made, moment))
     except ValueError:  # its own text may quote what it could not read

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal.seeding import Seed, fill, vault_generation
 from rehearsal.throwaway import Throwaway
-from settings.release_line import Line
+from settings.release_line import ReleaseLine
 from stacks import existing
-from stacks.engine import Cli
+from stacks.engine import PulumiCli
 from stacks.events import Run
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
@@ -80,16 +80,18 @@ class Rehearsal:
         assumed: tuple[str, ...] = ()
         with target.store() as store:
             fill(store, seed, settings)
-            if existing.named(settings):
-                assumed = tuple(existing.assume(store, settings))
+            if existing.has_existing(settings):
+                assumed = tuple(existing.create_existing(store, settings))
             objects = _objects(store)
-        cli = Cli(self.engine, target, self.stack)
+        cli = PulumiCli(self.engine, target, self.stack)
         # The engine encrypts what it imports with the provider that the state names: here the throwaway stack's own.
         deployment = {**seed.deployment, "secrets_providers": target.secrets_provider(self.stack)}
         cli.query("stack", "import", stdin=json.dumps({"version": STATE_VERSION, "deployment": deployment}))
         return Stage(Run(), seed.deployment, objects, assumed)
 
-    def deploy(self, source: Path = ROOT, on_event: OnEvent = lambda _: None, *, release: Line | None = None) -> Stage:
+    def deploy(
+        self, source: Path = ROOT, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None
+    ) -> Stage:
         """Bring the local Azure to what the program and stack file below ``source`` say.
 
         ``release`` stands in for the stack file's line of that name. A deployment that fails is a result, not an
@@ -104,10 +106,10 @@ class Rehearsal:
         target = self._target(source, release)
         target.prepare(self.engine, self.stack)
         assumed: tuple[str, ...] = ()
-        if existing.named(settings):
+        if existing.has_existing(settings):
             with target.store() as store:
-                assumed = tuple(existing.assume(store, settings))
-        cli = Cli(self.engine, target, self.stack)
+                assumed = tuple(existing.create_existing(store, settings))
+        cli = PulumiCli(self.engine, target, self.stack)
         log = self.folder / f"{self._number}.jsonl"
         run, code = cli.run("up", "--yes", "--skip-preview", log=log, on_event=on_event)
         if code != 0 and not run.errors:
@@ -116,16 +118,16 @@ class Rehearsal:
             objects = _objects(store)
         return Stage(run, cli.export()["deployment"], objects, assumed)
 
-    def preview(self, on_event: OnEvent = lambda _: None, *, release: Line | None = None) -> Run:
+    def preview(self, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None) -> Run:
         """Say what a deployment of this checkout would change now, and change nothing."""
         target = self._target(ROOT, release)
         target.prepare(self.engine, self.stack)
-        run, _ = Cli(self.engine, target, self.stack).run(
+        run, _ = PulumiCli(self.engine, target, self.stack).run(
             "preview", log=self.folder / "preview.jsonl", on_event=on_event
         )
         return run
 
-    def _target(self, source: Path, release: Line | None) -> Throwaway:
+    def _target(self, source: Path, release: ReleaseLine | None) -> Throwaway:
         return Throwaway(self.folder / "local", source, release=release, vault_generation=self._generation)
 
 
@@ -133,7 +135,7 @@ def _objects(store: Store) -> dict[str, Any]:
     return {record.key: record.inputs for record in store.records()}
 
 
-def settings_at(source: Path, stack: str, release: Line | None = None) -> PlatformSettings:
+def settings_at(source: Path, stack: str, release: ReleaseLine | None = None) -> PlatformSettings:
     """Return the settings of ``stack`` as the files below ``source`` say, read with today's rules.
 
     ``release`` stands in for the stack file's line of that name.

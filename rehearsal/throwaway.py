@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.locate import Engine
-from settings.release_line import Line
+from settings.release_line import ReleaseLine
 from support.checkout import ROOT, dump_yaml, read_yaml, write_if_changed
 from targets.local import LocalTarget
 from targets.target import PROJECT, at_release
@@ -23,7 +23,7 @@ class Throwaway(LocalTarget):
         home: Path,
         source: Path = ROOT,
         *,
-        release: Line | None = None,
+        release: ReleaseLine | None = None,
         vault_generation: int | None = None,
     ) -> None:
         """Take another release line, or number of the vault, than the stack file of ``source`` says."""

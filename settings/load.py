@@ -15,7 +15,7 @@ from settings.assemble import Assembly, assemble
 from settings.document import Document
 from settings.model import PlatformSettings
 from settings.problems import Issue, Path, Problem, SettingsError, nearest, show
-from settings.release_line import Line, plain
+from settings.release_line import ReleaseLine, plain
 
 CONFIG_KEY = "aifabrix:platform"
 """Key of the platform object in a stack file; ``aifabrix`` is the project's name."""
@@ -29,7 +29,7 @@ _TOP = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environm
 """What Pulumi itself allows at the top of a stack file."""
 
 
-def stack(root: FilePath, name: str, release: Line | None = None) -> PlatformSettings:
+def stack(root: FilePath, name: str, release: ReleaseLine | None = None) -> PlatformSettings:
     """Read ``Pulumi.<name>.yaml`` below ``root``.
 
     ``release`` stands in for the file's line of that name: what the stack would be at another release, without touching

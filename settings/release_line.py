@@ -18,23 +18,23 @@ _BOM = "\ufeff"
 ROLES = ("running", "standby")
 """What runs in production, and what the staging slots hold."""
 
-Line = str | tuple[str, str] | Mapping[str, str]
+ReleaseLine = str | tuple[str, str] | Mapping[str, str]
 """What a stack file may say under ``release``: one id; or what runs and what the slots hold, as a pair or a mapping."""
 
 
-def pair(line: Line) -> tuple[str, str]:
+def pair(line: ReleaseLine) -> tuple[str, str]:
     """Return what runs and what the slots hold."""
     if isinstance(line, tuple):
         return line
     return (line, line) if isinstance(line, str) else (line["running"], line["standby"])
 
 
-def plain(line: Line) -> str | dict[str, str]:
+def plain(line: ReleaseLine) -> str | dict[str, str]:
     """Return the line as YAML and JSON have it."""
     return line if isinstance(line, str) else dict(zip(ROLES, pair(line), strict=True))
 
 
-def told(line: Line) -> str:
+def told(line: ReleaseLine) -> str:
     """Say the line in words."""
     running, standby = pair(line)
     return running if running == standby else f"{running}, slots {standby}"
@@ -50,7 +50,7 @@ def promoted(running: str, coming: str, *, slots: bool) -> str | dict[str, str]:
     return plain((coming, running)) if slots else coming
 
 
-def written(release: Line) -> str:
+def written(release: ReleaseLine) -> str:
     """Write what stands behind ``release:``: one id, or ``{running: …, standby: …}`` if they differ.
 
     Raises:
@@ -64,7 +64,7 @@ def written(release: Line) -> str:
     return running if running == standby else f"{{running: {running}, standby: {standby}}}"
 
 
-def rewrite(text: str, release: Line) -> str:
+def rewrite(text: str, release: ReleaseLine) -> str:
     """Return the text of a stack file with another release line.
 
     Everything else stays as it is, to the last blank: comments, other lines, the way lines end.

@@ -11,7 +11,7 @@ from targets import backend
 from targets.name import TargetName
 
 if TYPE_CHECKING:
-    from stacks.cloud import Made
+    from stacks.cloud import CreatedObject
     from stacks.session import Session
 
 
@@ -22,7 +22,7 @@ def locks_of(session: Session) -> list[recovery.Lock]:
         OperationError: the backend cannot be reached, or refuses.
 
     """
-    place = backend.of(session.target.backend_url(), session.target.project_name)
+    place = backend.open_backend(session.target.backend_url(), session.target.project_name)
     return recovery.locks(place, session.stack) if place else []
 
 
@@ -36,7 +36,7 @@ def after_crash(session: Session) -> list[str]:
             reached, or refuses; or Azure cannot be asked, or is still making something.
 
     """
-    place = backend.of(session.target.backend_url(), session.target.project_name)
+    place = backend.open_backend(session.target.backend_url(), session.target.project_name)
     if place is None:  # Pulumi Cloud keeps locks of its own, and its state is not looked into
         return []
     place.refuse_if_moved(session.stack)
@@ -45,7 +45,7 @@ def after_crash(session: Session) -> list[str]:
     if place.has_pending(session.stack):
         said += _settle(session)
     for line in said:
-        session.speaker.say(f"after the interrupted run: {line}", style="yellow")
+        session.console.info(f"after the interrupted run: {line}", style="yellow")
     return said
 
 
@@ -53,14 +53,14 @@ def _settle(session: Session) -> list[str]:
     """Resolve pending operations of the stack's checkpoint by a look into Azure, real or local."""
     from stacks import cloud
 
-    installation, cli = session.settings.installation, session.cli
+    installation, cli = session.settings.installation, session.pulumi
     if session.target.name is TargetName.AZURE:
-        session.speaker.say(
+        session.console.info(
             "a run was interrupted: asking Azure what became of its creates, and waiting for those going on"
         )
-    place = cloud.of(session.target, session.settings)
+    place = cloud.open_cloud(session.target, session.settings)
 
-    def look(kind: str, inputs: dict[str, Any]) -> Made | None:
+    def look(kind: str, inputs: dict[str, Any]) -> CreatedObject | None:
         return place.made(kind, inputs, installation.subscription_id, installation.tenant_id)
 
     deployment, said, adopted = recovery.settle(cli.export(), look)

@@ -29,7 +29,7 @@ TETHER = (sys.executable, "-E", "-S", str(Path(__file__).with_name("tether.py"))
 
 
 @dataclass(frozen=True)
-class Cli:
+class PulumiCli:
     """The engine's command line, bound to one target and one stack."""
 
     engine: Engine

@@ -22,7 +22,7 @@ _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 
 
 @dataclass(frozen=True)
-class Step:
+class ResourceStep:
     """One resource's step as the engine announced it."""
 
     operation: str
@@ -49,9 +49,9 @@ class Step:
 class Run:
     """Everything that one run of the engine reported."""
 
-    steps: list[Step] = field(default_factory=list)
-    finished: list[Step] = field(default_factory=list)
-    failed: list[Step] = field(default_factory=list)
+    steps: list[ResourceStep] = field(default_factory=list)
+    finished: list[ResourceStep] = field(default_factory=list)
+    failed: list[ResourceStep] = field(default_factory=list)
     errors: list[tuple[str, str]] = field(default_factory=list)
     """(urn or empty, message) of every error diagnostic."""
     warnings: list[tuple[str, str]] = field(default_factory=list)
@@ -102,8 +102,8 @@ class Run:
             self.warnings.append(entry)
 
 
-def _step(metadata: dict[str, Any]) -> Step:
-    return Step(
+def _step(metadata: dict[str, Any]) -> ResourceStep:
+    return ResourceStep(
         operation=metadata["op"],
         urn=metadata["urn"],
         type=metadata["type"],

@@ -28,13 +28,13 @@ SPACE = "10.0.0.0/16"
 VNET, ZONE = "Microsoft.Network/virtualNetworks", "Microsoft.Network/privateDnsZones"
 
 
-def named(settings: PlatformSettings) -> bool:
+def has_existing(settings: PlatformSettings) -> bool:
     """Whether the stack file names anything that exists already."""
     modes = (settings.network.mode, settings.dns.mode, settings.security.groups.mode)
     return "existing" in modes
 
 
-def assume(store: Store, settings: PlatformSettings) -> list[str]:
+def create_existing(store: Store, settings: PlatformSettings) -> list[str]:
     """Make what ``settings`` say exists and does not yet; return all that they name in words, one entry a kind.
 
     Raises:

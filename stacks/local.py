@@ -28,7 +28,7 @@ class LocalSession:
             return inspect.shape_only(store)
 
 
-def assume_existing(session: Session) -> list[str]:
+def create_existing_objects(session: Session) -> list[str]:
     """Put what the stack file says exists already into the local Azure, and say so in one line.
 
     Raises:
@@ -40,9 +40,9 @@ def assume_existing(session: Session) -> list[str]:
         return []
     from stacks import existing
 
-    if not existing.named(session.settings):
+    if not existing.has_existing(session.settings):
         return []
     with local.target.store() as store:
-        assumed = existing.assume(store, session.settings)
-    session.speaker.say(f"assumed to exist, as the stack file says: {'; '.join(assumed)}")
+        assumed = existing.create_existing(store, session.settings)
+    session.console.info(f"assumed to exist, as the stack file says: {'; '.join(assumed)}")
     return assumed

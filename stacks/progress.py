@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from stacks.events import Run
-from support.console import Speaker
+from support.console import Console
 
 QUIET_SECONDS = 5.0
 """How often a log (no terminal) gets a line."""
@@ -19,8 +19,8 @@ QUIET_SECONDS = 5.0
 class Progress:
     """Context manager whose :meth:`update` is handed to the engine's run."""
 
-    def __init__(self, speaker: Speaker, verb: str, expected: int | None = None) -> None:
-        self.speaker = speaker
+    def __init__(self, console: Console, verb: str, expected: int | None = None) -> None:
+        self.console = console
         self.verb = verb
         self.expected = expected
         self.started = time.monotonic()
@@ -30,7 +30,7 @@ class Progress:
     def __enter__(self) -> Self:
         """Start the clock and, on a terminal, the live line."""
         if sys.stderr.isatty():
-            self._live = Live(self._line(Run()), console=self.speaker.notes, refresh_per_second=8, transient=True)
+            self._live = Live(self._line(Run()), console=self.console.stderr, refresh_per_second=8, transient=True)
             self._live.start()
         return self
 
@@ -45,7 +45,7 @@ class Progress:
             self._live.update(self._line(run))
         elif time.monotonic() - self._last >= QUIET_SECONDS:
             self._last = time.monotonic()
-            self.speaker.say(self._line(run).plain)
+            self.console.info(self._line(run).plain)
 
     def _line(self, run: Run) -> Text:
         done = len({(step.urn, step.operation) for step in run.finished})  # a component ends twice: with its outputs

@@ -21,10 +21,10 @@ from stacks.cloud import Unaskable
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
-    from stacks.cloud import Made
+    from stacks.cloud import CreatedObject
     from targets.backend import Backend
 
-Lookup = Callable[[str, dict[str, Any]], "Made | None"]
+Lookup = Callable[[str, dict[str, Any]], "CreatedObject | None"]
 """(type token, inputs) → what a create with these inputs makes in Azure, or nothing; may raise ``Unaskable``."""
 
 ROUNDING = dt.timedelta(seconds=2)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.events import CHANGES, Run, Step
-from support.console import Speaker
+from stacks.events import CHANGES, ResourceStep, Run
+from support.console import Console
 from support.errors import Exit, OperationError
 
 WORDS = {
@@ -27,16 +27,16 @@ SHOWN = 40
 """Changes that are listed one by one; the rest is counted."""
 
 
-def changes(run: Run, speaker: Speaker, *, planned: bool) -> None:
+def changes(run: Run, console: Console, *, planned: bool) -> None:
     """List what is changed; updates and replacements with the properties that cause them."""
     steps = [s for s in (run.steps if planned else run.finished) if s.operation in CHANGES and s.real]
     interesting = [s for s in steps if s.operation != "create"] or steps
     for step in interesting[:SHOWN]:
         sign, plan, done, colour = WORDS[step.operation]
         word = plan if planned else done
-        speaker.result(f"  {sign} {word:<8} {short_type(step.type):<48} {step.name}{_why(step)}", style=colour)
+        console.result(f"  {sign} {word:<8} {short_type(step.type):<48} {step.name}{_why(step)}", style=colour)
     if len(interesting) > SHOWN:
-        speaker.result(f"  … and {len(interesting) - SHOWN} more")
+        console.result(f"  … and {len(interesting) - SHOWN} more")
 
 
 def short_type(token: str) -> str:
@@ -44,7 +44,7 @@ def short_type(token: str) -> str:
     return token.removeprefix("azure-native:")
 
 
-def _why(step: Step) -> str:
+def _why(step: ResourceStep) -> str:
     if step.operation in ("create", "delete"):
         return ""
     paths = sorted(step.detailed) or sorted(step.diffs)
@@ -85,7 +85,7 @@ def document(command: str, stack: str, target: str, run: Run, code: int) -> dict
     }
 
 
-def refuse_if_failed(command: str, run: Run, code: int, speaker: Speaker, details: dict[str, Any]) -> None:
+def refuse_if_failed(command: str, run: Run, code: int, console: Console, details: dict[str, Any]) -> None:
     """End the command when the engine did not succeed.
 
     Raises:
@@ -93,7 +93,7 @@ def refuse_if_failed(command: str, run: Run, code: int, speaker: Speaker, detail
 
     """
     for urn, message in run.warnings:
-        speaker.say(f"warning: {_where(urn)}{message}", style="yellow")
+        console.info(f"warning: {_where(urn)}{message}", style="yellow")
     if run.violations:
         lines = [
             f"  {v['policyName']} [{v['policyPackName']}] {_where(v.get('resourceUrn', ''))}{v['message']}"

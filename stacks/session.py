@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from support.checkout import ROOT
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 from targets.target import AzureTarget, Target
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from engine.locate import Engine
     from settings import PlatformSettings
-    from stacks.engine import Cli
+    from stacks.engine import PulumiCli
 
 
 def target_named(name: TargetName) -> Target:
@@ -35,7 +35,7 @@ class Session:
 
     stack: str
     target: Target
-    speaker: Speaker
+    console: Console
 
     def __post_init__(self) -> None:
         """Look at the target as this stack sees it."""
@@ -44,8 +44,10 @@ class Session:
     @classmethod
     def open(cls, stack: str, target: TargetName, *, as_json: bool) -> Session:
         """Start: the first line of output says where the command acts."""
-        session = cls(stack, target_named(target), Speaker(as_json=as_json))
-        session.speaker.say(session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
+        session = cls(stack, target_named(target), Console(as_json=as_json))
+        session.console.info(
+            session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow"
+        )
         return session
 
     @cached_property
@@ -66,16 +68,16 @@ class Session:
             OperationError: exit code 4, with everything that is missing and the commands that mend it.
 
         """
-        return get_engine(self.speaker)
+        return get_engine(self.console)
 
     @cached_property
-    def cli(self) -> Cli:
+    def pulumi(self) -> PulumiCli:
         """The engine bound to this target and stack, its workspace prepared."""
-        from stacks.engine import Cli
+        from stacks.engine import PulumiCli
 
         engine = self.engine
         self.target.prepare(engine, self.stack)
-        return Cli(engine, self.target, self.stack)
+        return PulumiCli(engine, self.target, self.stack)
 
     def log(self, command: str) -> Path:
         """Where the event log of ``command`` goes."""
@@ -104,7 +106,7 @@ def read_settings(stack: str, target: TargetName) -> PlatformSettings:
     return settings
 
 
-def get_engine(speaker: Speaker) -> Engine:
+def get_engine(console: Console) -> Engine:
     """Find the engine, or get it while saying what happens.
 
     Raises:
@@ -115,6 +117,6 @@ def get_engine(speaker: Speaker) -> Engine:
     from engine.step import sparingly
 
     try:
-        return ensure(sparingly(lambda step: speaker.say(str(step))))
+        return ensure(sparingly(lambda step: console.info(str(step))))
     except EngineMissing as error:
         raise OperationError(str(error), Exit.ENGINE_MISSING) from None

@@ -68,5 +68,5 @@ def state_of(session: Session) -> dict[str, Any] | None:
     """Export the state of a stack; nothing where nothing is deployed, and looking makes no stack."""
     if not session.target.has_stack(session.stack):
         return None
-    state = session.cli.export()
+    state = session.pulumi.export()
     return state if any(entry.get("custom") for entry in state["deployment"].get("resources") or ()) else None

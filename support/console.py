@@ -6,22 +6,22 @@ import json
 import sys
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console as RichConsole
 
 
-class Speaker:
+class Console:
     """Words for people, or one JSON document for scripts, never both on stdout."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self.notes = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.stderr = RichConsole(stderr=True, highlight=False, soft_wrap=True)
         """Progress and explanations; always stderr, so that stdout can be piped."""
-        self.out = Console(file=sys.stderr if as_json else sys.stdout, highlight=False, soft_wrap=True)
+        self.out = RichConsole(file=sys.stderr if as_json else sys.stdout, highlight=False, soft_wrap=True)
         """The result in words; moves to stderr when stdout belongs to JSON."""
 
-    def say(self, text: str, *, style: str | None = None) -> None:
+    def info(self, text: str, *, style: str | None = None) -> None:
         """Print a line of progress."""
-        self.notes.print(text, style=style, markup=False)
+        self.stderr.print(text, style=style, markup=False)
 
     def result(self, text: str, *, style: str | None = None) -> None:
         """Print a line of the result."""

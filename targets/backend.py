@@ -24,7 +24,7 @@ from support.errors import Exit, OperationError
 from targets.container import Container, service
 
 
-class Place(Protocol):
+class StateStorage(Protocol):
     """One folder or container that holds state."""
 
     @property
@@ -48,7 +48,7 @@ class Place(Protocol):
 class Backend:
     """The state of one Pulumi project in one place."""
 
-    place: Place
+    place: StateStorage
     project: str
 
     def has_stack(self, stack: str) -> bool:
@@ -157,7 +157,7 @@ class Folder:
             temporary.unlink(missing_ok=True)
 
 
-def of(url: str, project: str) -> Backend | None:
+def open_backend(url: str, project: str) -> Backend | None:
     """Return the backend at ``url``; None where it is none of ours to look into (Pulumi Cloud, S3, …).
 
     Raises:
@@ -175,14 +175,14 @@ def of(url: str, project: str) -> Backend | None:
     return None
 
 
-def must(url: str, project: str) -> Backend:
+def require_backend(url: str, project: str) -> Backend:
     """Return the backend at ``url``.
 
     Raises:
         OperationError: exit code 2, it is none that can be looked into.
 
     """
-    if found := of(url, project):
+    if found := open_backend(url, project):
         return found
     raise OperationError(
         f"state lies in file://FOLDER or azblob://CONTAINER?storage_account=ACCOUNT here, not in {url or 'no place'}",

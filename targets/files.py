@@ -121,7 +121,7 @@ class FileDocuments:
             path.unlink(missing_ok=True)
 
 
-def made_once(path: Path, content: bytes) -> bytes:
+def create_once(path: Path, content: bytes) -> bytes:
     """Return what ``path`` holds; where there is no such file, it is ``content`` from now on. For keys and passphrases.
 
     Whole on the disk before it has its name, and readable by its owner alone. Of several at once the first one wins,

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.environment import install_plugin, variables
 from engine.locate import Engine
-from settings.release_line import Line
+from settings.release_line import ReleaseLine
 from support.checkout import ROOT, dump_yaml, read_yaml, venv_python, write_if_changed
 from targets.name import TargetName
 from targets.target import STATE_URL, Target, at_release
@@ -113,7 +113,7 @@ class LocalTarget(Target):
             return self.filled(self.state_url)
         return f"{(self.base / 'state').as_uri()}?metadata=skip"
 
-    def config_arguments(self, stack: str, release: Line | None) -> list[str]:
+    def config_arguments(self, stack: str, release: ReleaseLine | None) -> list[str]:
         """Write the copy beside the generated stack file, with its salt and its vault's number."""
         if release is None:
             return []
@@ -197,7 +197,7 @@ class LocalTarget(Target):
     def _backend(self, stack: str) -> Backend:
         from targets import backend
 
-        return backend.must(self.bound(stack).backend_url(), self.project_name)
+        return backend.require_backend(self.bound(stack).backend_url(), self.project_name)
 
     def program(self) -> Path:
         """Return the folder of the program that the engine runs."""
@@ -213,6 +213,6 @@ class LocalTarget(Target):
         return _BANNER + dump_yaml(project)
 
     def _passphrase(self) -> str:
-        from targets.files import made_once
+        from targets.files import create_once
 
-        return made_once(self.base / "passphrase", secrets.token_urlsafe(32).encode()).decode()
+        return create_once(self.base / "passphrase", secrets.token_urlsafe(32).encode()).decode()

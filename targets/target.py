@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine.locate import Engine
-from settings.release_line import Line, plain
+from settings.release_line import ReleaseLine, plain
 from support.checkout import ROOT, dump_yaml, read_yaml, venv_python, write_if_changed
 from support.errors import Exit, OperationError
 from targets.name import TargetName
@@ -83,7 +83,7 @@ class Target(ABC):
         """
         from targets import backend
 
-        place = backend.of(self.bound(stack).backend_url(), self.project_name)
+        place = backend.open_backend(self.bound(stack).backend_url(), self.project_name)
         return place.has_stack(stack) if place else True
 
     def init(self, engine: Engine, stack: str) -> None:
@@ -109,7 +109,7 @@ class Target(ABC):
         """Return where state is kept, as the engine is told: ``file://…``, ``azblob://…``; empty if nobody has said."""
 
     @abstractmethod
-    def config_arguments(self, stack: str, release: Line | None) -> list[str]:
+    def config_arguments(self, stack: str, release: ReleaseLine | None) -> list[str]:
         """Return the engine's arguments that make ``stack`` run ``release`` while its stack file stays as it is.
 
         Writes a copy of the stack file with another ``release`` line and names it; empty where ``release`` is None.
@@ -168,7 +168,7 @@ class AzureTarget(Target):
         except (FileNotFoundError, json.JSONDecodeError):
             return ""
 
-    def config_arguments(self, stack: str, release: Line | None) -> list[str]:
+    def config_arguments(self, stack: str, release: ReleaseLine | None) -> list[str]:
         """Write the copy below ``.fabrix/config``, with everything that the engine put into the stack file."""
         if release is None:
             return []
@@ -178,7 +178,7 @@ class AzureTarget(Target):
         return ["--config-file", str(file)]
 
 
-def at_release(document: dict[str, Any], release: Line) -> str:
+def at_release(document: dict[str, Any], release: ReleaseLine) -> str:
     """Text of a stack file like ``document`` whose platform runs ``release``."""
     config = dict(document.get("config") or {})
     key = f"{PROJECT}:platform"

@@ -27,18 +27,18 @@ def run(who: str, stack: str, target: TargetName, *, as_json: bool) -> None:
     topology = deployed(session)
     principal = _principal(topology, who)
     found = _of(session, topology, principal) if principal else _on(session, topology, *_resource(topology, who))
-    session.speaker.emit({"ok": True, "stack": stack, "target": target.value, **found})
+    session.console.emit({"ok": True, "stack": stack, "target": target.value, **found})
 
 
 def _of(session: Session, topology: Topology, principal: Principal) -> dict[str, Any]:
     runs = f", which {', '.join(principal.runs)} runs as" if principal.runs else ""
-    session.speaker.result(f"{principal.kind} {principal.name}{runs}, may:", style="bold")
+    session.console.result(f"{principal.kind} {principal.name}{runs}, may:", style="bold")
     grants = topology.access.of(principal)
     for grant in sorted(grants, key=lambda one: (one.scope.lower(), one.role_name)):
         through = "" if grant.principal == principal else f", as a member of {grant.principal.name}"
-        session.speaker.result(f"  {grant.role_name} on {_short(grant.scope)}{through}{_notes(grant)}")
+        session.console.result(f"  {grant.role_name} on {_short(grant.scope)}{through}{_notes(grant)}")
     if not grants:
-        session.speaker.result("  nothing")
+        session.console.result("  nothing")
     return {
         "principal": {"name": principal.name, "kind": principal.kind, "runs": list(principal.runs)},
         "rights": [_document(grant) for grant in grants],
@@ -48,20 +48,20 @@ def _of(session: Session, topology: Topology, principal: Principal) -> dict[str,
 def _on(session: Session, topology: Topology, name: str, arm_id: str, kind: str) -> dict[str, Any]:
     from topology.questions import about, roundabout
 
-    session.speaker.result(f"{name} ({kind}): who may", style="bold")
+    session.console.result(f"{name} ({kind}): who may", style="bold")
     answers = about(topology, arm_id, kind)
     for answer in answers:
-        session.speaker.result(f"  {answer.question.words}:")
+        session.console.result(f"  {answer.question.words}:")
         for grant in answer.grants:
             sure = "" if grant.role else "perhaps: "
-            session.speaker.result(
+            session.console.result(
                 f"    {sure}{_who(grant)}: {grant.role_name} on {_short(grant.scope)}{_notes(grant)}"
             )
         if not answer.grants:
-            session.speaker.result("    nobody")
+            session.console.result("    nobody")
     around = roundabout(topology, arm_id) if kind == "keyvault:Secret" else []
     for row in around:
-        session.speaker.result(
+        session.console.result(
             f"  by changing an app: {_who(row.grant)} ({row.grant.role_name}) may act as {row.through.name}, "
             "which reads it",
             style="yellow",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ApproveOptions:
     """What the command line says besides stack and release."""
 
     plan: Path | None = None
@@ -33,7 +33,7 @@ class Wishes:
     ci_approval: Path | None = None
 
 
-def run(stack: str, release_id: str, target: TargetName, wishes: Wishes, *, as_json: bool) -> None:
+def run(stack: str, release_id: str, target: TargetName, wishes: ApproveOptions, *, as_json: bool) -> None:
     """Judge, record, say what it is worth.
 
     Raises:
@@ -54,7 +54,7 @@ def run(stack: str, release_id: str, target: TargetName, wishes: Wishes, *, as_j
         asked = session.settings.promotion
         given = from_ci(wishes.ci_approval, stack, candidate.release, asked, candidate.now)
         if not given:
-            session.speaker.result(f"nobody approved the environment {stack} in {wishes.ci_approval}", style="yellow")
+            session.console.result(f"nobody approved the environment {stack} in {wishes.ci_approval}", style="yellow")
     else:
         given = (_approval(candidate, wishes),)
     approval.record_new(candidate.ledger, given)
@@ -90,7 +90,7 @@ def _refuse_unsound(candidate: Candidate) -> None:
             )
 
 
-def _approval(candidate: Candidate, wishes: Wishes) -> Approval:
+def _approval(candidate: Candidate, wishes: ApproveOptions) -> Approval:
     """Make the approval of whoever runs this command."""
     session, release, asked = candidate.target, candidate.release, candidate.settings.promotion
     if asked.another_person and candidate.actor.is_one_of(release.authors):
@@ -124,7 +124,7 @@ def _approval(candidate: Candidate, wishes: Wishes) -> Approval:
     )
 
 
-def _refuse_other_plan(candidate: Candidate, bound: plan.Bound, wishes: Wishes) -> None:
+def _refuse_other_plan(candidate: Candidate, bound: plan.ReviewedPlan, wishes: ApproveOptions) -> None:
     """Approve only a plan that was made here, is of this stack and release, and loses what is named."""
     stack, release, about = candidate.target.stack, candidate.release, bound.binding
     problems = []
@@ -153,7 +153,7 @@ def _refuse_other_plan(candidate: Candidate, bound: plan.Bound, wishes: Wishes) 
 def _tell(candidate: Candidate, recorded: tuple[Approval, ...]) -> None:
     """Say what is recorded and how many are missing still."""
     session, asked = candidate.target, candidate.settings.promotion
-    speaker, release = session.speaker, candidate.release
+    console, release = session.console, candidate.release
     entries = candidate.ledger.entries()
     about = recorded[-1].plan if recorded else None
     counted = approval.count(
@@ -162,17 +162,17 @@ def _tell(candidate: Candidate, recorded: tuple[Approval, ...]) -> None:
     for one in recorded:
         losses = f", and answers for the loss of {', '.join(one.allow_loss)}" if one.allow_loss else ""
         plan_ = " with this plan" if one.plan else ""
-        speaker.result(
+        console.result(
             f"{one.who} lets {release.id} onto {session.stack}{plan_} until {written(one.expires)}{losses}",
             style="green",
         )
     for one in recorded:
         if why := next((why for other, why in counted.refused if other.who == one.who and other.at == one.at), None):
-            speaker.result(f"that of {one.who.name} does not count: {why}", style="yellow")
+            console.result(f"that of {one.who.name} does not count: {why}", style="yellow")
     have, want = len(counted.people), asked.approvals
     rest = f"{want - have} more needed" if have < want else "enough"
-    speaker.result(f"{session.stack} asks for {want}; {have} count: {rest}")
-    speaker.emit(
+    console.result(f"{session.stack} asks for {want}; {have} count: {rest}")
+    console.emit(
         {
             "ok": True,
             "command": "approve",

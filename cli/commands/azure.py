@@ -13,16 +13,16 @@ from typing import Any
 import typer
 
 from stacks.session import Session
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
 from targets.name import TargetName
 
 
-def _open(*, as_json: bool) -> tuple[Speaker, LocalTarget]:
-    speaker, target = Speaker(as_json=as_json), LocalTarget()
-    speaker.say(target.headline, style="bold cyan")
-    return speaker, target
+def _open(*, as_json: bool) -> tuple[Console, LocalTarget]:
+    console, target = Console(as_json=as_json), LocalTarget()
+    console.info(target.headline, style="bold cyan")
+    return console, target
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def _explained() -> Generator[None]:
 
 def list_objects(kind: str, group: str, *, as_json: bool) -> None:
     """Print what exists, and which names are still held."""
-    speaker, target = _open(as_json=as_json)
+    console, target = _open(as_json=as_json)
     from emulator import inspect
 
     with target.store() as store:
@@ -50,31 +50,31 @@ def list_objects(kind: str, group: str, *, as_json: bool) -> None:
     for row in rows:
         note = "  (the customer's)" if row["owner"] == "customer" else ""
         note += "  (shape only)" if row["shapeOnly"] else ""
-        speaker.result(f"{row['type']:<{width}}  {row['name']:<44} {row['group'] or ''}{note}")
+        console.result(f"{row['type']:<{width}}  {row['name']:<44} {row['group'] or ''}{note}")
     for row in held:
-        speaker.result(f"soft-deleted, name held until {row['until']}: {row['name']} ({row['type']})", style="yellow")
+        console.result(f"soft-deleted, name held until {row['until']}: {row['name']} ({row['type']})", style="yellow")
     for row in broken:
-        speaker.result(f"broken since {row['since']}: {row['what']} ({_hits(row)})", style="red")
+        console.result(f"broken since {row['since']}: {row['what']} ({_hits(row)})", style="red")
     if not rows and not held:
-        speaker.result("nothing exists; `./fabrix up dev` makes a platform")
-    speaker.emit({"ok": True, "objects": rows, "softDeleted": held, "broken": broken})
+        console.result("nothing exists; `./fabrix up dev` makes a platform")
+    console.emit({"ok": True, "objects": rows, "softDeleted": held, "broken": broken})
 
 
 def show(identity: str, *, as_json: bool) -> None:
     """Print one object."""
-    speaker, target = _open(as_json=as_json)
+    console, target = _open(as_json=as_json)
     from emulator import inspect
 
     with target.store() as store, _explained():
         found = inspect.show(store, identity)
     if not as_json:
-        speaker.result(json.dumps(found, indent=2, default=str))
-    speaker.emit({"ok": True, "object": found})
+        console.result(json.dumps(found, indent=2, default=str))
+    console.emit({"ok": True, "object": found})
 
 
 def set_property(identity: str, path: str, value: str, *, as_json: bool) -> None:
     """Change one property by hand."""
-    speaker, target = _open(as_json=as_json)
+    console, target = _open(as_json=as_json)
     from emulator import inspect
 
     try:
@@ -83,45 +83,45 @@ def set_property(identity: str, path: str, value: str, *, as_json: bool) -> None
         decoded = value
     with target.store() as store, _explained():
         changed = inspect.change(store, identity, path, decoded)
-    speaker.result(
+    console.result(
         f"{changed['id']}: {path} is now {json.dumps(decoded)}. The program's state does not know; a refresh finds it."
     )
-    speaker.emit({"ok": True, "object": changed})
+    console.emit({"ok": True, "object": changed})
 
 
 def delete(identity: str, *, yes: bool, as_json: bool) -> None:
     """Delete one object and what it contains by hand."""
-    speaker, target = _open(as_json=as_json)
+    console, target = _open(as_json=as_json)
     _confirm(f"Delete {identity} and everything inside it from the local Azure?", yes=yes)
     from emulator import inspect
 
     with target.store() as store, _explained():
         gone = inspect.remove(store, identity)
     for name in gone:
-        speaker.result(f"deleted {name}")
-    speaker.emit({"ok": True, "deleted": gone})
+        console.result(f"deleted {name}")
+    console.emit({"ok": True, "deleted": gone})
 
 
 def break_down(what: str, *, as_json: bool) -> None:
     """Let an image or a site fail its health check."""
-    speaker, target = _open(as_json=as_json)
+    console, target = _open(as_json=as_json)
     from emulator import inspect
 
     with target.store() as store, _explained():
         row = inspect.break_down(store, what)
-    speaker.result(f"{what} answers 503 from now on ({_hits(row)}); `./fabrix azure mend {what}` ends that")
-    speaker.emit({"ok": True, "broken": row})
+    console.result(f"{what} answers 503 from now on ({_hits(row)}); `./fabrix azure mend {what}` ends that")
+    console.emit({"ok": True, "broken": row})
 
 
 def mend(what: str, *, as_json: bool) -> None:
     """End a fault."""
-    speaker, target = _open(as_json=as_json)
+    console, target = _open(as_json=as_json)
     from emulator import inspect
 
     with target.store() as store, _explained():
         inspect.mend(store, what)
-    speaker.result(f"{what} answers again")
-    speaker.emit({"ok": True, "mended": what})
+    console.result(f"{what} answers again")
+    console.emit({"ok": True, "mended": what})
 
 
 def _hits(row: dict[str, Any]) -> str:
@@ -130,21 +130,21 @@ def _hits(row: dict[str, Any]) -> str:
 
 def reset(*, yes: bool, as_json: bool) -> None:
     """Forget the local Azure together with state and records of the local stacks, which would describe nothing."""
-    speaker, target = _open(as_json=as_json)
+    console, target = _open(as_json=as_json)
     _confirm("Forget everything in the local Azure, and the local stacks?", yes=yes)
     from emulator import inspect
     from stacks import recovery
     from targets import backend
 
-    state = backend.must((target.base / "state").as_uri(), target.project_name)
+    state = backend.require_backend((target.base / "state").as_uri(), target.project_name)
     for folder in (target.base / "state" / ".pulumi" / "locks").glob(f"organization/{target.project_name}/*"):
         recovery.break_dead_locks(state, recovery.locks(state, folder.name), folder.name)
     with target.store() as store:
         number = inspect.reset(store)
     for folder in ("state", "project", "records"):
         shutil.rmtree(target.base / folder, ignore_errors=True)
-    speaker.result(f"forgot {number} objects and the local stacks")
-    speaker.emit({"ok": True, "forgotten": number})
+    console.result(f"forgot {number} objects and the local stacks")
+    console.emit({"ok": True, "forgotten": number})
 
 
 def export(stack: str, output: Path | None) -> None:
@@ -152,9 +152,9 @@ def export(stack: str, output: Path | None) -> None:
     session = Session.open(stack, TargetName.LOCAL, as_json=False)
     _ = session.settings
     from emulator.arm import template
-    from stacks.templates import deployed
+    from stacks.arm_template import deployed
 
-    resources = deployed(session.cli.export()["deployment"])
+    resources = deployed(session.pulumi.export()["deployment"])
     if not resources:
         raise OperationError(
             f"{stack} is not deployed; `./fabrix up {stack}` does it, and "
@@ -165,7 +165,7 @@ def export(stack: str, output: Path | None) -> None:
         sys.stdout.write(text)
         return
     output.write_text(text, encoding="utf-8")
-    session.speaker.result(f"ARM template of {len(resources)} resources: {output}")
+    session.console.result(f"ARM template of {len(resources)} resources: {output}")
 
 
 def _confirm(question: str, *, yes: bool) -> None:

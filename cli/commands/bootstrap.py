@@ -15,11 +15,11 @@ from stacks.aftermath import after_crash
 from stacks.bootstrap.carry import records_beside
 from stacks.bootstrap.move import move
 from stacks.bootstrap.session import BootstrapSession, assume_network
-from stacks.bootstrap.side import Side
+from stacks.bootstrap.stack_in_backend import StackInBackend
 from stacks.bootstrap.targets import DEFAULT, target_of
 from stacks.progress import Progress
 from stacks.session import get_engine, target_named
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
 from targets.name import TargetName
@@ -38,32 +38,32 @@ def run(file: Path | None, target: TargetName, *, yes: bool, as_json: bool) -> N
             "bootstrap asks before it changes anything, and there is no terminal to ask on; pass --yes.", Exit.BAD_INPUT
         )
     session = BootstrapSession.of(file or DEFAULT, target, as_json=as_json)
-    settings, speaker = session.settings, session.speaker
+    settings, console = session.settings, session.console
     stacks = ", ".join(stack.name for stack in settings.stacks)
-    speaker.say(f"state, keys and identities for {stacks} in {settings.installation.region}")
-    cli = session.cli
+    console.info(f"state, keys and identities for {stacks} in {settings.installation.region}")
+    cli = session.pulumi
     said, assumed = after_crash(session), assume_network(session)
     if not yes:
-        with Progress(speaker, "planning") as progress:
+        with Progress(console, "planning") as progress:
             plan, code = cli.run("preview", log=session.log("preview"), on_event=progress.update)
         report.refuse_if_failed(
-            "planning", plan, code, speaker, report.document("bootstrap", STACK, target.value, plan, code)
+            "planning", plan, code, console, report.document("bootstrap", STACK, target.value, plan, code)
         )
-        report.changes(plan, speaker, planned=True)
+        report.changes(plan, console, planned=True)
         if plan.counts():
             typer.confirm(f"{report.counted(plan, planned=True)}. Do it?", abort=True, err=True)
-    with Progress(speaker, "deploying") as progress:
+    with Progress(console, "deploying") as progress:
         done, code = cli.run("up", "--yes", "--skip-preview", log=session.log("up"), on_event=progress.update)
     details: dict[str, Any] = {
         **report.document("bootstrap", STACK, target.value, done, code),
         "recovered": said,
         "assumed": assumed,
     }
-    report.refuse_if_failed("bootstrap", done, code, speaker, details)
-    speaker.result(f"bootstrap: {report.counted(done, planned=False)} in {done.seconds:.0f} s", style="green")
+    report.refuse_if_failed("bootstrap", done, code, console, details)
+    console.result(f"bootstrap: {report.counted(done, planned=False)} in {done.seconds:.0f} s", style="green")
     outputs = json.loads(cli.query("stack", "output", "--json").stdout or "{}")
-    _tell(speaker, outputs, emulated=target is TargetName.LOCAL)
-    speaker.emit({**details, **outputs})
+    _tell(console, outputs, emulated=target is TargetName.LOCAL)
+    console.emit({**details, **outputs})
 
 
 def move_state(stack: str, url: str, file: Path | None, target: TargetName, *, provider: str, as_json: bool) -> None:
@@ -75,19 +75,19 @@ def move_state(stack: str, url: str, file: Path | None, target: TargetName, *, p
     """
     where: Target = target_of(target, (file or DEFAULT).resolve()) if stack == STACK else target_named(target)
     where = where.bound(stack)
-    speaker = Speaker(as_json=as_json)
-    speaker.say(where.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
-    engine = get_engine(speaker)
+    console = Console(as_json=as_json)
+    console.info(where.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
+    engine = get_engine(console)
     if isinstance(where, LocalTarget):
         where.lay(stack)
-    old = Side(engine, where, stack, where.backend_url())
-    new = Side(engine, where, stack, where.filled(url))
-    with records_beside(where, stack, old.url, new.url, say=speaker.say) as records:
-        moved = move(old, new, provider=provider, say=speaker.say, beside=records)
+    old = StackInBackend(engine, where, stack, where.backend_url())
+    new = StackInBackend(engine, where, stack, where.filled(url))
+    with records_beside(where, stack, old.url, new.url, say=console.info) as records:
+        moved = move(old, new, provider=provider, say=console.info, beside=records)
     done = "was there already" if moved.already else "moved"
-    speaker.result(f"{stack}: {moved.resources} entries {done}; its state is now {moved.to}", style="green")
-    speaker.result(f"From now on: FABRIX_STATE_URL={url}. The old state stays in {old.url} and is no longer used.")
-    speaker.emit(
+    console.result(f"{stack}: {moved.resources} entries {done}; its state is now {moved.to}", style="green")
+    console.result(f"From now on: FABRIX_STATE_URL={url}. The old state stays in {old.url} and is no longer used.")
+    console.emit(
         {
             "ok": True,
             "command": "bootstrap",
@@ -100,29 +100,29 @@ def move_state(stack: str, url: str, file: Path | None, target: TargetName, *, p
     )
 
 
-def _tell(speaker: Speaker, outputs: dict[str, Any], *, emulated: bool) -> None:
+def _tell(console: Console, outputs: dict[str, Any], *, emulated: bool) -> None:
     """Say what goes where; nothing of it is a secret."""
-    speaker.result(f"state account {outputs['stateAccount']}, vault {outputs['vaultUri']}")
+    console.result(f"state account {outputs['stateAccount']}, vault {outputs['vaultUri']}")
     for holder, variables in outputs["pipelines"].items():
-        speaker.result(
+        console.result(
             f"environment {holder}{' (plans, changes nothing)' if holder.endswith(PLAN) else ''}:", style="bold"
         )
         for name, value in variables.items():
             if name != "secretsProvider":
-                speaker.result(f"  {name}={value}")
-    speaker.result(
+                console.result(f"  {name}={value}")
+    console.result(
         "Then move the state that a stack has to where its pipeline finds it, or begin one there: with this "
         "FABRIX_STATE_URL, ./fabrix up STACK --target azure --secrets-provider KEY"
     )
     for holder, variables in outputs["pipelines"].items():
         if not holder.endswith(PLAN):
-            speaker.result(
+            console.result(
                 f"  ./fabrix bootstrap --target azure --move {holder} --to '{variables['FABRIX_STATE_URL']}' "
                 f"--secrets-provider {variables['secretsProvider']}"
             )
-    speaker.result(
+    console.result(
         f"  ./fabrix bootstrap --target azure --move {STACK} --to '{outputs['stateUrl']}' "
         f"--secrets-provider {outputs['secretsProvider']}"
     )
     if emulated:
-        speaker.result("These exist in the local Azure only: a rehearsal of what the same file does on Azure.")
+        console.result("These exist in the local Azure only: a rehearsal of what the same file does on Azure.")

@@ -19,20 +19,20 @@ from judging.reports import comment as comment_report
 from judging.reports import junit as junit_report
 from judging.reports import sarif as sarif_report
 from judging.reports import table
-from judging.reports.line import Judgement, Outcome
+from judging.reports.findings import FindingOutcome, Judgement
 from rehearsal.comparison import differences
 from rehearsal.stage import Rehearsal, Stage, settings_at
 from stacks.events import Run
 from stacks.progress import Progress
 from stacks.session import get_engine
 from support.checkout import ROOT, VERSION
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 from support.git import extract
 
 HEADLINE = "Target: throwaway local Azure (emulated, in a temporary folder; nothing leaves this machine, nothing stays)"
 PACKAGES = "requirements.txt"
-OPEN = (Outcome.FAIL, Outcome.UNDETERMINED, Outcome.WAIVED)
+OPEN = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
 
 
 @dataclass
@@ -96,32 +96,32 @@ def run(
             where it began; 2 on bad input, before anything is deployed.
 
     """
-    speaker = Speaker(as_json=as_json)
-    speaker.say(HEADLINE, style="bold cyan")
+    console = Console(as_json=as_json)
+    console.info(HEADLINE, style="bold cyan")
     if and_back and not from_rev:
         raise OperationError(
             "--and-back needs --from REV: the revision to come from and to go back to.", Exit.BAD_INPUT
         )
     plan = _plan(stacks, from_rev, changed_since, and_back=and_back, comment=comment)
     if not plan.stacks:
-        speaker.result(f"no stack is affected by what changed since {changed_since}")
+        console.result(f"no stack is affected by what changed since {changed_since}")
     checked: list[Checked] = []
     if plan.stacks:
-        engine = get_engine(speaker)
+        engine = get_engine(console)
         with tempfile.TemporaryDirectory(prefix="fabrix-check-") as folder:
             source = extract(plan.commit, Path(folder) / ".earlier") if plan.commit else None
             for stack in plan.stacks:
-                checked.append(_check(plan, stack, engine, Path(folder) / stack, source, speaker))
-                _show(checked[-1], plan, speaker)
-    _write(sarif, junit, checked, speaker)
+                checked.append(_check(plan, stack, engine, Path(folder) / stack, source, console))
+                _show(checked[-1], plan, console)
+    _write(sarif, junit, checked, console)
     if comment:
-        _save(comment, comment_report.text(checked, from_rev, changed_since), speaker)
-    _end(checked, speaker)
+        _save(comment, comment_report.text(checked, from_rev, changed_since), console)
+    _end(checked, console)
 
 
 def _plan(
     stacks: Sequence[str], from_rev: str | None, changed_since: str | None, *, and_back: bool, comment: Path | None
-) -> scope.Plan:
+) -> scope.CheckPlan:
     """Read what is to be checked; where that cannot be read, the pull request hears why, too."""
     try:
         return scope.plan(stacks, from_rev, changed_since, and_back=and_back)
@@ -133,14 +133,14 @@ def _plan(
 
 
 def _check(
-    plan: scope.Plan, stack: str, engine: Engine, folder: Path, source: Path | None, speaker: Speaker
+    plan: scope.CheckPlan, stack: str, engine: Engine, folder: Path, source: Path | None, console: Console
 ) -> Checked:
     checked, started = Checked(stack), time.monotonic()
     rehearsal = Rehearsal(engine, stack, folder / "change")
-    start = _start(plan, checked, rehearsal, source, speaker) if source else None
+    start = _start(plan, checked, rehearsal, source, console) if source else None
     if start is None:
         rehearsal = Rehearsal(engine, stack, folder / "new")
-    end = _deploy(rehearsal, ROOT, f"{stack}: rehearsing", speaker)
+    end = _deploy(rehearsal, ROOT, f"{stack}: rehearsing", console)
     checked.errors = end.errors
     checked.compared = start is not None and not end.errors
     if start:
@@ -153,7 +153,7 @@ def _check(
         case = Case(stack, plan.stacks[stack], end.deployment, origins, operations)
         checked.judgement = judge(case, plan.files)
         if start and plan.and_back and source:
-            back = _deploy(rehearsal, source, f"{stack}: going back to {plan.revision}", speaker)
+            back = _deploy(rehearsal, source, f"{stack}: going back to {plan.revision}", console)
             checked.back = back.errors or differences(start, back)
     checked.seconds = time.monotonic() - started
     return checked
@@ -164,7 +164,9 @@ def _changes(run: Run) -> dict[str, str]:
     return {urn: said for urn, said in transition.operations(run).items() if urn in real and said != "same"}
 
 
-def _start(plan: scope.Plan, checked: Checked, rehearsal: Rehearsal, source: Path, speaker: Speaker) -> Stage | None:
+def _start(
+    plan: scope.CheckPlan, checked: Checked, rehearsal: Rehearsal, source: Path, console: Console
+) -> Stage | None:
     """Deploy the earlier revision; nothing, and a note, if it has no such stack or does not deploy today."""
     stack = checked.stack
     if not (source / f"Pulumi.{stack}.yaml").is_file():
@@ -178,7 +180,7 @@ def _start(plan: scope.Plan, checked: Checked, rehearsal: Rehearsal, source: Pat
     earlier = source / PACKAGES
     if not earlier.is_file() or earlier.read_bytes() != (ROOT / PACKAGES).read_bytes():
         checked.notes.append(f"{PACKAGES} changed; both programs run with the packages that are installed now")
-    start = _deploy(rehearsal, source, f"{stack}: rehearsing {plan.revision}", speaker)
+    start = _deploy(rehearsal, source, f"{stack}: rehearsing {plan.revision}", console)
     if start.errors:
         said = "; ".join(start.errors)
         checked.notes.append(f"{plan.revision} does not deploy here, only the new state is judged: {said}")
@@ -186,34 +188,34 @@ def _start(plan: scope.Plan, checked: Checked, rehearsal: Rehearsal, source: Pat
     return start
 
 
-def _deploy(rehearsal: Rehearsal, source: Path, words: str, speaker: Speaker) -> Stage:
-    with Progress(speaker, words) as progress:
+def _deploy(rehearsal: Rehearsal, source: Path, words: str, console: Console) -> Stage:
+    with Progress(console, words) as progress:
         stage = rehearsal.deploy(source, progress.update)
     if stage.assumed:
-        speaker.say(f"assumed to exist, as the stack file says: {'; '.join(stage.assumed)}")
+        console.info(f"assumed to exist, as the stack file says: {'; '.join(stage.assumed)}")
     return stage
 
 
-def _show(checked: Checked, plan: scope.Plan, speaker: Speaker) -> None:
+def _show(checked: Checked, plan: scope.CheckPlan, console: Console) -> None:
     for note in checked.notes:
-        speaker.result(f"{checked.stack}: {note}", style="yellow")
+        console.result(f"{checked.stack}: {note}", style="yellow")
     for error in checked.errors:
-        speaker.result(f"{checked.stack} does not deploy: {error}", style="red")
+        console.result(f"{checked.stack} does not deploy: {error}", style="red")
     if checked.compared:
         said = list(transition.words(checked.losses, checked.gaps))
         for line in said:
-            speaker.result(f"{checked.stack}, from {plan.revision}: {line}", style="magenta")
+            console.result(f"{checked.stack}, from {plan.revision}: {line}", style="magenta")
         if not said:
-            speaker.result(f"{checked.stack}, from {plan.revision}: nothing is replaced or deleted")
+            console.result(f"{checked.stack}, from {plan.revision}: nothing is replaced or deleted")
     if checked.judgement:
-        table.show(checked.judgement, speaker)
+        table.show(checked.judgement, console)
     if checked.back is not None:
         said = "; ".join(checked.back) or "every object is as it was"
         style = "red" if checked.back else "green"
-        speaker.result(f"{checked.stack}, back to {plan.revision}: {said}", style=style)
+        console.result(f"{checked.stack}, back to {plan.revision}: {said}", style=style)
 
 
-def _write(sarif: Path | None, junit: Path | None, checked: list[Checked], speaker: Speaker) -> None:
+def _write(sarif: Path | None, junit: Path | None, checked: list[Checked], console: Console) -> None:
     judged = [each.judgement for each in checked if each.judgement]
     failed = {each.stack: "; ".join(each.errors) for each in checked if each.errors}
     texts: list[tuple[Path, str]] = []
@@ -222,19 +224,19 @@ def _write(sarif: Path | None, junit: Path | None, checked: list[Checked], speak
     if junit:
         texts.append((junit, junit_report.text(judged, failed)))
     for path, text in texts:
-        _save(path, text, speaker)
+        _save(path, text, console)
 
 
-def _save(path: Path, text: str, speaker: Speaker) -> None:
+def _save(path: Path, text: str, console: Console) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OperationError(f"{path} cannot be written: {error.strerror}", Exit.BAD_INPUT) from None
-    speaker.say(f"written: {path}")
+    console.info(f"written: {path}")
 
 
-def _end(checked: list[Checked], speaker: Speaker) -> None:
+def _end(checked: list[Checked], console: Console) -> None:
     details = {"command": "check", "stacks": [each.document() for each in checked]}
     refused = {each.stack: len(each.judgement.refusals) for each in checked if each.judgement}
     if any(refused.values()):
@@ -242,4 +244,4 @@ def _end(checked: list[Checked], speaker: Speaker) -> None:
         raise OperationError(f"mandatory violations: {said}", Exit.REFUSED, details)
     if failed := [each.stack for each in checked if each.failed]:
         raise OperationError(f"the rehearsal failed: {', '.join(failed)}", Exit.FAILED, details)
-    speaker.emit({"ok": True, **details})
+    console.emit({"ok": True, **details})

@@ -38,7 +38,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, remove_prot
 
 def _destroy(session: Session, said: list[str], *, yes: bool, remove_protection: str) -> None:
     stack, target = session.stack, session.target.name
-    resources = session.cli.export()["deployment"].get("resources") or []
+    resources = session.pulumi.export()["deployment"].get("resources") or []
     protected = [r["urn"].rsplit("::", 1)[-1] for r in resources if r.get("protect")]
     if protected and not remove_protection:
         raise OperationError(
@@ -51,17 +51,17 @@ def _destroy(session: Session, said: list[str], *, yes: bool, remove_protection:
     if not yes:
         typer.confirm(f"Delete {owned} resources of {stack}?", abort=True, err=True)
     if protected:
-        session.cli.query("state", "unprotect", "--all", "--yes")
-    with Progress(session.speaker, "deleting", owned) as progress:
-        done, code = session.cli.run(
+        session.pulumi.query("state", "unprotect", "--all", "--yes")
+    with Progress(session.console, "deleting", owned) as progress:
+        done, code = session.pulumi.run(
             "destroy", "--yes", "--skip-preview", log=session.log("destroy"), on_event=progress.update
         )
     details: dict[str, Any] = {**report.document("destroy", stack, target.value, done, code), "recovered": said}
-    report.refuse_if_failed("destroy", done, code, session.speaker, details)
-    session.speaker.result(f"{stack}: {report.counted(done, planned=False)} in {done.seconds:.0f} s", style="green")
+    report.refuse_if_failed("destroy", done, code, session.console, details)
+    session.console.result(f"{stack}: {report.counted(done, planned=False)} in {done.seconds:.0f} s", style="green")
     if local := LocalSession.of(session):
         details |= _left(local)
-    session.speaker.emit(details)
+    session.console.emit(details)
 
 
 def _left(local: LocalSession) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _left(local: LocalSession) -> dict[str, Any]:
     with local.target.store() as store:
         held = local.target.held_names(store)
     for row in held:
-        local.session.speaker.result(
+        local.session.console.result(
             f"soft-deleted, its name stays taken until {row['until']}: {row['name']} ({row['type']}). "
             "The next `up` takes another name."
         )

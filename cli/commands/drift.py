@@ -19,21 +19,21 @@ def run(stack: str, target: TargetName, *, as_json: bool) -> None:
     """
     session = Session.open(stack, target, as_json=as_json)
     _ = session.settings
-    speaker = session.speaker
+    console = session.console
     found = drift.find(session)
     for one in found.differences:
-        speaker.result(one.words(), style="yellow")
+        console.result(one.words(), style="yellow")
     number = len(found.differences)
     if number:
-        speaker.result(
+        console.result(
             f"{stack}: {number} {'difference' if number == 1 else 'differences'} between Azure and what was declared; "
             f"`./fabrix up {stack} --refresh` puts it right; what should stay as it is now, write into "
             "the stack file first",
             style="red",
         )
     else:
-        speaker.result(f"{stack}: no drift, in {found.seconds:.0f} s", style="green")
-    speaker.emit(
+        console.result(f"{stack}: no drift, in {found.seconds:.0f} s", style="green")
+    console.emit(
         {
             "ok": not number,
             "stack": stack,

@@ -11,7 +11,7 @@ from judging.judgement import Case, PolicyFiles, judge
 from judging.origins import Origins
 from judging.reports import html, junit, oscal, provenance, sarif
 from judging.reports.document import build
-from judging.reports.line import Judgement, Outcome
+from judging.reports.findings import FindingOutcome, Judgement
 from judging.reports.provenance import Provenance
 from stacks.session import Session
 from support.checkout import ROOT, VERSION, write_if_changed
@@ -53,14 +53,14 @@ def run(stack: str, output: Path, target: TargetName, *, as_json: bool) -> None:
     written = write(output, judgement, about, ledger := _ledger(session))
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
     refused = len(judgement.refusals)
-    session.speaker.result(f"{stack} (profile {judgement.profile}): {counts}; {refused} mandatory violations")
+    session.console.result(f"{stack} (profile {judgement.profile}): {counts}; {refused} mandatory violations")
     if ledger:
         faults = len(ledger["faults"])
         valid = f"{faults} FAULTS" if faults else "it verifies"
-        session.speaker.result(f"ledger: {len(ledger['entries'])} gates, approvals and deployments, {valid}")
-    session.speaker.result(f"evidence: {', '.join(str(path) for path in written)}", style="green")
-    waived = judgement.of(Outcome.WAIVED)
-    session.speaker.emit(
+        session.console.result(f"ledger: {len(ledger['entries'])} gates, approvals and deployments, {valid}")
+    session.console.result(f"evidence: {', '.join(str(path) for path in written)}", style="green")
+    waived = judgement.of(FindingOutcome.WAIVED)
+    session.console.emit(
         {
             "ok": True,
             "command": "evidence",
@@ -111,7 +111,7 @@ def _ledger(session: Session) -> dict[str, Any] | None:
     try:
         judged = for_reading(session.target, session.stack, []).judge()
     except OperationError as error:
-        session.speaker.say(f"no ledger: {error}", style="yellow")
+        session.console.info(f"no ledger: {error}", style="yellow")
         return None
     if not judged.entries and not judged.faults:
         return None

@@ -13,7 +13,7 @@ from typing import Any
 from fleet import listing
 from fleet.questions import CHECKS, STATUS
 from fleet.survey import Result, Survey
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 
 MOST = 32
@@ -34,24 +34,24 @@ def run(mode: str, file: Path, parallel: int, timeout: float, only: Sequence[str
         raise OperationError(f"--parallel {parallel}: allowed are 1 to {MOST}.", Exit.BAD_INPUT)
     if not timeout > 0:
         raise OperationError(f"--timeout {timeout:g}: allowed are seconds above 0.", Exit.BAD_INPUT)
-    speaker = Speaker(as_json=as_json)
+    console = Console(as_json=as_json)
     installations = listing.read(file, only)
-    speaker.say(
+    console.info(
         f"{len(installations)} installations of {file}, {min(parallel, len(installations))} at a time; read-only"
     )
     questions = (STATUS,) if mode == "status" else CHECKS
     survey = Survey(questions=questions, base=file.resolve().parent, parallel=parallel, timeout=timeout)
     started = time.monotonic()
     with _ended_by_terminate():
-        results = survey.run(installations, speaker.say)
-    _table(results, speaker)
+        results = survey.run(installations, console.info)
+    _table(results, console)
     document = _document(mode, results, time.monotonic() - started)
     bad = [result.installation.name for result in results if not result.healthy]
-    speaker.result(_summary(results, document), style="red" if bad else "green")
+    console.result(_summary(results, document), style="red" if bad else "green")
     if bad:
         said = f"{len(bad)} of {len(results)} installations are not healthy: {', '.join(bad)}"
         raise OperationError(said, Exit.FAILED, document)
-    speaker.emit({"ok": True, **document})
+    console.emit({"ok": True, **document})
 
 
 @contextmanager
@@ -71,14 +71,14 @@ def _ended_by_terminate() -> Generator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _table(results: Sequence[Result], speaker: Speaker) -> None:
+def _table(results: Sequence[Result], console: Console) -> None:
     rows = [(result.installation.name, line) for result in results for line in result.lines]
     names = max((len(name) for name, _ in rows), default=0)
     stacks = max((len(line.stack) for _, line in rows), default=0)
     for name, line in rows:
         found = line.reading
         word = f"{_WORDS[found.state]:<7}"
-        speaker.result(
+        console.result(
             f"{name:<{names}}  {line.stack:<{stacks}}  {line.question:<8}  {word}  {found.said}",
             style=_COLOURS[found.state],
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from records.ledger import words
+from records.ledger import text
 from records.ledger.entry import KINDS
 from records.ledger.judging import Judged
 from records.ledger.opening import for_reading
@@ -26,16 +26,16 @@ def show(stack: str, target: TargetName, *, kind: str, files: Sequence[Path], as
         raise OperationError(f"--kind {kind}: there is no such kind of entry; there are {', '.join(KINDS)}", _BAD)
     session, judged = _read(stack, target, files, as_json=as_json)
     for entry in (chosen := [entry for entry in judged.entries if kind in ("", entry.kind)]):
-        session.speaker.result(words.line(entry))
+        session.console.result(text.line(entry))
     if not judged.entries and not judged.faults:
-        session.speaker.result(f"the ledger of {stack} is empty: nothing was promoted, approved or rolled back yet")
+        session.console.result(f"the ledger of {stack} is empty: nothing was promoted, approved or rolled back yet")
     elif judged.faults:
-        session.speaker.result(
+        session.console.result(
             f"NOT TO BE RELIED ON: {_faults(judged)}; `./fabrix ledger verify {stack}` names them", style="bold red"
         )
     else:
-        session.speaker.result(f"head {judged.entries[-1].digest}; note it elsewhere, `verify --head` then anchors it")
-    session.speaker.emit(
+        session.console.result(f"head {judged.entries[-1].digest}; note it elsewhere, `verify --head` then anchors it")
+    session.console.emit(
         {**_document(stack, target, judged), "entries": [entry.document() for entry in chosen], "ok": not judged.faults}
     )
 
@@ -49,7 +49,7 @@ def verify(stack: str, target: TargetName, *, anchor: str, files: Sequence[Path]
     """
     session, judged = _read(stack, target, files, as_json=as_json, anchor=anchor or None)
     for note in judged.notes:
-        session.speaker.say(f"note: {note}", style="yellow")
+        session.console.info(f"note: {note}", style="yellow")
     if judged.faults:
         listed = "\n".join(f"  {fault}" for fault in judged.faults)
         raise OperationError(
@@ -58,13 +58,13 @@ def verify(stack: str, target: TargetName, *, anchor: str, files: Sequence[Path]
             {key: value for key, value in _document(stack, target, judged).items() if key != "ok"},
         )
     count = len(judged.entries)
-    session.speaker.result(
+    session.console.result(
         f"the ledger of {stack} verifies: {count} {'entry' if count == 1 else 'entries'}, complete, in order, signed"
         if count
         else f"the ledger of {stack} is empty, and nothing says that it ever was not",
         style="green" if count else "yellow",
     )
-    session.speaker.emit(_document(stack, target, judged))
+    session.console.emit(_document(stack, target, judged))
 
 
 _BAD = Exit.BAD_INPUT

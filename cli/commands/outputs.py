@@ -13,10 +13,10 @@ def run(stack: str, target: TargetName, *, as_json: bool, show_secrets: bool) ->
     session = Session.open(stack, target, as_json=as_json)
     _ = session.settings
     reveal = ("--show-secrets",) if show_secrets else ()
-    values = json.loads(session.cli.query("stack", "output", "--json", *reveal).stdout or "{}")
+    values = json.loads(session.pulumi.query("stack", "output", "--json", *reveal).stdout or "{}")
     if not values:
-        session.speaker.result(f"{stack} has no outputs yet; `./fabrix up {stack}` makes them.")
+        session.console.result(f"{stack} has no outputs yet; `./fabrix up {stack}` makes them.")
     for name, value in sorted(values.items()):
         text = value if isinstance(value, str) else json.dumps(value, indent=2)
-        session.speaker.result(f"{name}: {text}")
-    session.speaker.emit({"ok": True, "stack": stack, "target": target.value, "outputs": values})
+        session.console.result(f"{name}: {text}")
+    session.console.emit({"ok": True, "stack": stack, "target": target.value, "outputs": values})

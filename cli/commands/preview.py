@@ -7,7 +7,7 @@ from pathlib import Path
 
 from judging.packs import pack_arguments
 from stacks import report
-from stacks.local import assume_existing
+from stacks.local import create_existing_objects
 from stacks.progress import Progress
 from stacks.session import Session
 from targets.name import TargetName
@@ -24,20 +24,20 @@ def run(
     """
     session = Session.open(stack, target, as_json=as_json)
     _ = session.settings
-    assumed = assume_existing(session)
+    assumed = create_existing_objects(session)
     arguments = pack_arguments(packs) + ["--refresh"] * refresh
-    with Progress(session.speaker, "planning") as progress:
-        plan, code = session.cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
+    with Progress(session.console, "planning") as progress:
+        plan, code = session.pulumi.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
     details = {**report.document("preview", stack, target.value, plan, code), "assumed": assumed}
-    report.refuse_if_failed("preview", plan, code, session.speaker, details)
-    report.changes(plan, session.speaker, planned=True)
-    session.speaker.result(f"{stack}: {report.counted(plan, planned=True)} ({plan.seconds:.0f} s)", style="green")
+    report.refuse_if_failed("preview", plan, code, session.console, details)
+    report.changes(plan, session.console, planned=True)
+    session.console.result(f"{stack}: {report.counted(plan, planned=True)} ({plan.seconds:.0f} s)", style="green")
     if arm:
         from emulator.arm import template
-        from stacks.templates import planned
+        from stacks.arm_template import planned
 
         exported = planned(plan, session.settings.installation.subscription_id)
         arm.write_text(json.dumps(template(exported), indent=2) + "\n", encoding="utf-8")
-        session.speaker.result(f"ARM template of {len(exported)} planned resources: {arm}")
+        session.console.result(f"ARM template of {len(exported)} planned resources: {arm}")
         details["arm"] = str(arm)
-    session.speaker.emit(details)
+    session.console.emit(details)

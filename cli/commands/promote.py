@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from promotion.carry import Carrying, Wishes
+from promotion.run import PromoteOptions, PromotionRun
 from stacks.session import Session
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 
-def run(source: str, stack: str, target: TargetName, wishes: Wishes, *, as_json: bool) -> None:
+def run(source: str, stack: str, target: TargetName, wishes: PromoteOptions, *, as_json: bool) -> None:
     """Judge, plan, ask, do, report.
 
     Raises:
@@ -20,24 +20,24 @@ def run(source: str, stack: str, target: TargetName, wishes: Wishes, *, as_json:
     """
     refuse_contradictions(wishes)
     ahead = Session.open(source, target, as_json=as_json)
-    session = Session(stack, ahead.target, ahead.speaker)
+    session = Session(stack, ahead.target, ahead.console)
     from promotion import order
     from promotion.candidate import Candidate
-    from promotion.start import Start
+    from promotion.locked_stack import LockedStack
 
     order.refuse_wrong(ahead.settings, session.settings, source, stack)
     release = ahead.settings.release
-    with Start.on(session, f"promote {source} {stack}") as start:
+    with LockedStack.on(session, f"promote {source} {stack}") as start:
         if wishes.plan_only:
             start.refuse_unfinished()
         else:
             start.settle()
         if start.runs(release):
-            session.speaker.result(f"{stack} runs {release.id} already: nothing to do", style="green")
-            session.speaker.emit({"ok": True, "stack": stack, "release": release.id, "changed": False})
+            session.console.result(f"{stack} runs {release.id} already: nothing to do", style="green")
+            session.console.emit({"ok": True, "stack": stack, "release": release.id, "changed": False})
             return
         candidate = Candidate.open(session, release, ahead, allow_loss=wishes.allow_loss)
-        Carrying(start, candidate, wishes, "promotion").run()
+        PromotionRun(start, candidate, wishes, "promotion").run()
 
 
 def resume(stack: str, target: TargetName, *, abandon: str = "", as_json: bool) -> None:
@@ -48,16 +48,16 @@ def resume(stack: str, target: TargetName, *, abandon: str = "", as_json: bool) 
 
     """
     session = Session.open(stack, target, as_json=as_json)
-    from promotion.start import Start
+    from promotion.locked_stack import LockedStack
 
-    with Start.on(session, f"resume {stack}") as start:
+    with LockedStack.on(session, f"resume {stack}") as start:
         said = start.abandon(abandon) if abandon else start.settle()
     if not said:
-        session.speaker.result(f"nothing on {stack} is unfinished", style="green")
-    session.speaker.emit({"ok": True, "stack": stack, "done": said})
+        session.console.result(f"nothing on {stack} is unfinished", style="green")
+    session.console.emit({"ok": True, "stack": stack, "done": said})
 
 
-def refuse_contradictions(wishes: Wishes) -> None:
+def refuse_contradictions(wishes: PromoteOptions) -> None:
     """Refuse options that do not go together.
 
     Raises:

@@ -35,7 +35,7 @@ def run(source: str, destination: str, port: int | None, stack: str, target: Tar
     except NotFoundError as error:
         raise OperationError(str(error), Exit.BAD_INPUT) from None
     _say(session, answer)
-    session.speaker.emit(
+    session.console.emit(
         {
             "ok": True,
             "stack": stack,
@@ -59,7 +59,9 @@ def deployed(session: Session) -> Topology:
     from topology.state import records
 
     settings = session.settings
-    deployment: dict[str, Any] = session.cli.export()["deployment"] if session.target.has_stack(session.stack) else {}
+    deployment: dict[str, Any] = (
+        session.pulumi.export()["deployment"] if session.target.has_stack(session.stack) else {}
+    )
     resources = records(deployment)
     if not resources:
         raise OperationError(
@@ -77,15 +79,15 @@ def outcome(answer: Answer) -> str:
 def _say(session: Session, answer: Answer) -> None:
     from topology.model import Blocked, Path
 
-    speaker = session.speaker
+    console = session.console
     words, style = {"reachable": ("reaches", "green"), "blocked": ("does not reach", "red")}.get(
         outcome(answer), ("may or may not reach", "yellow")
     )
     by = "" if not isinstance(answer, Path) else (", by private address" if answer.private else ", by public address")
-    speaker.result(f"{answer.source} {words} {answer.target} on port {answer.port}{by}", style=style)
+    console.result(f"{answer.source} {words} {answer.target} on port {answer.port}{by}", style=style)
     for hop in answer.hops:
-        speaker.result(f"  {hop.at}: {hop.text}")
+        console.result(f"  {hop.at}: {hop.text}")
     if isinstance(answer, Blocked):
-        speaker.result(f"  stopped ({answer.reason}): {answer.text}", style="red")
+        console.result(f"  stopped ({answer.reason}): {answer.text}", style="red")
     elif not isinstance(answer, Path):
-        speaker.result(f"  not decidable here: {answer.text}", style="yellow")
+        console.result(f"  not decidable here: {answer.text}", style="yellow")

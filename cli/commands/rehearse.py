@@ -13,12 +13,12 @@ from judging.reports import table
 from rehearsal import rehearsed, seeding
 from stacks import report
 from stacks.session import Session, get_engine, target_named
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 if TYPE_CHECKING:
-    from rehearsal.rehearsed import Rehearsed
+    from rehearsal.rehearsed import RehearsalResult
 
 NAMED = 6
 """Resources that are named in one line; the rest is counted."""
@@ -35,35 +35,35 @@ def run(
             not end where it began; 2 on bad input, before anything is started.
 
     """
-    speaker = Speaker(as_json=as_json)
-    speaker.say(HEADLINE, style="bold cyan")
+    console = Console(as_json=as_json)
+    console.info(HEADLINE, style="bold cyan")
     rehearsed.settings_at(rehearsed.ROOT, stack, release)
     state = seeding.read(from_state) if from_state else None
     if state is not None and from_state is not None:
         # Judged before the engine is looked for, which may take minutes to get.
         seeding.seed(state, stack, str(from_state))
-    engine = get_engine(speaker)
+    engine = get_engine(console)
     where = str(from_state) if from_state else f"the state of {stack} on the {target.value} target"
     found = rehearsed.rehearse(
         engine,
         stack,
-        state if state is not None else _own(stack, target, speaker),
+        state if state is not None else _own(stack, target, console),
         release,
         and_back=and_back,
-        speaker=speaker,
+        console=console,
         where=where,
     )
     if from_state and found.clear:
-        speaker.say(
+        console.info(
             f"{from_state} holds secrets in clear: whoever reads it has them. They were replaced before anything was "
             "written; delete the file when it has served.",
             style="yellow",
         )
-    _show(stack, release, found, where, speaker)
-    _end(stack, release, found, where, speaker)
+    _show(stack, release, found, where, console)
+    _end(stack, release, found, where, console)
 
 
-def _own(stack: str, name: TargetName, speaker: Speaker) -> dict[str, Any]:
+def _own(stack: str, name: TargetName, console: Console) -> dict[str, Any]:
     """Export the stack's state; looking makes no stack where there is none.
 
     Raises:
@@ -72,51 +72,51 @@ def _own(stack: str, name: TargetName, speaker: Speaker) -> dict[str, Any]:
     """
     from stacks.state import state_of
 
-    session = Session(stack, target_named(name), speaker)
+    session = Session(stack, target_named(name), console)
     if state_of(session) is None:
         raise OperationError(
             f"{stack} is not deployed on the {name.value} target, so there is nothing that a release could change. "
             f"`./fabrix up {stack}` deploys it; `./fabrix check {stack}` rehearses a new installation; --from-state "
             "FILE rehearses a deployment elsewhere from its exported state.",
         )
-    return seeding.exported(session.cli)
+    return seeding.exported(session.pulumi)
 
 
-def _show(stack: str, release: str | None, found: Rehearsed, where: str, speaker: Speaker) -> None:
+def _show(stack: str, release: str | None, found: RehearsalResult, where: str, console: Console) -> None:
     runs = f", which runs {found.runs}" if found.runs else ""
-    speaker.say(f"{len(found.start.objects)} objects of {where}{runs}, rebuilt in {found.seeded:.1f} s")
+    console.info(f"{len(found.start.objects)} objects of {where}{runs}, rebuilt in {found.seeded:.1f} s")
     if found.start.assumed:
-        speaker.say(f"assumed to exist, as the stack file says: {'; '.join(found.start.assumed)}")
+        console.info(f"assumed to exist, as the stack file says: {'; '.join(found.start.assumed)}")
     for error in found.errors:
-        speaker.result(f"{stack} does not deploy: {error}", style="red")
+        console.result(f"{stack} does not deploy: {error}", style="red")
     what = f"release {release}" if release else "the stack file"
     if found.by_program.counts():
         counted = report.counted(found.by_program, planned=True)
-        speaker.result(
+        console.result(
             f"{stack}: the program is newer than the deployment, and changes anyway: {counted}", style="cyan"
         )
-        report.changes(found.by_program, speaker, planned=True)
+        report.changes(found.by_program, console, planned=True)
     if not found.errors or found.by_release.counts():
-        speaker.result(f"{stack}, with {what}: {report.counted(found.by_release, planned=True)}", style="bold")
-    report.changes(found.by_release, speaker, planned=True)
+        console.result(f"{stack}, with {what}: {report.counted(found.by_release, planned=True)}", style="bold")
+    report.changes(found.by_release, console, planned=True)
     data = tuple(loss for loss in found.losses if loss.stateful)
     for line in transition.words(data, found.gaps):
-        speaker.result(f"{stack}: {line}", style="magenta")
+        console.result(f"{stack}: {line}", style="magenta")
     if not data and not found.errors:
-        speaker.result(f"{stack}: nothing that holds data is replaced or deleted")
+        console.result(f"{stack}: nothing that holds data is replaced or deleted")
     if found.uncomparable:
-        speaker.result(f"{UNTOLD}: {_some(found.uncomparable)}", style="yellow")
+        console.result(f"{UNTOLD}: {_some(found.uncomparable)}", style="yellow")
     if found.judgement:
-        table.show(found.judgement, speaker)
+        table.show(found.judgement, console)
     if found.back is not None:
-        _show_way_back(stack, found, found.back, speaker)
+        _show_way_back(stack, found, found.back, console)
 
 
-def _show_way_back(stack: str, found: Rehearsed, differences: list[str], speaker: Speaker) -> None:
+def _show_way_back(stack: str, found: RehearsalResult, differences: list[str], console: Console) -> None:
     said = "; ".join(differences) or "every object is as it was"
     if found.left_out:
         said += f" (left out, since the program changes it at any release: {_some(found.left_out)})"
-    speaker.result(
+    console.result(
         f"{stack}, back to {found.runs or 'the stack file'}: {said}", style="red" if differences else "green"
     )
 
@@ -127,7 +127,7 @@ def _some(listed: Sequence[str]) -> str:
     return f"{', '.join(listed[:NAMED])}{more}"
 
 
-def _end(stack: str, release: str | None, found: Rehearsed, where: str, speaker: Speaker) -> None:
+def _end(stack: str, release: str | None, found: RehearsalResult, where: str, console: Console) -> None:
     details = {"command": "rehearse", "stack": stack, "release": release, "state": where, **document(found)}
     if found.judgement and found.judgement.refusals:
         raise OperationError(f"mandatory violations: {len(found.judgement.refusals)} in {stack}", Exit.REFUSED, details)
@@ -137,11 +137,11 @@ def _end(stack: str, release: str | None, found: Rehearsed, where: str, speaker:
         raise OperationError(
             f"the rehearsal failed: the way back of {stack} does not end where it began", Exit.FAILED, details
         )
-    speaker.result(f"rehearsed in {found.seconds:.0f} s; nothing was changed in {where}", style="green")
-    speaker.emit({"ok": True, **details})
+    console.result(f"rehearsed in {found.seconds:.0f} s; nothing was changed in {where}", style="green")
+    console.emit({"ok": True, **details})
 
 
-def document(found: Rehearsed) -> dict[str, Any]:
+def document(found: RehearsalResult) -> dict[str, Any]:
     """JSON form of what came out: names, types and counts, no value of a property."""
     judged = found.judgement
     return {

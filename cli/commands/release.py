@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from promotion.release.checked import Verdict
+from promotion.release.checked import CheckResult
 from promotion.release.draft import Wish
 from settings import SettingsError, load, manifest
 from settings.release import Release
 from support.checkout import ROOT
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 
-STYLES = {Verdict.RIGHT: "green", Verdict.WRONG: "red", Verdict.NOT_CHECKED: "yellow"}
+STYLES = {CheckResult.RIGHT: "green", CheckResult.WRONG: "red", CheckResult.NOT_CHECKED: "yellow"}
 
 
 def new(wish: Wish, *, as_json: bool) -> None:
@@ -26,15 +26,15 @@ def new(wish: Wish, *, as_json: bool) -> None:
     from promotion.release.author import names
     from promotion.release.draft import write
 
-    speaker = Speaker(as_json=as_json)
+    console = Console(as_json=as_json)
     draft = write(ROOT, wish, names())
     release = draft.release
-    speaker.result(f"{draft.file}: {release.hash}", style="green")
+    console.result(f"{draft.file}: {release.hash}", style="green")
     for change in _since(draft.base, release):
-        speaker.result(f"  {change}")
+        console.result(f"  {change}")
     for note in draft.notes:
-        speaker.result(f"  {note}", style="yellow")
-    speaker.emit(
+        console.result(f"  {note}", style="yellow")
+    console.emit(
         {
             "ok": True,
             "command": "release new",
@@ -75,19 +75,19 @@ def show(identity: str | None, *, as_json: bool) -> None:
         OperationError: exit code 2.
 
     """
-    from promotion.release.shown import lines
+    from promotion.release.text import lines
 
-    speaker = Speaker(as_json=as_json)
+    console = Console(as_json=as_json)
     used = _used()
     releases = [load_release(name) for name in ([identity] if identity else reversed(manifest.known(ROOT)))]
     for release in releases:
         if identity is None:
-            speaker.result(f"{release.id:<12} {release.hash[:19]}  {release.summary}{_users(used, release.id)}")
+            console.result(f"{release.id:<12} {release.hash[:19]}  {release.summary}{_users(used, release.id)}")
             continue
         for line in lines(release, used.get(release.id, [])):
-            speaker.result(line)
+            console.result(line)
     documents = [_document(release, used.get(release.id, [])) for release in releases]
-    speaker.emit({"ok": True, "command": "release show", **(documents[0] if identity else {"releases": documents})})
+    console.emit({"ok": True, "command": "release show", **(documents[0] if identity else {"releases": documents})})
 
 
 def _document(release: Release, used: list[str]) -> dict[str, Any]:
@@ -122,12 +122,12 @@ def verify(identity: str, registries: list[str], expected: str | None, *, as_jso
     """
     from promotion.release import verify as verification
 
-    speaker = Speaker(as_json=as_json)
+    console = Console(as_json=as_json)
     release = load_release(identity)
     checks = verification.verify(ROOT, release, registries, expected)
     for check in checks:
-        speaker.result(str(check), style=STYLES[check.verdict])
-    counts = {verdict: sum(check.verdict is verdict for check in checks) for verdict in Verdict}
+        console.result(str(check), style=STYLES[check.verdict])
+    counts = {verdict: sum(check.verdict is verdict for check in checks) for verdict in CheckResult}
     total = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items())
     details = {
         "command": "release verify",
@@ -136,10 +136,10 @@ def verify(identity: str, registries: list[str], expected: str | None, *, as_jso
         "counts": {verdict.value: count for verdict, count in counts.items()},
         "checks": [check.document() for check in checks],
     }
-    if counts[Verdict.WRONG]:
+    if counts[CheckResult.WRONG]:
         raise OperationError(f"release {release.id}: {total}", Exit.FAILED, details)
-    speaker.result(f"release {release.id}: {total}")
-    speaker.emit({"ok": True, **details})
+    console.result(f"release {release.id}: {total}")
+    console.emit({"ok": True, **details})
 
 
 def diff(before: str, after: str, *, as_json: bool) -> None:
@@ -151,13 +151,13 @@ def diff(before: str, after: str, *, as_json: bool) -> None:
     """
     from promotion.release.compare import changes, document
 
-    speaker = Speaker(as_json=as_json)
+    console = Console(as_json=as_json)
     one, other = load_release(before), load_release(after)
     found = changes(one, other)
     for change in found:
-        speaker.result(str(change))
+        console.result(str(change))
     if not found:
-        speaker.result(f"{before} and {after} have the same content; their hashes differ by id, summary and changelog")
+        console.result(f"{before} and {after} have the same content; their hashes differ by id, summary and changelog")
     for line in other.changelog:
-        speaker.result(f"  {after}: {line}")
-    speaker.emit(document(one, other, found))
+        console.result(f"  {after}: {line}")
+    console.emit(document(one, other, found))

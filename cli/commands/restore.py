@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from promotion.restore import project, source, times, words
-from promotion.restore.plan import Plan, make
+from promotion.restore import messages, project, source, times
+from promotion.restore.plan import RestorePlan, make
 from stacks import report
 from stacks.aftermath import after_crash
 from stacks.progress import Progress
@@ -20,7 +20,7 @@ from targets.name import TargetName
 
 if TYPE_CHECKING:
     from records.ledger import Ledger
-    from stacks.engine import Cli
+    from stacks.engine import PulumiCli
 
 
 def run(stack: str, time: str, target: TargetName, confirm: str | None, *, as_json: bool) -> None:
@@ -43,10 +43,10 @@ def run(stack: str, time: str, target: TargetName, confirm: str | None, *, as_js
     session = Session.open(stack, target, as_json=as_json)
     plan, window = _plan(session, time, moment)
     book = _book(session)
-    for line in words.planned(plan, window):
-        session.speaker.result(line)
+    for line in messages.planned(plan, window):
+        session.console.result(line)
     inner = _inner(session, plan)
-    cli = inner.cli
+    cli = inner.pulumi
     try:
         said = after_crash(inner)
         details, expected = _preview(session, cli, plan)
@@ -54,19 +54,19 @@ def run(stack: str, time: str, target: TargetName, confirm: str | None, *, as_js
             _have_it_typed(plan, confirm, details)
             details |= _restore(session, cli, plan, expected, book)
         else:
-            session.speaker.result(f"{plan.server} is there already, as planned: nothing to do", style="green")
+            session.console.result(f"{plan.server} is there already, as planned: nothing to do", style="green")
             details |= {"server": plan.server, "host": plan.host}
     except BaseException:
         _forget(cli)
         raise
-    steps = words.afterwards(plan, session.settings, target)
-    session.speaker.result("How the data gets into use:")
+    steps = messages.afterwards(plan, session.settings, target)
+    session.console.result("How the data gets into use:")
     for line in steps:
-        session.speaker.result(f"  {line}")
-    session.speaker.emit({**details, "recovered": said, "next": steps})
+        session.console.result(f"  {line}")
+    session.console.emit({**details, "recovered": said, "next": steps})
 
 
-def _plan(session: Session, typed: str, moment: dt.datetime) -> tuple[Plan, times.Window]:
+def _plan(session: Session, typed: str, moment: dt.datetime) -> tuple[RestorePlan, times.Window]:
     from records.clock import now
 
     settings = session.settings
@@ -89,27 +89,27 @@ def _state(session: Session) -> dict[str, Any]:
     return state["deployment"]
 
 
-def _inner(session: Session, plan: Plan) -> Session:
-    """Return the session of the small stack: same settings, engine and speaker; another project."""
-    inner = Session(plan.restore_stack, project.target_of(session.target, plan), session.speaker)
+def _inner(session: Session, plan: RestorePlan) -> Session:
+    """Return the session of the small stack: same settings, engine and console; another project."""
+    inner = Session(plan.restore_stack, project.target_of(session.target, plan), session.console)
     inner.settings, inner.engine = session.settings, session.engine
-    _ = inner.cli  # makes the stack where it is new
+    _ = inner.pulumi  # makes the stack where it is new
     return inner
 
 
-def _preview(session: Session, cli: Cli, plan: Plan) -> tuple[dict[str, Any], int]:
+def _preview(session: Session, cli: PulumiCli, plan: RestorePlan) -> tuple[dict[str, Any], int]:
     """Have the engine plan it; return the JSON document so far, and how many resources there will be."""
     _no_other(cli, plan)
-    with Progress(session.speaker, "planning") as progress:
+    with Progress(session.console, "planning") as progress:
         planned, code = cli.run("preview", log=session.log("restore-preview"), on_event=progress.update)
     details = report.document("restore", plan.stack, session.target.name.value, planned, code)
     details["plan"] = {**plan.config(), "stack": plan.restore_stack, "digest": plan.digest}
-    report.refuse_if_failed("planning", planned, code, session.speaker, details)
-    report.changes(planned, session.speaker, planned=True)
+    report.refuse_if_failed("planning", planned, code, session.console, details)
+    report.changes(planned, session.console, planned=True)
     return details, len(planned.steps)
 
 
-def _forget(cli: Cli) -> None:
+def _forget(cli: PulumiCli) -> None:
     """Leave no empty stack behind where nothing was restored; one that may hold something stays."""
     with suppress(OperationError):  # it would hide why nothing was restored
         deployment = cli.export()["deployment"]
@@ -117,7 +117,7 @@ def _forget(cli: Cli) -> None:
             cli.query("stack", "rm", "--yes", check=False)
 
 
-def _no_other(cli: Cli, plan: Plan) -> None:
+def _no_other(cli: PulumiCli, plan: RestorePlan) -> None:
     """Refuse where the stack of this minute holds a restore to another second: the engine would replace its server."""
     for entry in cli.export()["deployment"].get("resources") or ():
         held = (entry.get("inputs") or {}).get("pointInTimeUTC")
@@ -129,7 +129,7 @@ def _no_other(cli: Cli, plan: Plan) -> None:
             )
 
 
-def _have_it_typed(plan: Plan, confirm: str | None, details: dict[str, Any]) -> None:
+def _have_it_typed(plan: RestorePlan, confirm: str | None, details: dict[str, Any]) -> None:
     """Go on only if the user typed what will be done; ``--yes`` would be typed from habit."""
     if confirm == plan.confirmation:
         return
@@ -155,12 +155,12 @@ def _book(session: Session) -> Ledger:
     """
     from records import ledger
 
-    book = ledger.open(session.target, session.stack, session.speaker)
+    book = ledger.open_ledger(session.target, session.stack, session.console)
     book.require_valid()
     return book
 
 
-def _restore(session: Session, cli: Cli, plan: Plan, expected: int, book: Ledger) -> dict[str, Any]:
+def _restore(session: Session, cli: PulumiCli, plan: RestorePlan, expected: int, book: Ledger) -> dict[str, Any]:
     from records.identity import current
     from records.locations import documents
     from records.lock import StackLock
@@ -170,20 +170,20 @@ def _restore(session: Session, cli: Cli, plan: Plan, expected: int, book: Ledger
     with StackLock(documents(session.target), plan.stack).hold(command, who) as held:
         book.require_valid()  # another may have written since
         held.check()
-        with Progress(session.speaker, "restoring", expected) as progress:
+        with Progress(session.console, "restoring", expected) as progress:
             done, code = cli.run("up", "--yes", "--skip-preview", log=session.log("restore"), on_event=progress.update)
         book.append("restore", _entry(plan, ok=code == 0), {f"restore-plan/{plan.restore_stack}": plan.digest})
     details = report.document("restore", plan.stack, session.target.name.value, done, code)
-    report.refuse_if_failed("restore", done, code, session.speaker, details)
-    session.speaker.result(
+    report.refuse_if_failed("restore", done, code, session.console, details)
+    session.console.result(
         f"{plan.server}: the data of {times.write(plan.moment)}, in {done.seconds:.0f} s", style="green"
     )
     if session.target.name is TargetName.LOCAL:
-        session.speaker.result("  emulated: the local Azure keeps no data, so there is none in it")
+        session.console.result("  emulated: the local Azure keeps no data, so there is none in it")
     return {**details, "server": plan.server, "host": plan.host}
 
 
-def _entry(plan: Plan, *, ok: bool) -> dict[str, Any]:
+def _entry(plan: RestorePlan, *, ok: bool) -> dict[str, Any]:
     """Return what the ledger keeps."""
     return {
         "succeeded": ok,

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from promotion.carry import Carrying, Wishes
+from promotion.run import PromoteOptions, PromotionRun
 from stacks.session import Session
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 if TYPE_CHECKING:
-    from promotion.start import Start
+    from promotion.locked_stack import LockedStack
 
 
 def swap(stack: str, target: TargetName, *, yes: bool, as_json: bool) -> None:
@@ -25,12 +25,12 @@ def swap(stack: str, target: TargetName, *, yes: bool, as_json: bool) -> None:
 
     """
     from cli.commands.promote import refuse_contradictions
-    from promotion.start import Start
+    from promotion.locked_stack import LockedStack
     from promotion.swap import way_back
 
-    refuse_contradictions(Wishes(yes=yes))
+    refuse_contradictions(PromoteOptions(yes=yes))
     session = Session.open(stack, target, as_json=as_json)
-    with Start.on(session, f"rollback {stack}") as start:
+    with LockedStack.on(session, f"rollback {stack}") as start:
         start.settle()
         deployment = way_back(start)
         release, left = deployment.journal.release, deployment.journal.running
@@ -38,14 +38,14 @@ def swap(stack: str, target: TargetName, *, yes: bool, as_json: bool) -> None:
             typer.confirm(f"Swap {stack} from {left} back to {release}?", abort=True, err=True)
         start.journals.write(deployment.journal)
         deployment.swap()
-    session.speaker.result(
+    session.console.result(
         f"{stack} runs {release} again; {left} waits in the staging slots. `./fabrix rollback {stack}` swaps again.",
         style="green",
     )
-    session.speaker.emit({"ok": True, "stack": stack, "release": release, "from": left, "how": "swap"})
+    session.console.emit({"ok": True, "stack": stack, "release": release, "from": left, "how": "swap"})
 
 
-def to(stack: str, release: str, target: TargetName, wishes: Wishes, *, as_json: bool) -> None:
+def to(stack: str, release: str, target: TargetName, wishes: PromoteOptions, *, as_json: bool) -> None:
     """Bring an earlier release back through the gates.
 
     Raises:
@@ -57,7 +57,7 @@ def to(stack: str, release: str, target: TargetName, wishes: Wishes, *, as_json:
     refuse_contradictions(wishes)
     session = Session.open(stack, target, as_json=as_json)
     from promotion.candidate import Candidate
-    from promotion.start import Start
+    from promotion.locked_stack import LockedStack
     from settings import manifest as manifests
 
     if release not in (known := manifests.known(ROOT)):
@@ -67,22 +67,22 @@ def to(stack: str, release: str, target: TargetName, wishes: Wishes, *, as_json:
             {"found": release, "allowed": list(known)},
         )
 
-    with Start.on(session, f"rollback {stack} --to {release}") as start:
+    with LockedStack.on(session, f"rollback {stack} --to {release}") as start:
         if wishes.plan_only:
             start.refuse_unfinished()
         else:
             start.settle()
         manifest = start.place.settings(release).release
         if start.runs(manifest):
-            session.speaker.result(f"{stack} runs {release} already: nothing to do", style="green")
-            session.speaker.emit({"ok": True, "stack": stack, "release": release, "changed": False})
+            session.console.result(f"{stack} runs {release} already: nothing to do", style="green")
+            session.console.emit({"ok": True, "stack": stack, "release": release, "changed": False})
             return
         _refuse_forward(start, release)
         candidate = Candidate.open(session, manifest, allow_loss=wishes.allow_loss)
-        Carrying(start, candidate, wishes, "rollback").run()
+        PromotionRun(start, candidate, wishes, "rollback").run()
 
 
-def _refuse_forward(start: Start, release: str) -> None:
+def _refuse_forward(start: LockedStack, release: str) -> None:
     """Refuse a release that never ran here: that would be a promotion without its gates.
 
     Raises:

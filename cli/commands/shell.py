@@ -6,28 +6,28 @@ import os
 import subprocess
 import sys
 
-from stacks.local import assume_existing
+from stacks.local import create_existing_objects
 from stacks.session import Session, get_engine, read_settings, target_named
 from support.checkout import ROOT
-from support.console import Speaker
+from support.console import Console
 from targets.name import TargetName
 
 
 def run(target_name: TargetName, command: str) -> None:
     """Open a shell, or run one command in it, and leave with its exit code."""
-    speaker = Speaker(as_json=False)
+    console = Console(as_json=False)
     target = target_named(target_name)
-    speaker.say(target.headline, style="bold cyan" if target_name is TargetName.LOCAL else "bold yellow")
-    engine = get_engine(speaker)
+    console.info(target.headline, style="bold cyan" if target_name is TargetName.LOCAL else "bold yellow")
+    engine = get_engine(console)
     for file in sorted(ROOT.glob("Pulumi.*.yaml")):
         stack = file.name.split(".")[1]
         read_settings(stack, TargetName.LOCAL)
         target.prepare(engine, stack)
-        assume_existing(Session(stack, target, speaker))
+        create_existing_objects(Session(stack, target, console))
     user_shell = os.environ.get("SHELL") or "/bin/sh"
     words = [user_shell, "-c", command] if command else [user_shell]
     if not command:
-        speaker.say("plain pulumi works here, e.g. `pulumi preview --stack dev`; leave with exit")
+        console.info("plain pulumi works here, e.g. `pulumi preview --stack dev`; leave with exit")
     sys.stderr.flush()
     done = subprocess.run(words, cwd=target.project(), env=target.environment(engine), check=False)
     sys.exit(done.returncode)

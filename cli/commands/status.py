@@ -18,13 +18,13 @@ def run(stack: str | None, target: TargetName, *, as_json: bool) -> None:
     first = Session.open(stacks[0], target, as_json=as_json)
     documents = []
     for name in stacks:
-        session = Session(name, first.target, first.speaker)
+        session = Session(name, first.target, first.console)
         documents.append(_one(session))
-    first.speaker.emit({"ok": True, "target": target.value, "stacks": documents})
+    first.console.emit({"ok": True, "target": target.value, "stacks": documents})
 
 
 def _one(session: Session) -> dict[str, Any]:
-    settings, speaker = session.settings, session.speaker
+    settings, console = session.settings, session.console
     deployment = _state(session)
     resources = [
         r for r in deployment.get("resources") or [] if r.get("custom") and not r["type"].startswith("pulumi:")
@@ -50,27 +50,27 @@ def _one(session: Session) -> dict[str, Any]:
         "pending": [entry["resource"]["urn"] for entry in pending],
         "locks": [{"owner": lock.owner, "dead": lock.dead} for lock in held],
     }
-    speaker.result(
+    console.result(
         f"{session.stack}: {settings.edition} {settings.size} in {settings.installation.region}, "
         f"{_releases(settings.release.id, settings.standby.id)}",
         style="bold",
     )
     if not resources:
-        speaker.result(f"  not deployed; `./fabrix up {session.stack}` does it")
+        console.result(f"  not deployed; `./fabrix up {session.stack}` does it")
     else:
-        speaker.result(f"  {len(resources)} resources, last change {document['changed']}")
-        speaker.result(f"  {', '.join(f'{count} {module}' for module, count in modules.most_common())}")
+        console.result(f"  {len(resources)} resources, last change {document['changed']}")
+        console.result(f"  {', '.join(f'{count} {module}' for module, count in modules.most_common())}")
     if unfinished:
-        speaker.result(
+        console.result(
             f"  unfinished: {unfinished['words']}; `./fabrix resume {session.stack}` finishes or undoes it",
             style="yellow",
         )
     for entry in pending:
-        speaker.result(
+        console.result(
             f"  unfinished: {entry['type']} {entry['resource']['urn']}; the next `up` settles it", style="yellow"
         )
     for lock in held:
-        speaker.result(
+        console.result(
             f"  locked by {lock.owner}{' (dead; the next `up` frees it)' if lock.dead else ''}", style="yellow"
         )
     return document
@@ -105,4 +105,4 @@ def _unfinished(session: Session) -> dict[str, Any] | None:
 
 def _state(session: Session) -> dict[str, Any]:
     """State of the stack; reading it makes no stack where there is none."""
-    return session.cli.export()["deployment"] if session.target.has_stack(session.stack) else {}
+    return session.pulumi.export()["deployment"] if session.target.has_stack(session.stack) else {}

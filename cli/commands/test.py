@@ -8,7 +8,7 @@ import sys
 
 from stacks.session import get_engine
 from support.checkout import ROOT, venv_python
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 
 INSTALLED = ("requirements.txt", "requirements-azure.txt", "requirements-dev.txt")
@@ -23,11 +23,11 @@ def run(arguments: list[str], *, fast: bool) -> None:
         OperationError: exit code 4 when the test tools cannot be installed.
 
     """
-    speaker = Speaker(as_json=False)
+    console = Console(as_json=False)
     wanted = ROOT / "requirements-dev.txt"
     pins = b"".join((ROOT / name).read_bytes() for name in INSTALLED)
     if not STAMP.exists() or STAMP.read_bytes() != pins:
-        speaker.say("installing the test tools of requirements-dev.txt (once)")
+        console.info("installing the test tools of requirements-dev.txt (once)")
         command = [venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted]
         if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
             raise OperationError("installing requirements-dev.txt failed; the lines above say why", Exit.ENGINE_MISSING)
@@ -38,7 +38,7 @@ def run(arguments: list[str], *, fast: bool) -> None:
         # them build on each other.
         selection += ["-n", "2", "--dist", "loadscope"]
     if not fast:
-        get_engine(speaker)
+        get_engine(console)
     sys.stderr.flush()
     os.chdir(ROOT)
     os.execv(venv_python(), [str(venv_python()), "-m", "pytest", *selection, *arguments])  # noqa: S606 - our own interpreter

@@ -12,7 +12,7 @@ from judging.packs import pack_arguments
 from promotion import direct
 from stacks import report
 from stacks.bootstrap import begin
-from stacks.local import LocalSession, assume_existing
+from stacks.local import LocalSession, create_existing_objects
 from stacks.progress import Progress
 from stacks.session import Session
 from support.errors import Exit, OperationError
@@ -50,54 +50,54 @@ def run(
     arguments = pack_arguments(packs) + ["--refresh"] * refresh
     if secrets_provider:
         begin.refuse(session, secrets_provider)
-    with direct.begun(session, without_promotion) as way:
+    with direct.direct_run(session, without_promotion) as way:
         if secrets_provider:
             begin.begin(session, secrets_provider)
         _up(session, way, arguments, yes=yes, judged=bool(packs))
 
 
-def _up(session: Session, way: direct.Direct, arguments: list[str], *, yes: bool, judged: bool) -> None:
+def _up(session: Session, way: direct.DirectRun, arguments: list[str], *, yes: bool, judged: bool) -> None:
     stack, target = session.stack, session.target.name
     settings = session.settings
-    speaker = session.speaker
-    speaker.say(
+    console = session.console
+    console.info(
         f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
     )
-    cli = session.cli
-    said, assumed = way.said, assume_existing(session)
+    cli = session.pulumi
+    said, assumed = way.said, create_existing_objects(session)
 
     expected = None
     if judged or not yes:
         # Policies are asked on the plan, since during `up` the engine stops at the first refusal with half the work
         # done.
-        with Progress(speaker, "planning") as progress:
+        with Progress(console, "planning") as progress:
             plan, code = cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
         details = {**report.document("up", stack, target.value, plan, code), "recovered": said, "assumed": assumed}
-        report.refuse_if_failed("planning", plan, code, speaker, details)
+        report.refuse_if_failed("planning", plan, code, console, details)
         expected = len(plan.steps)
         if not yes:
-            report.changes(plan, speaker, planned=True)
+            report.changes(plan, console, planned=True)
             if not plan.counts():
-                speaker.result(f"{stack}: no changes")
-                speaker.emit(details)
+                console.result(f"{stack}: no changes")
+                console.emit(details)
                 return
             typer.confirm(f"{report.counted(plan, planned=True)}. Do it?", abort=True, err=True)
 
-    with Progress(speaker, "deploying", expected) as progress:
+    with Progress(console, "deploying", expected) as progress:
         done, code = cli.run(
             "up", "--yes", "--skip-preview", *arguments, log=session.log("up"), on_event=progress.update
         )
     details = {**report.document("up", stack, target.value, done, code), "recovered": said, "assumed": assumed}
-    report.refuse_if_failed("up", done, code, speaker, details)
+    report.refuse_if_failed("up", done, code, console, details)
     if any(step.operation not in ("create", "same") for step in done.finished):
-        report.changes(done, speaker, planned=False)
-    speaker.result(
+        report.changes(done, console, planned=False)
+    console.result(
         f"{stack}: {report.counted(done, planned=False)}; {done.resources()} resources in {done.seconds:.0f} s",
         style="green",
     )
     way.record(done)
     details |= _afterwards(session)
-    speaker.emit(details)
+    console.emit(details)
 
 
 def _afterwards(session: Session) -> dict[str, Any]:
@@ -105,20 +105,20 @@ def _afterwards(session: Session) -> dict[str, Any]:
     import json
 
     found: dict[str, Any] = {}
-    outputs = json.loads(session.cli.query("stack", "output", "--json").stdout or "{}")
+    outputs = json.loads(session.pulumi.query("stack", "output", "--json").stdout or "{}")
     if supply := outputs.get("secretsToSupply"):
-        session.speaker.result(
+        session.console.result(
             f"secrets for you to put into the vault (the program cannot make them): {', '.join(supply)}"
         )
         found["secretsToSupply"] = supply
     if local := LocalSession.of(session):
         if shapes := local.accepted_on_shape_alone():
-            session.speaker.result(
+            session.console.result(
                 f"accepted on their shape alone, no law of Azure is known for them here: {', '.join(shapes)}"
             )
         found["shapeOnly"] = shapes
     if portal := outputs.get("urls"):
         for app, url in sorted(portal.items()):
-            session.speaker.result(f"  {app:<18} {url}")
+            session.console.result(f"  {app:<18} {url}")
         found["urls"] = portal
     return found

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from judging import transition
-from judging.reports.line import Judgement, Line, Outcome, together
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, together
 from policies.tokens import normalise, split_urn
 
 MARKER = "<!-- fabrix check -->"
@@ -147,7 +147,7 @@ def _rules(judgement: Judgement, most: int) -> list[str]:
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
     lines = [f"**Rules** (profile {_code(judgement.profile)}): {counts or 'nothing to judge'}.", ""]
     refused = together(judgement.refusals)
-    others = [line for line in judgement.of(Outcome.FAIL, Outcome.UNDETERMINED) if not line.refuses]
+    others = [line for line in judgement.of(FindingOutcome.FAIL, FindingOutcome.UNDETERMINED) if not line.refuses]
     if refused:
         lines += ["**Refused until mended:**", "", *_list(refused, most, _finding), ""]
     if others:
@@ -159,7 +159,7 @@ def _rules(judgement: Judgement, most: int) -> list[str]:
             "</details>",
             "",
         ]
-    if waived := together(judgement.of(Outcome.WAIVED)):
+    if waived := together(judgement.of(FindingOutcome.WAIVED)):
         lines += ["<details><summary>Waivers used</summary>", "", *_list(waived, most, _waived), "", "</details>", ""]
     return lines
 
@@ -196,7 +196,7 @@ def _gap(gap: tuple[str, str, list[str]]) -> str:
     return f"{_code(app)} is without {_names(names)} {until}"
 
 
-def _finding(lines: list[Line]) -> str:
+def _finding(lines: list[ReportedFinding]) -> str:
     first = lines[0]
     place = first.origins[0]
     level = "" if first.refuses else f" ({first.outcome.value}, {first.level})"
@@ -206,7 +206,7 @@ def _finding(lines: list[Line]) -> str:
     )
 
 
-def _waived(lines: list[Line]) -> str:
+def _waived(lines: list[ReportedFinding]) -> str:
     first, waiver = lines[0], lines[0].waiver
     until = f", until {waiver.expires}, accepted by {_code(waiver.approver)} ({_code(waiver.ticket)})" if waiver else ""
     return f"**{first.rule.id}** {_plain(first.rule.title)}: {_names(line.name for line in lines)}{until}"

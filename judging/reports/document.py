@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from judging.reports.line import Judgement, Line, Outcome, waiver_document
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, waiver_document
 from judging.reports.matrix import MEANING, frameworks
 from judging.reports.provenance import Provenance
 from policies.waivers import Waiver
@@ -14,7 +14,7 @@ FORMAT = "aifabrix-evidence/1"
 
 def build(judgement: Judgement, provenance: Provenance) -> dict[str, Any]:
     """Return the document. What holds is listed too; what a rule has nothing to say about is only counted."""
-    known = {line.urn for line in judgement.lines if line.outcome is not Outcome.NOT_APPLICABLE}
+    known = {line.urn for line in judgement.lines if line.outcome is not FindingOutcome.NOT_APPLICABLE}
     return {
         "format": FORMAT,
         "provenance": provenance.document(),
@@ -23,7 +23,7 @@ def build(judgement: Judgement, provenance: Provenance) -> dict[str, Any]:
         "statusMeaning": MEANING,
         "frameworks": frameworks(judgement),
         "rules": {line.rule.id: _rule(line) for line in sorted(judgement.lines, key=lambda line: line.rule.id)},
-        "findings": [_finding(line) for line in judgement.lines if line.outcome is not Outcome.NOT_APPLICABLE],
+        "findings": [_finding(line) for line in judgement.lines if line.outcome is not FindingOutcome.NOT_APPLICABLE],
         "waivers": [waiver_document(waiver) for waiver in waivers(judgement)],
         "rulesWithNothingToJudge": list(judgement.idle),
         "resources": [
@@ -33,13 +33,13 @@ def build(judgement: Judgement, provenance: Provenance) -> dict[str, Any]:
     }
 
 
-def _rule(line: Line) -> dict[str, Any]:
+def _rule(line: ReportedFinding) -> dict[str, Any]:
     """Return what is the same for every finding of a rule."""
     rule = line.rule
     return {"title": rule.title, "severity": line.severity, "level": line.level, "fix": rule.remediation}
 
 
-def _finding(line: Line) -> dict[str, Any]:
+def _finding(line: ReportedFinding) -> dict[str, Any]:
     """Return the rest."""
     document = line.document()
     kept = {key: document[key] for key in ("rule", "verdict", "urn", "reason", "property", "places")}

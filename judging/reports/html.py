@@ -9,11 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from judging.reports.document import build
-from judging.reports.line import Judgement, Outcome, together
+from judging.reports.findings import FindingOutcome, Judgement, together
 from judging.reports.provenance import Provenance
 from policies.tokens import label
 
-_LOUD = (Outcome.FAIL, Outcome.UNDETERMINED)
+_LOUD = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED)
 
 
 def page(judgement: Judgement, provenance: Provenance) -> str:
@@ -28,7 +28,7 @@ def page(judgement: Judgement, provenance: Provenance) -> str:
     )
     environment.filters |= {"label": label, "code": code}
     document: dict[str, Any] = build(judgement, provenance)
-    loud, waived = together(judgement.of(*_LOUD)), together(judgement.of(Outcome.WAIVED))
+    loud, waived = together(judgement.of(*_LOUD)), together(judgement.of(FindingOutcome.WAIVED))
     return environment.get_template("evidence.html.j2").render(evidence=document, loud=loud, waived=waived)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from judging.reports.line import Judgement, Line, Outcome
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
 
 NOBODY: Mapping[str, str] = {}
 
@@ -22,7 +22,7 @@ def text(judgements: Iterable[Judgement], failed: Mapping[str, str] = NOBODY) ->
     for judgement in judgements:
         suite = TestSuite(judgement.stack)
         suite.add_property("profile", judgement.profile)
-        by_rule: dict[str, list[Line]] = {}
+        by_rule: dict[str, list[ReportedFinding]] = {}
         for line in judgement.lines:
             by_rule.setdefault(line.rule.id, []).append(line)
         for rule in sorted(by_rule):
@@ -41,12 +41,16 @@ def text(judgements: Iterable[Judgement], failed: Mapping[str, str] = NOBODY) ->
     return out.getvalue().decode()
 
 
-def _case(stack: str, lines: list[Line]) -> TestCase:
+def _case(stack: str, lines: list[ReportedFinding]) -> TestCase:
     rule = lines[0].rule
     case = TestCase(f"{rule.id} {rule.title}", f"fabrix.{stack}.{rule.id.split('-')[0]}")
     case.time = 0
     refused = [line for line in lines if line.refuses]
-    noted = [line for line in lines if line.outcome in (Outcome.FAIL, Outcome.UNDETERMINED, Outcome.WAIVED)]
+    noted = [
+        line
+        for line in lines
+        if line.outcome in (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
+    ]
     if refused:
         failure = Failure(f"{len(refused)} found; fix: {rule.remediation}", lines[0].severity)
         failure.text = _told(refused)
@@ -55,15 +59,15 @@ def _case(stack: str, lines: list[Line]) -> TestCase:
         skipped = Skipped(", ".join(dict.fromkeys(_word(line) for line in noted)))
         skipped.text = _told(noted)
         case.result = [skipped]
-    elif all(line.outcome is Outcome.NOT_APPLICABLE for line in lines):
+    elif all(line.outcome is FindingOutcome.NOT_APPLICABLE for line in lines):
         case.result = [Skipped("not applicable")]
     return case
 
 
-def _word(line: Line) -> str:
-    return "advisory" if line.outcome is Outcome.FAIL else line.outcome.value
+def _word(line: ReportedFinding) -> str:
+    return "advisory" if line.outcome is FindingOutcome.FAIL else line.outcome.value
 
 
-def _told(lines: list[Line]) -> str:
+def _told(lines: list[ReportedFinding]) -> str:
     places = [(line, line.origins[0]) for line in lines]
     return "\n".join(f"{line.name} ({line.type}): {line.reason} [{at.file}:{at.line}]" for line, at in places)

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import Any, Literal
 
 from judging.proofs import PROOFS
-from judging.reports.line import Judgement, Line, Outcome
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
 from policies.controls import FRAMEWORKS, Coverage, coverage
 from policies.profiles import Level
 from policies.table import TABLE, Control, Rule
@@ -25,7 +25,7 @@ MEANING: dict[Status, str] = {
 
 def frameworks(judgement: Judgement) -> list[dict[str, Any]]:
     """Return the frameworks with all their controls; JSON, and what the page is made from."""
-    by_rule: dict[str, list[Line]] = defaultdict(list)
+    by_rule: dict[str, list[ReportedFinding]] = defaultdict(list)
     for line in judgement.lines:
         by_rule[line.rule.id].append(line)
     found = []
@@ -43,7 +43,7 @@ def frameworks(judgement: Judgement) -> list[dict[str, Any]]:
     return found
 
 
-def _control(covered: Coverage, by_rule: dict[str, list[Line]]) -> dict[str, Any]:
+def _control(covered: Coverage, by_rule: dict[str, list[ReportedFinding]]) -> dict[str, Any]:
     rules = [_rule(rule, control, by_rule.get(rule.id, [])) for rule, control in covered.rules]
     lines = [line for rule, _ in covered.rules for line in by_rule.get(rule.id, [])]
     return {
@@ -52,28 +52,28 @@ def _control(covered: Coverage, by_rule: dict[str, list[Line]]) -> dict[str, Any
         "extent": covered.extent,
         "status": status(covered, lines),
         "rules": rules,
-        "resources": sorted({label(line.urn) for line in lines if line.outcome is not Outcome.NOT_APPLICABLE}),
+        "resources": sorted({label(line.urn) for line in lines if line.outcome is not FindingOutcome.NOT_APPLICABLE}),
         "waivers": sorted({line.waiver.where for line in lines if line.waiver}),
         "notCovered": covered.requirement.remains,
         "owner": covered.requirement.owner,
     }
 
 
-def status(covered: Coverage, lines: list[Line]) -> Status:
+def status(covered: Coverage, lines: list[ReportedFinding]) -> Status:
     """Return what the lines of its rules say of a control; the worst counts. Advisory failures count as failures."""
     if not covered.rules:
         return "not covered"
     outcomes = {line.outcome for line in lines}
-    if Outcome.FAIL in outcomes:
+    if FindingOutcome.FAIL in outcomes:
         return "not satisfied"
-    if Outcome.UNDETERMINED in outcomes:
+    if FindingOutcome.UNDETERMINED in outcomes:
         return "undetermined"
-    if Outcome.WAIVED in outcomes:
+    if FindingOutcome.WAIVED in outcomes:
         return "satisfied with waivers"
-    return "satisfied" if Outcome.PASS in outcomes else "no evidence"
+    return "satisfied" if FindingOutcome.PASS in outcomes else "no evidence"
 
 
-def _rule(rule: Rule, control: Control, lines: list[Line]) -> dict[str, Any]:
+def _rule(rule: Rule, control: Control, lines: list[ReportedFinding]) -> dict[str, Any]:
     counts = Counter(line.outcome for line in lines)
     level: Level | None = lines[0].level if lines else None
     return {
@@ -82,5 +82,5 @@ def _rule(rule: Rule, control: Control, lines: list[Line]) -> dict[str, Any]:
         "strength": control.strength,
         "rationale": control.rationale,
         "level": level,
-        "verdicts": {outcome.value: counts[outcome] for outcome in Outcome if counts[outcome]},
+        "verdicts": {outcome.value: counts[outcome] for outcome in FindingOutcome if counts[outcome]},
     }

@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from judging.reports.document import waivers
-from judging.reports.line import Judgement, Line, Outcome
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
 from judging.reports.matrix import frameworks
 from judging.reports.provenance import Provenance
 from policies.table import RULES
@@ -20,7 +20,7 @@ from policies.waivers import Waiver
 VERSION = "1.2.1"
 _SPACE = uuid.UUID("6f1d3c0e-5a44-5d0c-9a53-0c7f0f3a9b11")
 _NAMESPACE = "https://aifabrix.ai/ns/oscal"
-_OBSERVED = (Outcome.FAIL, Outcome.UNDETERMINED, Outcome.WAIVED, Outcome.PASS)
+_OBSERVED = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED, FindingOutcome.PASS)
 
 
 def document(judgement: Judgement, provenance: Provenance) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class _Maker:
     def __init__(self, judgement: Judgement, provenance: Provenance) -> None:
         self.judgement = judgement
         self.provenance_of = provenance
-        self.by_rule: dict[str, list[Line]] = {}
+        self.by_rule: dict[str, list[ReportedFinding]] = {}
         for line in judgement.lines:
             if line.outcome in _OBSERVED:
                 self.by_rule.setdefault(line.rule.id, []).append(line)
@@ -110,7 +110,7 @@ class _Maker:
             {"uuid": self.id("item", urn), "description": label(urn), "props": [_prop("urn", urn)]} for urn in judged
         ]
 
-    def _observation(self, rule: str, lines: list[Line]) -> dict[str, Any]:
+    def _observation(self, rule: str, lines: list[ReportedFinding]) -> dict[str, Any]:
         observation: dict[str, Any] = {
             "uuid": self.id("observation", rule),
             "title": f"{rule} {lines[0].rule.title}",

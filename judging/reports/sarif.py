@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from judging.origins import Origin
-from judging.reports.line import SEVERITY, Judgement, Line, Outcome
+from judging.reports.findings import SEVERITY, FindingOutcome, Judgement, ReportedFinding
 from policies.table import Rule
 from policies.tokens import label
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-REPORTED = (Outcome.FAIL, Outcome.UNDETERMINED, Outcome.WAIVED)
+REPORTED = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
 _SCORE: Mapping[str, str] = {"C": "9.5", "H": "8.0", "M": "5.5", "L": "2.0"}
 """``security-severity``: the scale on which code scanning shows critical, high, medium and low."""
 
@@ -57,7 +57,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(line: Line, index: int, stack: str) -> dict[str, Any]:
+def _result(line: ReportedFinding, index: int, stack: str) -> dict[str, Any]:
     first, *others = line.origins
     result: dict[str, Any] = {
         "ruleId": line.rule.id,
@@ -85,9 +85,9 @@ def _result(line: Line, index: int, stack: str) -> dict[str, Any]:
     return result
 
 
-def _kind(line: Line) -> dict[str, str]:
+def _kind(line: ReportedFinding) -> dict[str, str]:
     """Tell failures from what is not decided, which is open; SARIF wants level ``none`` for it."""
-    if line.outcome is Outcome.UNDETERMINED:
+    if line.outcome is FindingOutcome.UNDETERMINED:
         return {"kind": "open", "level": "none"}
     if line.level == "mandatory":
         return {"kind": "fail", "level": "error"}
@@ -101,7 +101,7 @@ def _place(origin: Origin) -> dict[str, Any]:
     }
 
 
-def _fingerprint(line: Line, stack: str) -> str:
+def _fingerprint(line: ReportedFinding, stack: str) -> str:
     """Stays the same while lines move: rule, resource, property and stack, not the place."""
     parts = (stack, line.rule.id, label(line.urn), line.path)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

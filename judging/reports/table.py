@@ -8,10 +8,10 @@ from typing import NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from judging.reports.line import Judgement, Line, Outcome, together
-from support.console import Speaker
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, together
+from support.console import Console
 
-SHOWN = (Outcome.FAIL, Outcome.UNDETERMINED, Outcome.WAIVED)
+SHOWN = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
 NAMED = 6
 """Resources that are named in one row; the rest is counted."""
 _COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
@@ -33,20 +33,20 @@ class Row(NamedTuple):
     where: str
 
 
-def show(judgement: Judgement, speaker: Speaker) -> None:
+def show(judgement: Judgement, console: Console) -> None:
     """Print the findings that somebody has to look at, and how many there are of each kind."""
     rows = [line for line in judgement.lines if line.outcome in SHOWN]
     if rows:
         groups = [_row(group) for group in together(rows)]
-        console = speaker.out
-        width = console.width if console.is_terminal or "COLUMNS" in os.environ else _WIDTH
+        output = console.out
+        width = output.width if output.is_terminal or "COLUMNS" in os.environ else _WIDTH
         if width < _NARROW:
-            _stacked(groups, speaker)
+            _stacked(groups, console)
         else:
-            console.width = width
-            console.print(_table(groups), soft_wrap=False)
+            output.width = width
+            output.print(_table(groups), soft_wrap=False)
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
-    speaker.result(f"{judgement.stack} (profile {judgement.profile}): {counts or 'nothing to judge'}")
+    console.result(f"{judgement.stack} (profile {judgement.profile}): {counts or 'nothing to judge'}")
 
 
 def _table(rows: list[Row]) -> Table:
@@ -60,17 +60,17 @@ def _table(rows: list[Row]) -> Table:
     return table
 
 
-def _stacked(rows: list[Row], speaker: Speaker) -> None:
+def _stacked(rows: list[Row], console: Console) -> None:
     """Print the rows as paragraphs, where a table would be a column of single words."""
     for row in rows:
-        speaker.result(f"{row.rule}  {row.severity}  {row.verdict}  {row.resource}", style=_COLOURS[row.severity])
+        console.result(f"{row.rule}  {row.severity}  {row.verdict}  {row.resource}", style=_COLOURS[row.severity])
         for text in (row.reason, f"fix: {row.fix}", row.where):
-            speaker.result(f"    {text}")
+            console.result(f"    {text}")
 
 
-def _row(lines: list[Line]) -> Row:
+def _row(lines: list[ReportedFinding]) -> Row:
     first = lines[0]
-    verdict = f"{first.outcome.value} ({first.level})" if first.outcome is not Outcome.WAIVED else "waived"
+    verdict = f"{first.outcome.value} ({first.level})" if first.outcome is not FindingOutcome.WAIVED else "waived"
     names = list(dict.fromkeys(line.name for line in lines))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     fix = first.rule.remediation

@@ -25,11 +25,11 @@ from promotion.gates import (
     window,
 )
 from promotion.gates.gate import Gate
-from promotion.verdict import SIGNS, Verdict
+from promotion.verdict import SIGNS, GateVerdict
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
-    from support.console import Speaker
+    from support.console import Console
 
 GATES: tuple[Gate, ...] = (
     Gate("order", "comes from the environment before", order.judge),
@@ -56,7 +56,7 @@ WAITING = frozenset(gate.id for gate in GATES if gate.waits)
 """For these a plan may wait: they are asked again, and have to pass, when it is applied."""
 
 
-def judge_all(candidate: Candidate, speaker: Speaker, only: Collection[str] | None = None) -> tuple[Verdict, ...]:
+def judge_all(candidate: Candidate, console: Console, only: Collection[str] | None = None) -> tuple[GateVerdict, ...]:
     """Ask every gate, or ``only`` those with these ids, and report each as it answers.
 
     A gate that raises has failed; the others are asked all the same.
@@ -67,35 +67,35 @@ def judge_all(candidate: Candidate, speaker: Speaker, only: Collection[str] | No
             continue
         verdict = _reviewed(candidate, gate) or _ask(candidate, gate)
         verdicts.append(verdict)
-        show(verdict, speaker)
+        show(verdict, console)
     return tuple(verdicts)
 
 
-def show(verdict: Verdict, speaker: Speaker) -> None:
+def show(verdict: GateVerdict, console: Console) -> None:
     """Print one verdict."""
     sign, colour = SIGNS[verdict.outcome]
     reviewed = " (from the reviewed plan)" if verdict.reviewed else ""
-    speaker.result(f"{sign} {verdict.gate:<13} {verdict.title}: {verdict.reason}{reviewed}", style=colour)
+    console.result(f"{sign} {verdict.gate:<13} {verdict.title}: {verdict.reason}{reviewed}", style=colour)
     if verdict.stops and verdict.way_forward:
-        speaker.result(f"{'':<16}→ {verdict.way_forward}", style=colour)
+        console.result(f"{'':<16}→ {verdict.way_forward}", style=colour)
 
 
-def stopping(verdicts: Collection[Verdict]) -> tuple[Verdict, ...]:
+def stopping(verdicts: Collection[GateVerdict]) -> tuple[GateVerdict, ...]:
     """Return those that do not let it pass."""
     return tuple(verdict for verdict in verdicts if verdict.stops)
 
 
-def _ask(candidate: Candidate, gate: Gate) -> Verdict:
+def _ask(candidate: Candidate, gate: Gate) -> GateVerdict:
     try:
         verdict = gate.judge(candidate)
     except Exception as error:  # noqa: BLE001 - whatever a gate raises, it did not let the release pass
         said = str(error).strip() or "without a word"
         kind = "" if type(error).__name__ == "OperationError" else f"{type(error).__name__}: "
-        verdict = Verdict.failed(f"it could not be decided: {kind}{said}")
+        verdict = GateVerdict.failed(f"it could not be decided: {kind}{said}")
     return _harmless(dataclasses.replace(verdict, gate=gate.id, title=gate.title))
 
 
-def _harmless(verdict: Verdict) -> Verdict:
+def _harmless(verdict: GateVerdict) -> GateVerdict:
     """Withhold what looks like a secret: a verdict is printed, and written into the ledger for all to read."""
     from records.ledger.entry import harmless
     from support.errors import OperationError
@@ -108,7 +108,7 @@ def _harmless(verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _reviewed(candidate: Candidate, gate: Gate) -> Verdict | None:
+def _reviewed(candidate: Candidate, gate: Gate) -> GateVerdict | None:
     """Take the verdict of the reviewed plan, if it has one for this gate."""
     if candidate.bound is None or gate.when != "plan":
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promotion.verdict import Verdict
+from promotion.verdict import GateVerdict
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
@@ -14,12 +14,12 @@ NAMED = 4
 """Differences that are named in the reason; all are in the facts."""
 
 
-def target(candidate: Candidate) -> Verdict:
+def target(candidate: Candidate) -> GateVerdict:
     """Gate ``target-drift``: nobody's change by hand is overwritten without being looked at."""
     return drifting(candidate.target.stack, candidate.target_drift)
 
 
-def drifting(stack: str, found: Drift) -> Verdict:
+def drifting(stack: str, found: Drift) -> GateVerdict:
     """Let no difference pass between what the program made and what stands."""
     # Names and paths only: the values are for `drift`, which knows which of them are secrets.
     listed = [
@@ -27,10 +27,10 @@ def drifting(stack: str, found: Drift) -> Verdict:
         for one in found.differences
     ]
     if not listed:
-        return Verdict.passed(f"{stack} is what the program made it", stack=stack)
+        return GateVerdict.passed(f"{stack} is what the program made it", stack=stack)
     named = ", ".join(f"{each['resource']}{'.' if each['path'] else ''}{each['path']}" for each in listed[:NAMED])
     more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
-    return Verdict.failed(
+    return GateVerdict.failed(
         f"{stack} was changed past the program: {named}{more}",
         f"`./fabrix drift {stack}` says what and who; `./fabrix up {stack} --refresh` puts it right.",
         stack=stack,

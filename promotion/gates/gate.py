@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from promotion.verdict import Verdict
+from promotion.verdict import GateVerdict
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
 
-Judge = Callable[["Candidate"], Verdict]
+Judge = Callable[["Candidate"], GateVerdict]
 
 When = Literal["plan", "always"]
 

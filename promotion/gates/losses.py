@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promotion.verdict import Verdict
+from promotion.verdict import GateVerdict
 
 if TYPE_CHECKING:
     from judging.transition import Loss
     from promotion.candidate import Candidate
 
 
-def judge(candidate: Candidate) -> Verdict:
+def judge(candidate: Candidate) -> GateVerdict:
     """Hold what the rehearsal and the plan delete or replace against what approvals name."""
     losses = [loss for loss in candidate.losses if loss.stateful]
     named = accepted(candidate)
@@ -26,7 +26,7 @@ def judge(candidate: Candidate) -> Verdict:
             f"{loss.name} ({loss.type.removeprefix('azure-native:')}) would be {_verb(loss)}" for loss in open_
         )
         names = " ".join(f"--allow-loss {loss.name}" for loss in open_)
-        return Verdict.failed(
+        return GateVerdict.failed(
             f"{said}, with the data in it",
             "Change the release or the stack file so that it stays. If the data may go, somebody has to answer for it: "
             f"`./fabrix approve {candidate.target.stack} {candidate.release.id} {names}`.",
@@ -34,10 +34,10 @@ def judge(candidate: Candidate) -> Verdict:
         )
     if losses:
         names = ", ".join(loss.name for loss in losses)
-        return Verdict.passed(f"{names} will be lost with their data, which was accepted by name", **facts)
+        return GateVerdict.passed(f"{names} will be lost with their data, which was accepted by name", **facts)
     number = len(candidate.losses)
     rest = f"; {number} other resources are replaced or deleted" if number else ""
-    return Verdict.passed(f"nothing that holds data is replaced or deleted{rest}", **facts)
+    return GateVerdict.passed(f"nothing that holds data is replaced or deleted{rest}", **facts)
 
 
 def document(loss: Loss) -> dict[str, object]:

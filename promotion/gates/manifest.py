@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promotion.gates import past
-from promotion.verdict import Verdict
+from promotion.verdict import GateVerdict
 from support.errors import OperationError
 from targets.name import TargetName
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from promotion.candidate import Candidate
 
 
-def judge(candidate: Candidate) -> Verdict:
+def judge(candidate: Candidate) -> GateVerdict:
     """Look at the manifest and at everything that it must agree with; say all that is wrong."""
     release = candidate.release
     facts = {"release": release.id, "manifestHash": release.hash, "policyPack": release.policy_pack}
     wrong = [*_changed(candidate), *_incomplete(candidate), *_unreal(candidate), *_unfit(candidate)]
     if wrong:
         reasons, ways = zip(*wrong, strict=True)
-        return Verdict.failed("; ".join(reasons), " ".join(dict.fromkeys(way for way in ways if way)), **facts)
-    return Verdict.passed(
+        return GateVerdict.failed("; ".join(reasons), " ".join(dict.fromkeys(way for way in ways if way)), **facts)
+    return GateVerdict.passed(
         f"{release.id} is complete, made for this program and rules, and no ledger knows another content of that id",
         **facts,
     )

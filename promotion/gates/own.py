@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from promotion.gates.gate import Gate, Judge
-from promotion.verdict import Verdict
+from promotion.verdict import GateVerdict
 from support.checkout import ROOT
 
 if TYPE_CHECKING:
@@ -22,21 +22,21 @@ def gates(candidate: Candidate) -> tuple[Gate, ...]:
 def _judge(name: str) -> Judge:
     """Import it only when it is asked: one that cannot be imported stops the release like one that says no."""
 
-    def judge(candidate: Candidate) -> Verdict:
+    def judge(candidate: Candidate) -> GateVerdict:
         module, _, function = name.partition(":")
         try:
             found = getattr(_module(module), function)
         except (ImportError, AttributeError, SyntaxError) as error:
-            return Verdict.failed(
+            return GateVerdict.failed(
                 f"{name} cannot be imported: {error}",
                 f"`promotion.gates` of Pulumi.{candidate.target.stack}.yaml names module:function, importable from the "
                 "folder of this checkout.",
             )
         verdict = found(candidate)
-        if not isinstance(verdict, Verdict):
-            return Verdict.failed(
-                f"{name} returned {type(verdict).__name__}, not a Verdict",
-                "Return Verdict.passed(…), Verdict.failed(…) or Verdict.not_applicable(…) of promotion.verdict.",
+        if not isinstance(verdict, GateVerdict):
+            return GateVerdict.failed(
+                f"{name} returned {type(verdict).__name__}, not a GateVerdict",
+                "Return GateVerdict.passed(…), GateVerdict.failed(…) or GateVerdict.not_applicable(…) of promotion.verdict.",
             )
         return verdict
 

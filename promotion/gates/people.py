@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promotion.verdict import Verdict
+from promotion.verdict import GateVerdict
 from records.clock import written
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
 
 
-def judge(candidate: Candidate) -> Verdict:
+def judge(candidate: Candidate) -> GateVerdict:
     """Count the people whose approvals count."""
     stack, asked, found = candidate.target.stack, candidate.settings.promotion, candidate.approvals
     people = [max(person, key=lambda one: one.at) for person in found.people]
@@ -22,15 +22,15 @@ def judge(candidate: Candidate) -> Verdict:
     }
     named = ", ".join(one.words for one in people)
     if asked.approvals == 0:
-        return Verdict.not_applicable(
+        return GateVerdict.not_applicable(
             f"{stack} asks for no approval{f' (there is one by {named})' if named else ''}", **facts
         )
     if len(people) >= asked.approvals:
-        return Verdict.passed(f"approved by {named}", **facts)
+        return GateVerdict.passed(f"approved by {named}", **facts)
     have = f"{len(people)} of {asked.approvals} approvals{f' ({named})' if named else ''}"
     rest = "; ".join(f"that of {one.who.name} does not count: {why}" for one, why in found.refused)
     plan = " --plan FILE" if candidate.bound else ""
-    return Verdict.failed(
+    return GateVerdict.failed(
         f"{have}{f'; {rest}' if rest else ''}",
         f"{'Somebody who did not make it' if asked.another_person else 'Somebody'} runs `./fabrix approve {stack} "
         f"{candidate.release.id}{plan}`, or approves the pipeline's environment {stack}.",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from judging.reports.line import Outcome
-from promotion.verdict import Verdict
+from judging.reports.findings import FindingOutcome
+from promotion.verdict import GateVerdict
 
 if TYPE_CHECKING:
-    from judging.reports.line import Line
+    from judging.reports.findings import ReportedFinding
     from promotion.candidate import Candidate
 
 NAMED = 4
 """Findings that are named in a reason; all are in the facts."""
 
 
-def judge(candidate: Candidate) -> Verdict:
+def judge(candidate: Candidate) -> GateVerdict:
     """Gate ``rehearsal``: it deploys there, and the way back ends where it began."""
     stack, found = candidate.target.stack, candidate.rehearsed
     facts = {
@@ -29,31 +29,33 @@ def judge(candidate: Candidate) -> Verdict:
     }
     again = f"`./fabrix rehearse {stack} --release {candidate.release.id} --and-back` shows it again."
     if found.errors:
-        return Verdict.failed(
+        return GateVerdict.failed(
             f"it does not deploy on the rehearsal of {stack}: {'; '.join(found.errors)}", again, **facts
         )
     if found.back is None:
-        return Verdict.failed("the way back was not rehearsed", again, **facts)
+        return GateVerdict.failed("the way back was not rehearsed", again, **facts)
     if found.back:
-        return Verdict.failed(f"the way back does not end where it began: {_some(list(found.back))}", again, **facts)
+        return GateVerdict.failed(
+            f"the way back does not end where it began: {_some(list(found.back))}", again, **facts
+        )
     short = f"; {len(found.gaps)} times an application was without something it uses" if found.gaps else ""
     but = f", but for what the program changes at any release: {_some(list(found.left_out))}" if found.left_out else ""
-    return Verdict.passed(
+    return GateVerdict.passed(
         f"it deploys to a local Azure (emulated) made from the state of {stack}, and the way back ends where it "
         f"began{but}{short}",
         **facts,
     )
 
 
-def policies(candidate: Candidate) -> Verdict:
+def policies(candidate: Candidate) -> GateVerdict:
     """Gate ``policies``: no mandatory rule of the stack's profile is broken, and none could not be decided."""
     found = candidate.rehearsed.judgement
     if found is None:
-        return Verdict.failed(
+        return GateVerdict.failed(
             "nothing was judged, since the rehearsal did not deploy", "Mend what the gate `rehearsal` says."
         )
     broken = found.refusals
-    open_ = [line for line in found.of(Outcome.UNDETERMINED) if line.level == "mandatory"]
+    open_ = [line for line in found.of(FindingOutcome.UNDETERMINED) if line.level == "mandatory"]
     facts = {
         "profile": found.profile,
         "counts": found.counts(),
@@ -61,13 +63,13 @@ def policies(candidate: Candidate) -> Verdict:
         "undetermined": [_short(line) for line in open_],
     }
     if not broken and not open_:
-        return Verdict.passed(f"no mandatory rule of profile {found.profile} is broken or undetermined", **facts)
+        return GateVerdict.passed(f"no mandatory rule of profile {found.profile} is broken or undetermined", **facts)
     said = []
     if broken:
         said.append(f"{len(broken)} mandatory violations: {_some([_short(line) for line in broken])}")
     if open_:
         said.append(f"{len(open_)} mandatory rules undetermined: {_some([_short(line) for line in open_])}")
-    return Verdict.failed(
+    return GateVerdict.failed(
         f"profile {found.profile}: {'; '.join(said)}",
         f"`./fabrix check {candidate.target.stack}` says where and how to mend it; a waiver is the other way "
         "(policies/waivers.yaml).",
@@ -75,7 +77,7 @@ def policies(candidate: Candidate) -> Verdict:
     )
 
 
-def _short(line: Line) -> str:
+def _short(line: ReportedFinding) -> str:
     return f"{line.rule.id} {line.name}"
 
 

@@ -6,24 +6,24 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from promotion.gates import past
-from promotion.verdict import Verdict
+from promotion.verdict import GateVerdict
 from records.clock import written
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
 
 
-def judge(candidate: Candidate) -> Verdict:
+def judge(candidate: Candidate) -> GateVerdict:
     """Count the hours since which the ledger there has it running without a break."""
     source, hours = candidate.source, candidate.settings.promotion.soak_hours
     if source is None:
-        return Verdict.not_applicable("it comes from no other stack")
+        return GateVerdict.not_applicable("it comes from no other stack")
     if hours == 0:
-        return Verdict.not_applicable(f"{candidate.target.stack} asks for no time")
+        return GateVerdict.not_applicable(f"{candidate.target.stack} asks for no time")
     release = candidate.release
     since = past.running_since(candidate.source_entries, release.hash)
     if since is None:
-        return Verdict.failed(
+        return GateVerdict.failed(
             f"by its ledger {source.stack} does not run {release.id} ({release.hash})",
             f"Deploy it there; {hours:g} hours later it can go on to {candidate.target.stack}.",
             hours=hours,
@@ -39,9 +39,9 @@ def judge(candidate: Candidate) -> Verdict:
     }
     where = f"on {source.stack} since {written(since.at)}, entry {since.entry}: {since.why}"
     if candidate.now < over:
-        return Verdict.failed(
+        return GateVerdict.failed(
             f"it has run {max(ran, 0):.1f} of {hours:g} hours {where}",
             f"Wait until {written(over)}.",
             **facts,
         )
-    return Verdict.passed(f"it has run {ran:.1f} hours, {hours:g} are asked for, {where}", **facts)
+    return GateVerdict.passed(f"it has run {ran:.1f} hours, {hours:g} are asked for, {where}", **facts)

@@ -5,32 +5,32 @@ from __future__ import annotations
 import zoneinfo
 from typing import TYPE_CHECKING
 
-from promotion.verdict import Verdict
+from promotion.verdict import GateVerdict
 from records.clock import written
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
 
 
-def judge(candidate: Candidate) -> Verdict:
+def judge(candidate: Candidate) -> GateVerdict:
     """Look at the clock in the window's own zone."""
     window = candidate.settings.promotion.window
     if window is None:
-        return Verdict.not_applicable(f"{candidate.target.stack} has no change window")
+        return GateVerdict.not_applicable(f"{candidate.target.stack} has no change window")
     said = f"{', '.join(window.days)} {window.start}-{window.end} {window.zone}"
     try:
         local = candidate.now.astimezone(zoneinfo.ZoneInfo(window.zone))
         facts = {"window": said, "now": written(candidate.now), "there": f"{local:%a %H:%M}"}
         if window.contains(candidate.now):
-            return Verdict.passed(f"it is {local:%a %H:%M} there, in the window {said}", **facts)
+            return GateVerdict.passed(f"it is {local:%a %H:%M} there, in the window {said}", **facts)
         opens = window.next_opening(candidate.now)
     except zoneinfo.ZoneInfoNotFoundError:
-        return Verdict.failed(
+        return GateVerdict.failed(
             f"this machine has no database of time zones, so nobody knows what time it is in {window.zone}",
             "Install the system's tzdata, or the Python package tzdata.",
             window=said,
         )
-    return Verdict.failed(
+    return GateVerdict.failed(
         f"it is {local:%a %H:%M} there, outside the window {said}",
         f"It opens next on {opens:%a %Y-%m-%d %H:%M} ({written(opens)}).",
         **facts,

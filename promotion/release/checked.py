@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Verdict(StrEnum):
+class CheckResult(StrEnum):
     """What a check says."""
 
     RIGHT = "right"
@@ -23,7 +23,7 @@ class Check:
     """``hash``, ``policy pack``, ``components``, ``installer``, ``stack``, ``image``, ``signature``, ``sbom``."""
     about: str
     """Which one: the stack, or registry and repository; empty where there is one only."""
-    verdict: Verdict
+    verdict: CheckResult
     reason: str
     """What was found; for what is not checked, why."""
 
@@ -37,14 +37,14 @@ class Check:
 
 def right(what: str, about: str, reason: str) -> Check:
     """Say that something is as it should be."""
-    return Check(what, about, Verdict.RIGHT, reason)
+    return Check(what, about, CheckResult.RIGHT, reason)
 
 
 def wrong(what: str, about: str, reason: str) -> Check:
     """Say that something is not as it should be."""
-    return Check(what, about, Verdict.WRONG, reason)
+    return Check(what, about, CheckResult.WRONG, reason)
 
 
 def not_checked(what: str, about: str, reason: str) -> Check:
     """Say why nobody can tell."""
-    return Check(what, about, Verdict.NOT_CHECKED, reason)
+    return Check(what, about, CheckResult.NOT_CHECKED, reason)

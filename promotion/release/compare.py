@@ -11,7 +11,7 @@ from settings.release_image import ReleaseImage
 
 
 @dataclass(frozen=True)
-class Change:
+class ReleaseChange:
     """One difference."""
 
     what: str
@@ -40,7 +40,7 @@ TITLES = {
 }
 
 
-def changes(before: Release, after: Release) -> list[Change]:
+def changes(before: Release, after: Release) -> list[ReleaseChange]:
     """List every difference but id, summary and changelog; an image's in words that tell versions from digests."""
     found = list(_mapping("image", before.images, after.images, _image))
     found += _mapping("component", before.components, after.components, str)
@@ -53,7 +53,7 @@ def changes(before: Release, after: Release) -> list[Change]:
         "authors": lambda release: ", ".join(release.authors),
     }
     pairs = ((what, show(before), show(after)) for what, show in single.items())
-    return found + [Change(what, "", old, new) for what, old, new in pairs if old != new]
+    return found + [ReleaseChange(what, "", old, new) for what, old, new in pairs if old != new]
 
 
 def levels_of(release: Release) -> dict[str, int]:
@@ -61,17 +61,17 @@ def levels_of(release: Release) -> dict[str, int]:
     return {"level": release.database.level, "readable from": release.database.readable_from}
 
 
-def document(before: Release, after: Release, found: Iterable[Change]) -> dict[str, Any]:
+def document(before: Release, after: Release, found: Iterable[ReleaseChange]) -> dict[str, Any]:
     """JSON form."""
     ends = {"from": {"id": before.id, "hash": before.hash}, "to": {"id": after.id, "hash": after.hash}}
     return {"ok": True, "command": "release diff", **ends, "changes": [asdict(change) for change in found]}
 
 
-def _mapping(what: str, before: Mapping[str, Any], after: Mapping[str, Any], show: Any) -> Iterable[Change]:  # noqa: ANN401
+def _mapping(what: str, before: Mapping[str, Any], after: Mapping[str, Any], show: Any) -> Iterable[ReleaseChange]:  # noqa: ANN401
     for name in sorted({*before, *after}):
         old, new = before.get(name), after.get(name)
         if old != new:
-            yield Change(what, name, None if old is None else show(old), None if new is None else show(new))
+            yield ReleaseChange(what, name, None if old is None else show(old), None if new is None else show(new))
 
 
 def _image(image: ReleaseImage) -> str:

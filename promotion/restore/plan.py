@@ -24,7 +24,7 @@ RESTORED_FROM, RESTORED_TO = "restored-from", "restored-to"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class RestorePlan:
     """A restore of one server to one moment."""
 
     stack: str
@@ -110,10 +110,10 @@ def server_name(source: str, mark: str) -> str:
     return f"{source[:room].rstrip('-')}-{digest}-{mark}"
 
 
-def make(stack: str, typed: str, moment: dt.datetime, source: Source, settings: PlatformSettings) -> Plan:
+def make(stack: str, typed: str, moment: dt.datetime, source: Source, settings: PlatformSettings) -> RestorePlan:
     """Put a plan together; ``moment`` has been judged before."""
     installation = settings.installation
-    return Plan(
+    return RestorePlan(
         stack=stack,
         typed=typed,
         moment=moment,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine.locate import Engine
-from promotion.restore.plan import Plan
+from promotion.restore.plan import RestorePlan
 from support.checkout import ROOT, dump_yaml, read_yaml, write_if_changed
 from support.errors import OperationError
 from targets.local import LocalTarget
@@ -28,7 +28,7 @@ _KEPT = ("encryptionsalt", "secretsprovider", "encryptedkey")
 """What the engine itself puts into a stack file."""
 
 
-def stack_file(folder: Path, plan: Plan) -> None:
+def stack_file(folder: Path, plan: RestorePlan) -> None:
     """Write the stack file of a restore, with what the engine had put into it."""
     path = folder / f"Pulumi.{plan.restore_stack}.yaml"
     earlier = read_yaml(path) if path.exists() else {}
@@ -42,7 +42,7 @@ class LocalRestore(LocalTarget):
 
     project_name = NAME
 
-    def __init__(self, base: LocalTarget, plan: Plan) -> None:
+    def __init__(self, base: LocalTarget, plan: RestorePlan) -> None:
         super().__init__(base.base, state_url=base.state_url)
         self.stack = base.stack  # an address of the state with {stack} is that of the stack that is restored
         self.plan = plan
@@ -75,7 +75,7 @@ class AzureRestore(AzureTarget):
 
     project_name = NAME
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RestorePlan) -> None:
         self.stack = plan.stack
         self.plan = plan
 
@@ -120,6 +120,6 @@ class AzureRestore(AzureTarget):
         stack_file(PROGRAM, self.plan)
 
 
-def target_of(target: Target, plan: Plan) -> Target:
+def target_of(target: Target, plan: RestorePlan) -> Target:
     """Return ``target`` with the small project instead of the platform's."""
     return LocalRestore(target, plan) if isinstance(target, LocalTarget) else AzureRestore(plan)

@@ -18,6 +18,6 @@ older head put back. Against both helps a digest that somebody notes elsewhere (
 from records.ledger.book import Ledger
 from records.ledger.entry import KINDS, Entry, veiled
 from records.ledger.fault import Fault
-from records.ledger.opening import open  # noqa: A004 - `ledger.open` is what callers mean
+from records.ledger.opening import open_ledger
 
-__all__ = ["KINDS", "Entry", "Fault", "Ledger", "open", "veiled"]
+__all__ = ["KINDS", "Entry", "Fault", "Ledger", "open_ledger", "veiled"]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from support.errors import Exit, OperationError
 from support.packages import azure_packages
-from targets.files import made_once
+from targets.files import create_once
 from targets.target import Target
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Keys:
     trusted: tuple[Key, ...]
 
 
-def of(target: Target, stack: str, *, make: bool = True) -> Keys:
+def signing_keys(target: Target, stack: str, *, make: bool = True) -> Keys:
     """Return the keys of the ledger of ``stack`` on ``target``; a local one is made when there is none.
 
     Who only reads passes ``make=False``: without a local key nothing is trusted.
@@ -62,7 +62,7 @@ def local(folder: Path) -> Keys:
     from securesystemslib.signer import CryptoSigner
 
     path = folder / LOCAL_KEY
-    content = made_once(path, CryptoSigner.generate_ed25519().private_bytes)
+    content = create_once(path, CryptoSigner.generate_ed25519().private_bytes)
     try:
         private: Any = load_pem_private_key(content, password=None)
         signer = CryptoSigner(private)

@@ -7,18 +7,18 @@ from pathlib import Path
 from records import clock, identity, locations
 from records.ledger import keys
 from records.ledger.book import Ledger
-from support.console import Speaker
+from support.console import Console
 from targets.target import Target
 
 
-def open(target: Target, stack: str, speaker: Speaker | None = None) -> Ledger:  # noqa: A001 - `ledger.open`
+def open_ledger(target: Target, stack: str, console: Console | None = None) -> Ledger:
     """Return the ledger of ``stack`` on ``target``, ready to be read and continued.
 
     Raises:
         OperationError: exit code 2, the place or the key is not named or cannot be; 4, the Azure packages are missing.
 
     """
-    found = keys.of(target, stack)
+    found = keys.signing_keys(target, stack)
     ledger = Ledger(
         locations.documents(target.bound(stack)),
         stack,
@@ -27,9 +27,9 @@ def open(target: Target, stack: str, speaker: Speaker | None = None) -> Ledger: 
         identity=lambda: identity.current(target),
         clock=lambda: clock.now(target),
     )
-    if speaker is not None:
+    if console is not None:
         for note in ledger.judge().notes:
-            speaker.say(f"ledger of {stack}: {note}", style="yellow")
+            console.info(f"ledger of {stack}: {note}", style="yellow")
     return ledger
 
 
@@ -37,8 +37,12 @@ def for_reading(target: Target, stack: str, files: list[Path]) -> Ledger:
     """Return the ledger for somebody who only reads; public keys in ``files``, if there are any, replace the place's.
 
     Raises:
-        OperationError: as :func:`open`; and exit code 2, a file holds no public key.
+        OperationError: as :func:`open_ledger`; and exit code 2, a file holds no public key.
 
     """
-    trusted = tuple(keys.read_public(file) for file in files) if files else keys.of(target, stack, make=False).trusted
+    trusted = (
+        tuple(keys.read_public(file) for file in files)
+        if files
+        else keys.signing_keys(target, stack, make=False).trusted
+    )
     return Ledger(locations.documents(target.bound(stack)), stack, None, trusted=trusted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stacks.bootstrap.side import Side
+from stacks.bootstrap.stack_in_backend import StackInBackend
 from support.checkout import ROOT, dump_yaml, write_if_changed
 from support.errors import Exit, OperationError
 from targets import backend
@@ -32,7 +32,7 @@ def refuse(session: Session, secrets_provider: str) -> None:
             f"--secrets-provider {secrets_provider}: a key that the engine reaches by an address, such as "
             "azurekeyvault://VAULT.vault.azure.net/keys/KEY/VERSION, or passphrase."
         )
-    elif backend.of(target.backend_url(), target.project_name) is None:
+    elif backend.open_backend(target.backend_url(), target.project_name) is None:
         said = (
             f"state in {target.backend_url() or 'no place'} is not looked into here: `pulumi stack init {stack} "
             f"--secrets-provider {secrets_provider}` begins the stack, then leave the option out."
@@ -55,12 +55,12 @@ def begin(session: Session, secrets_provider: str) -> None:
 
     """
     stack, target = session.stack, session.target
-    made = Side(session.engine, target, stack, target.backend_url()).make(secrets_provider)
+    made = StackInBackend(session.engine, target, stack, target.backend_url()).make(secrets_provider)
     path = ROOT / f"Pulumi.{stack}.yaml"
     old = path.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = "".join(line for line in old if not line.startswith(CLOSED))
     written = {key: made[key] for key in CLOSED if key in made}
     write_if_changed(path, f"{kept.rstrip()}\n{dump_yaml(written) if written else ''}")
-    session.speaker.say(
+    session.console.info(
         f"{stack} begins in {target.backend_url()}. {path.name} says now what closes its secrets: commit it."
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from stacks import recovery
-from stacks.bootstrap.side import Side
+from stacks.bootstrap.stack_in_backend import StackInBackend
 from support.errors import Exit, OperationError
 
 Say = Callable[[str], None]
@@ -40,8 +40,8 @@ class Beside(Protocol):
 
 
 def move(
-    old: Side,
-    new: Side,
+    old: StackInBackend,
+    new: StackInBackend,
     *,
     provider: str = "",
     say: Say = lambda _: None,
@@ -104,7 +104,7 @@ def move(
     return Moved(new.url, _count(state), already=False)
 
 
-def _close(new: Side, provider: str, before: str, say: Say) -> bool:
+def _close(new: StackInBackend, provider: str, before: str, say: Say) -> bool:
     """Close the secrets with ``provider`` from now on; say whether there was something to do.
 
     Raises:
@@ -121,7 +121,7 @@ def _close(new: Side, provider: str, before: str, say: Say) -> bool:
     return True
 
 
-def _quiet(old: Side) -> str:
+def _quiet(old: StackInBackend) -> str:
     """Return the state of a stack that nobody is changing.
 
     Raises:
@@ -146,7 +146,7 @@ def _quiet(old: Side) -> str:
     return state
 
 
-def _bring(old: Side, new: Side, state: str, say: Say) -> None:
+def _bring(old: StackInBackend, new: StackInBackend, state: str, say: Say) -> None:
     """Make the stack at its new place and fill it, each only where that is still to do.
 
     Raises:

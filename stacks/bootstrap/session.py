@@ -14,7 +14,7 @@ from stacks.bootstrap.targets import target_of
 from stacks.local import LocalSession
 from stacks.session import Session
 from support.checkout import ROOT
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
@@ -42,8 +42,10 @@ class BootstrapSession(Session):
                 "example to copy.",
                 Exit.BAD_INPUT,
             )
-        session = cls(STACK, target_of(target, file.resolve()), Speaker(as_json=as_json), file)
-        session.speaker.say(session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
+        session = cls(STACK, target_of(target, file.resolve()), Console(as_json=as_json), file)
+        session.console.info(
+            session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow"
+        )
         return session
 
     @cached_property
@@ -86,8 +88,8 @@ def assume_network(session: BootstrapSession) -> list[str]:
     if local is None:
         return []
     with local.target.store() as store:
-        assumed = existing.assume(store, seen(session.settings))
-    session.speaker.say(f"assumed to exist, as the file says: {'; '.join(assumed)}")
+        assumed = existing.create_existing(store, seen(session.settings))
+    session.console.info(f"assumed to exist, as the file says: {'; '.join(assumed)}")
     return assumed
 
 

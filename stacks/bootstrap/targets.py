@@ -10,7 +10,7 @@ from engine.locate import Engine
 from settings.bootstrap import PROJECT
 from support.checkout import ROOT, dump_yaml, read_yaml, venv_python, write_if_changed
 from targets import backend
-from targets.files import made_once
+from targets.files import create_once
 from targets.local import LocalTarget
 from targets.name import TargetName
 from targets.target import STATE_URL, AzureTarget, Target
@@ -92,7 +92,7 @@ class AzureBootstrap(AzureTarget):
 
         """
         (self.base / "state").mkdir(parents=True, exist_ok=True)
-        place = backend.of(self.bound(stack).backend_url(), self.project_name)
+        place = backend.open_backend(self.bound(stack).backend_url(), self.project_name)
         if place is None:
             return
         place.refuse_if_moved(stack)
@@ -102,5 +102,5 @@ class AzureBootstrap(AzureTarget):
 
     def _passphrase_file(self) -> Path:
         path = self.base / "passphrase"
-        made_once(path, secrets.token_urlsafe(32).encode())
+        create_once(path, secrets.token_urlsafe(32).encode())
         return path

@@ -31,7 +31,7 @@ class Unaskable(LookupError):  # noqa: N818 - what can be said of it
 
 
 @dataclass(frozen=True)
-class Made:
+class CreatedObject:
     """An object that a create made whose end nobody saw."""
 
     id: str
@@ -101,7 +101,7 @@ class Cloud(Protocol):
         """
         ...
 
-    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> Made | None:
+    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> CreatedObject | None:
         """Return the object that creating ``token`` with ``inputs`` makes, once it is made; None if there is none.
 
         Args:
@@ -127,7 +127,7 @@ class Cloud(Protocol):
         ...
 
 
-def of(target: Target, settings: PlatformSettings) -> Cloud:
+def open_cloud(target: Target, settings: PlatformSettings) -> Cloud:
     """Return the cloud that a target acts on; nothing is asked yet.
 
     Raises:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stacks.cloud import STAGING, Activity, Health, Made, Unaskable, place_id
+from stacks.cloud import STAGING, Activity, CreatedObject, Health, Unaskable, place_id
 from stacks.cloud.arm import Arm
 from stacks.cloud.probe import Prober
 from support.errors import Exit, OperationError
@@ -80,7 +80,7 @@ class AzureCloud:
         found = self.arm.get(f"{place_id(site_id, slot)}/config/web", WEB) or {}
         return str((found.get("properties") or {}).get("linuxFxVersion") or "")
 
-    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> Made | None:
+    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> CreatedObject | None:
         """Ask ARM for the object by its id, which follows from the inputs; wait while Azure is still making it.
 
         ``provisioningState`` ends with Succeeded, Failed or Canceled; anything else means that it goes on (ARM's RPC,
@@ -100,12 +100,12 @@ class AzureCloud:
             raise Unaskable("nothing here leads from its inputs to it")
         return self._settled(known.id, known.api_version)
 
-    def _settled(self, arm_id: str, version: str) -> Made | None:
+    def _settled(self, arm_id: str, version: str) -> CreatedObject | None:
         deadline = time.monotonic() + self.arm.patience
         while found := self.arm.get(arm_id, version):
             state = str((found.get("properties") or {}).get("provisioningState") or SUCCEEDED)
             if state.lower() in ENDED:
-                return Made(arm_id, "" if state.lower() == SUCCEEDED else f"provisioningState is {state}")
+                return CreatedObject(arm_id, "" if state.lower() == SUCCEEDED else f"provisioningState is {state}")
             if time.monotonic() > deadline:
                 raise OperationError(
                     f"Azure is still making {arm_id} after {self.arm.patience:.0f} s (provisioningState {state}). Run "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from stacks.cloud import STAGING, Activity, Health, Made, place_id
+from stacks.cloud import STAGING, Activity, CreatedObject, Health, place_id
 from stacks.cloud.rule import judge
 from support.errors import OperationError
 
@@ -55,14 +55,14 @@ class LocalCloud:
             item = store.get(place_id(site_id, slot))
         return str(dig(item.inputs, "siteConfig.linuxFxVersion") or "") if item else ""
 
-    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> Made | None:
+    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> CreatedObject | None:
         """Look into the store: there, everything is made at once."""
         from emulator import lookup
         from emulator.wire import load
 
         with self.target.store() as store:
             found = lookup.find(store, token, load(dict(inputs)), subscription_id, tenant_id)
-        return Made(found) if found else None
+        return CreatedObject(found) if found else None
 
     def activity(self, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
         """Return the store's log."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.events import Step
+from stacks.events import ResourceStep
 from stacks.state import SIGNATURE
 from support.property_path import steps
 
@@ -26,7 +26,7 @@ _PLAIN_STEP = re.compile(r"[A-Za-z_$][\w$-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class PropertyChange:
     """One property."""
 
     path: str
@@ -37,7 +37,7 @@ class Change:
     """What Azure has; None where it has nothing."""
 
 
-def changes(step: Step) -> list[Change]:
+def changes(step: ResourceStep) -> list[PropertyChange]:
     """Return the properties in which a refreshed object differs; secrets and what may be one are veiled.
 
     The event log shows no secret, so of one that changed only the place is known, from the engine's own comparison.
@@ -46,13 +46,13 @@ def changes(step: Step) -> list[Change]:
     found = compare(old, new)
     seen = {change.path for change in found}
     hidden = [path for path in step.detailed if path not in seen and _at(old, path) == _at(new, path) == SECRET]
-    return found + [Change(path=path, expected=SECRET, found=SECRET) for path in sorted(hidden)]
+    return found + [PropertyChange(path=path, expected=SECRET, found=SECRET) for path in sorted(hidden)]
 
 
-def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[PropertyChange]:
     """Return the differences between two sets of inputs as events show them."""
     return [
-        Change(path=path, expected=_shown(path, before, before), found=_shown(path, after, before))
+        PropertyChange(path=path, expected=_shown(path, before, before), found=_shown(path, after, before))
         for path, before, after in _walk(_opened(dict(old)), _opened(dict(new)), "")
     ]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stacks.drift.compare import compare
-from stacks.events import Step
+from stacks.events import ResourceStep
 from stacks.slots.apps import SlotApp
 
 _PLAN, _AUTOSCALE, _STICKY = "web:AppServicePlan", "monitor:AutoscaleSetting", "web:WebAppSlotConfigurationNames"
 
 
-def scaled(steps: Iterable[Step]) -> dict[str, range]:
+def scaled(steps: Iterable[ResourceStep]) -> dict[str, range]:
     """Return URN of each plan → numbers of instances that its autoscale setting may give it.
 
     What was declared counts, not what the setting says now: a setting changed by hand is drift of its own.
@@ -37,7 +37,7 @@ def scaled(steps: Iterable[Step]) -> dict[str, range]:
     }
 
 
-def swapped(app: SlotApp, steps: Mapping[str, Step]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def swapped(app: SlotApp, steps: Mapping[str, ResourceStep]) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Return the inputs that site and slot of an application have after a swap, if one explains what Azure has.
 
     It does where the exchange of what was declared leaves fewer differences than are there without it.
@@ -63,12 +63,12 @@ def swapped(app: SlotApp, steps: Mapping[str, Step]) -> tuple[dict[str, Any], di
     return None
 
 
-def id_of(step: Step) -> str:
+def id_of(step: ResourceStep) -> str:
     """Return the ARM id of the object of a step."""
     return str(((step.old or step.new) or {}).get("id") or "")
 
 
-def _names_of(step: Step, app: SlotApp) -> bool:
+def _names_of(step: ResourceStep, app: SlotApp) -> bool:
     ends = f"{app.site_id}/config/slotConfigNames".lower()
     return step.type.endswith(f":{_STICKY.split(':')[1]}") and id_of(step).lower() == ends
 

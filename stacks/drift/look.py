@@ -13,14 +13,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from stacks.cloud import STAGING
-from stacks.drift.compare import Change, changes, compare
+from stacks.drift.compare import PropertyChange, changes, compare
 from stacks.drift.known import id_of, scaled, swapped
 from stacks.progress import Progress
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
     from stacks.cloud import Activity
-    from stacks.events import Run, Step
+    from stacks.events import ResourceStep, Run
     from stacks.session import Session
     from stacks.slots import SlotApp
 
@@ -85,8 +85,8 @@ def find(session: Session) -> Drift:
     """
     started = time.monotonic()
     deployment = _deployed(session)
-    with Progress(session.speaker, f"{session.stack}: comparing with Azure") as progress:
-        run, code = session.cli.run("refresh", "--preview-only", log=session.log("drift"), on_event=progress.update)
+    with Progress(session.console, f"{session.stack}: comparing with Azure") as progress:
+        run, code = session.pulumi.run("refresh", "--preview-only", log=session.log("drift"), on_event=progress.update)
     if code != 0:
         said = "\n".join(message for _, message in run.errors) or f"the engine ended with {code}"
         raise OperationError(f"{session.stack} could not be compared with Azure: {said}")
@@ -124,7 +124,7 @@ def _differences(session: Session, deployment: Mapping[str, Any], run: Run) -> l
     bounds = scaled(steps.values())
     for step in steps.values():
         if step.new is None:
-            raw.append((step, Change(path="", expected="exists", found=GONE)))
+            raw.append((step, PropertyChange(path="", expected="exists", found=GONE)))
             continue
         listed = compare(told[step.urn], step.new.get("inputs") or {}) if step.urn in told else changes(step)
         raw += [(step, change) for change in listed if not _by_autoscale(change, bounds.get(step.urn))]
@@ -137,29 +137,29 @@ def _differences(session: Session, deployment: Mapping[str, Any], run: Run) -> l
     ]
 
 
-def _places(step: Step, change: Change) -> tuple[str, ...]:
+def _places(step: ResourceStep, change: PropertyChange) -> tuple[str, ...]:
     """Return the ids whose log tells of a change: of a swap, Azure writes it down at the slot that it was asked of."""
     own = id_of(step)
     return (own, f"{own}/slots/{STAGING}") if change.path == SWAPPED else (own,)
 
 
 def _swaps(
-    apps: Iterable[SlotApp], steps: Mapping[str, Step]
-) -> tuple[dict[str, dict[str, Any]], list[tuple[Step, Change]]]:
+    apps: Iterable[SlotApp], steps: Mapping[str, ResourceStep]
+) -> tuple[dict[str, dict[str, Any]], list[tuple[ResourceStep, PropertyChange]]]:
     """Return what is expected of sites and slots that were swapped, by URN, and the swaps themselves."""
     told: dict[str, dict[str, Any]] = {}
-    found: list[tuple[Step, Change]] = []
+    found: list[tuple[ResourceStep, PropertyChange]] = []
     for app in apps:
         after = swapped(app, steps)
         if after is None or app.slot_urn is None:
             continue
         told[app.site_urn], told[app.slot_urn] = after
         image = (after[0].get("siteConfig") or {}).get("linuxFxVersion")
-        found.append((steps[app.site_urn], Change(path=SWAPPED, expected=app.image, found=image)))
+        found.append((steps[app.site_urn], PropertyChange(path=SWAPPED, expected=app.image, found=image)))
     return told, found
 
 
-def _by_autoscale(change: Change, bounds: range | None) -> bool:
+def _by_autoscale(change: PropertyChange, bounds: range | None) -> bool:
     """Whether a plan has a number of instances that autoscale may give it."""
     return bounds is not None and change.path == "sku.capacity" and change.found in bounds
 
@@ -169,13 +169,13 @@ def _log(session: Session, ids: Iterable[str]) -> Mapping[str, Sequence[Activity
     from stacks import cloud
 
     try:
-        return cloud.of(session.target, session.settings).activity(sorted(ids))
+        return cloud.open_cloud(session.target, session.settings).activity(sorted(ids))
     except OperationError as error:
-        session.speaker.say(f"who changed what is not known: {error}", style="yellow")
+        session.console.info(f"who changed what is not known: {error}", style="yellow")
         return {}
 
 
-def _difference(step: Step, change: Change, log: Sequence[Activity]) -> Difference:
+def _difference(step: ResourceStep, change: PropertyChange, log: Sequence[Activity]) -> Difference:
     line = _line(change, log)
     identity = id_of(step)
     return Difference(
@@ -198,13 +198,13 @@ def _name(identity: str) -> str:
     return last if identity.startswith("/") else ""
 
 
-def _line(change: Change, log: Sequence[Activity]) -> Activity | None:
+def _line(change: PropertyChange, log: Sequence[Activity]) -> Activity | None:
     """Return the last line of somebody else's that fits: the property's where the log knows properties, else any."""
     fitting = [line for line in log if line.who != OURS and _fits(change, line)]
     return max(fitting, key=lambda line: line.at, default=None)
 
 
-def _fits(change: Change, line: Activity) -> bool:
+def _fits(change: PropertyChange, line: Activity) -> bool:
     if change.path == SWAPPED:
         return "swap" in line.what.lower()
     if not change.path:

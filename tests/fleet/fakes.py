@@ -14,13 +14,13 @@ RUN = """
 import sys
 from pathlib import Path
 from cli.commands.fleet import run
-from support.console import Speaker
+from support.console import Console
 from support.errors import OperationError
 mode, file, parallel, timeout, *only = sys.argv[1:]
 try:
     run(mode, Path(file), int(parallel), float(timeout), only, as_json=True)
 except OperationError as error:
-    Speaker(as_json=True).emit({"ok": False, "error": str(error), **error.details})
+    Console(as_json=True).emit({"ok": False, "error": str(error), **error.details})
     sys.exit(error.code.value)
 except KeyboardInterrupt:
     sys.exit(130)

@@ -6,7 +6,7 @@ import dataclasses
 from datetime import date
 
 from judging.origins import Origin
-from judging.reports.line import SEVERITY, Judgement, Line, Outcome
+from judging.reports.findings import SEVERITY, FindingOutcome, Judgement, ReportedFinding
 from judging.reports.provenance import Provenance
 from policies.profiles import Level
 from policies.table import RULES
@@ -31,8 +31,10 @@ def urn(kind: str, name: str) -> str:
     return f"urn:pulumi:prod::aifabrix::aifabrix:platform:Platform$azure-native:{kind}::{name}"
 
 
-def line(rule: str, outcome: Outcome, kind: str, name: str, level: Level = "mandatory", **changes: object) -> Line:
-    made = Line(
+def line(
+    rule: str, outcome: FindingOutcome, kind: str, name: str, level: Level = "mandatory", **changes: object
+) -> ReportedFinding:
+    made = ReportedFinding(
         rule=RULES[rule],
         severity=SEVERITY[RULES[rule].severity],
         level=level,
@@ -43,28 +45,28 @@ def line(rule: str, outcome: Outcome, kind: str, name: str, level: Level = "mand
         reason=f"reason of {rule} {CANARY}",
         path="a.path",
         origins=(Origin("Pulumi.prod.yaml", 7), Origin("components/data/storage.py", 131)),
-        waiver=WAIVER if outcome is Outcome.WAIVED else None,
+        waiver=WAIVER if outcome is FindingOutcome.WAIVED else None,
     )
     return dataclasses.replace(made, **changes)
 
 
 LINES = (
-    line("ST-01", Outcome.FAIL, "storage:StorageAccount", "storage-weu-data"),
-    line("ST-01", Outcome.FAIL, "storage:StorageAccount", "storage-weu-files"),
-    line("WB-12", Outcome.FAIL, "web:WebApp", "app-weu-flowise", "advisory"),
-    line("PL-02", Outcome.UNDETERMINED, "network:PrivateEndpoint", "endpoint-weu-vault"),
-    line("PG-05", Outcome.WAIVED, "dbforpostgresql:Server", "postgres-weu"),
-    line("KV-01", Outcome.PASS, "keyvault:Vault", "vault-weu"),
-    line("ST-16", Outcome.NOT_APPLICABLE, "storage:StorageAccount", "storage-weu-data"),
+    line("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-weu-data"),
+    line("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-weu-files"),
+    line("WB-12", FindingOutcome.FAIL, "web:WebApp", "app-weu-flowise", "advisory"),
+    line("PL-02", FindingOutcome.UNDETERMINED, "network:PrivateEndpoint", "endpoint-weu-vault"),
+    line("PG-05", FindingOutcome.WAIVED, "dbforpostgresql:Server", "postgres-weu"),
+    line("KV-01", FindingOutcome.PASS, "keyvault:Vault", "vault-weu"),
+    line("ST-16", FindingOutcome.NOT_APPLICABLE, "storage:StorageAccount", "storage-weu-data"),
 )
 
-UNJUDGED = line("ST-01", Outcome.PASS, "random:index/randomPassword:RandomPassword", "secret")
+UNJUDGED = line("ST-01", FindingOutcome.PASS, "random:index/randomPassword:RandomPassword", "secret")
 """A resource that no line is about."""
 
 JUDGEMENT = Judgement(
     stack="prod",
     profile="prod",
-    lines=tuple(sorted(LINES, key=Line.order)),
+    lines=tuple(sorted(LINES, key=ReportedFinding.order)),
     idle=("AK-01",),
     resources=tuple(sorted({(each.urn, each.type, f"/subscriptions/s/{each.name}") for each in (*LINES, UNJUDGED)})),
 )

@@ -24,8 +24,8 @@ from emulator.store import Store
 from judging.proofs import PROOFS
 from judging.reports import junit, matrix, oscal
 from judging.reports.document import build
+from judging.reports.findings import FindingOutcome
 from judging.reports.html import code, page
-from judging.reports.line import Outcome
 from judging.reports.provenance import pack_hash
 from policies.controls import FRAMEWORKS, coverage, dangling
 from policies.table import TABLE
@@ -81,16 +81,16 @@ class TestTheCatalogue:
     @pytest.mark.parametrize(
         ("outcomes", "status"),
         [
-            ({Outcome.PASS}, "satisfied"),
-            ({Outcome.PASS, Outcome.WAIVED}, "satisfied with waivers"),
-            ({Outcome.WAIVED, Outcome.UNDETERMINED}, "undetermined"),
-            ({Outcome.PASS, Outcome.FAIL, Outcome.UNDETERMINED}, "not satisfied"),
-            ({Outcome.PASS, Outcome.UNDETERMINED}, "undetermined"),
-            ({Outcome.NOT_APPLICABLE}, "no evidence"),
+            ({FindingOutcome.PASS}, "satisfied"),
+            ({FindingOutcome.PASS, FindingOutcome.WAIVED}, "satisfied with waivers"),
+            ({FindingOutcome.WAIVED, FindingOutcome.UNDETERMINED}, "undetermined"),
+            ({FindingOutcome.PASS, FindingOutcome.FAIL, FindingOutcome.UNDETERMINED}, "not satisfied"),
+            ({FindingOutcome.PASS, FindingOutcome.UNDETERMINED}, "undetermined"),
+            ({FindingOutcome.NOT_APPLICABLE}, "no evidence"),
             (set(), "no evidence"),
         ],
     )
-    def test_the_worst_outcome_is_the_status_of_a_control(self, outcomes: set[Outcome], status: str) -> None:
+    def test_the_worst_outcome_is_the_status_of_a_control(self, outcomes: set[FindingOutcome], status: str) -> None:
         covered = next(each for each in coverage(FRAMEWORKS[0], TABLE) if each.rules)
         lines = [dataclasses.replace(LINES[0], outcome=outcome) for outcome in outcomes]
         assert matrix.status(covered, lines) == status

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from cli.commands.check import Checked
 from judging.reports import comment
-from judging.reports.line import Outcome
+from judging.reports.findings import FindingOutcome
 from judging.transition import Gap, Loss
 from tests.judging.sample import JUDGEMENT, LINES, UNJUDGED, WAIVER, urn
 
@@ -135,7 +135,7 @@ class TestSize:
             dataclasses.replace(LOSS, urn=f"{LOSS.urn}-{n}", name=f"vault-{n}-{'x' * 300}") for n in range(500)
         )
         judged = [
-            dataclasses.replace(LINES[0], outcome=Outcome.FAIL, reason=f"{n} {'y' * 390}", name=f"n{n}")
+            dataclasses.replace(LINES[0], outcome=FindingOutcome.FAIL, reason=f"{n} {'y' * 390}", name=f"n{n}")
             for n in range(500)
         ]
         stacks = [

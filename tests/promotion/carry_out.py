@@ -7,17 +7,17 @@ sys.path.insert(0, str(Path.cwd()))
 
 from promotion import plan
 from promotion.candidate import Candidate
-from promotion.carry import Carrying, Wishes
-from promotion.start import Start
+from promotion.locked_stack import LockedStack
+from promotion.run import PromoteOptions, PromotionRun
 from stacks.session import Session
 from support.errors import OperationError
 from targets.name import TargetName
 
 ahead = Session.open("dev", TargetName.LOCAL, as_json=False)
-session = Session("test", ahead.target, ahead.speaker)
-with Start.on(session, "drill") as start:
+session = Session("test", ahead.target, ahead.console)
+with LockedStack.on(session, "drill") as start:
     candidate = Candidate.open(session, ahead.settings.release, ahead)
     try:
-        Carrying(start, candidate, Wishes(yes=True), "promotion").deploy(plan.load(Path(sys.argv[1])))
+        PromotionRun(start, candidate, PromoteOptions(yes=True), "promotion").deploy(plan.load(Path(sys.argv[1])))
     except OperationError as error:
         sys.exit(str(error))

@@ -14,14 +14,14 @@ from promotion.approval import Approval, record_new
 from promotion.candidate import Candidate
 from records.identity import Identity
 from records.ledger import Ledger, keys
-from rehearsal.rehearsed import Rehearsed
+from rehearsal.rehearsed import RehearsalResult
 from rehearsal.stage import Stage
 from settings import load
 from settings.promotion import Promotion
 from settings.release import Release
 from stacks.events import Run
 from stacks.session import Session
-from support.console import Speaker
+from support.console import Console
 from targets.files import FileDocuments
 from targets.local import LocalTarget
 from tests.conftest import ROOT
@@ -80,7 +80,7 @@ class Case:
         self.ledgers = {stack: self._ledger(stack) for stack in ("test", "prod")}
 
     def _ledger(self, stack: str) -> Ledger:
-        found = keys.of(self.target, stack)
+        found = keys.signing_keys(self.target, stack)
         documents = FileDocuments(self.target.base / "records")
         return Ledger(
             documents, stack, found.signer, trusted=found.trusted, identity=lambda: self.by, clock=lambda: self.now
@@ -88,7 +88,7 @@ class Case:
 
     def session(self, stack: str, promotion: Mapping[str, Any] | None = None, **replaced: Any) -> Session:
         """A session whose settings are the shipped ones with another ``promotion``, or other parts replaced."""
-        session = Session(stack, self.target, Speaker(as_json=False))
+        session = Session(stack, self.target, Console(as_json=False))
         settings = load.stack(ROOT, stack)
         if promotion is not None:
             file = settings.file.model_copy(update={"promotion": Promotion.model_validate(promotion)})
@@ -130,7 +130,7 @@ class Case:
         self.ledgers[stack].append(kind, said, {f"release/{wanted.id}": wanted.hash})
 
 
-def rehearsed(**changes: Any) -> Rehearsed:
+def rehearsed(**changes: Any) -> RehearsalResult:
     """A rehearsal in which all went well."""
     stage = Stage(Run(), {}, {})
     judgement = dataclasses.replace(sample.JUDGEMENT, lines=())
@@ -138,4 +138,4 @@ def rehearsed(**changes: Any) -> Rehearsed:
         "start": stage, "end": stage, "changes": Run(), "anyway": frozenset(), "back": [], "losses": (), "gaps": (),
         "judgement": judgement, "errors": [], "uncomparable": (), "clear": True, "seeded": 1.0, "seconds": 2.0,
     }  # fmt: skip
-    return Rehearsed(**{**fields, **changes})
+    return RehearsalResult(**{**fields, **changes})

@@ -16,14 +16,14 @@ from promotion.candidate import Candidate
 from settings import manifest
 from stacks.session import Session
 from support.checkout import ROOT
-from support.console import Speaker
+from support.console import Console
 from targets.local import LocalTarget
 from tests.promotion.cases import rehearsed
 
 
 def main(stack: str, release: str, what: str, file: str) -> None:
     """Make it, or list why it is stale."""
-    session = Session(stack, LocalTarget(), Speaker(as_json=True))
+    session = Session(stack, LocalTarget(), Console(as_json=True))
     candidate = Candidate.open(session, manifest.load(ROOT, release))
     candidate.known["rehearsed"] = rehearsed()  # rehearsals have tests of their own
     if what == "make":

@@ -11,15 +11,15 @@ from cli.commands import approve
 from promotion import approval
 from promotion.approval import Approval, record_new
 from promotion.gates import people
-from promotion.verdict import Outcome
+from promotion.verdict import GateOutcome
 from records.identity import Identity
-from records.ledger import open as open_ledger
+from records.ledger import open_ledger
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
 from targets.name import TargetName
 from tests.promotion.cases import ANNA, AUTHOR, BO, NEW, NOW, OLD, Case, hours, release
 
-PASSED, FAILED, NOT_APPLICABLE = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE
+PASSED, FAILED, NOT_APPLICABLE = GateOutcome.PASSED, GateOutcome.FAILED, GateOutcome.NOT_APPLICABLE
 
 
 def asked(case: Case, number: int = 1, **more: object):
@@ -190,7 +190,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def run(**wishes: Any) -> None:
-    approve.run("prod", OLD.id, TargetName.LOCAL, approve.Wishes(**wishes), as_json=True)
+    approve.run("prod", OLD.id, TargetName.LOCAL, approve.ApproveOptions(**wishes), as_json=True)
 
 
 def test_approving_records_who_what_and_until_when(here, capsys) -> None:
@@ -241,7 +241,7 @@ def test_what_people_said_in_the_pipeline_is_recorded_once(here, tmp_path, monke
 def test_an_unknown_release_is_bad_input(here, name, said) -> None:
     here("anna")
     with pytest.raises(OperationError, match=said) as refused:
-        approve.run("prod", name, TargetName.LOCAL, approve.Wishes(), as_json=True)
+        approve.run("prod", name, TargetName.LOCAL, approve.ApproveOptions(), as_json=True)
     assert refused.value.code is Exit.BAD_INPUT
 
 

@@ -6,21 +6,21 @@ import sys
 
 import pytest
 
-from judging.reports.line import Outcome as Finding
+from judging.reports.findings import FindingOutcome
 from judging.transition import Gap
 from policies.profiles import Level
 from promotion import gates
 from promotion.gates import drifting, ledgers, losses, order, own, rehearsal, source
-from promotion.verdict import Outcome, Verdict
+from promotion.verdict import GateOutcome, GateVerdict
 from stacks.cloud import Health
 from stacks.drift import Difference, Drift
 from stacks.running import Running
-from support.console import Speaker
+from support.console import Console
 from support.errors import OperationError
 from tests.judging import sample
 from tests.promotion.cases import ANNA, AUTHOR, NEW, OLD, RULE, SERVER, Case, hours, rehearsed
 
-PASSED, FAILED, NOT_APPLICABLE = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE
+PASSED, FAILED, NOT_APPLICABLE = GateOutcome.PASSED, GateOutcome.FAILED, GateOutcome.NOT_APPLICABLE
 
 QUIET = Drift(differences=(), seconds=1.0)
 CHANGED = Drift(
@@ -120,7 +120,7 @@ def test_ledger_stops_it_where_one_was_changed_and_so_does_every_gate_that_reads
     entry.write_bytes(entry.read_bytes().replace(b'"sig"', b'"gis"'))
     candidate = case.candidate(promotion={"soakHours": 1, "approvals": 1})
     verdicts = {
-        v.gate: v for v in gates.judge_all(candidate, Speaker(as_json=True), only={"ledger", "soak", "approval"})
+        v.gate: v for v in gates.judge_all(candidate, Console(as_json=True), only={"ledger", "soak", "approval"})
     }
     assert verdicts["ledger"].outcome is FAILED
     assert f"ledger verify {stack}" in verdicts["ledger"].way_forward
@@ -151,7 +151,7 @@ def test_rehearsal_has_to_deploy_and_come_back(case: Case, found, outcome, said)
     assert said in verdict.reason
 
 
-def judged(*outcomes: Finding, level: Level = "mandatory") -> object:
+def judged(*outcomes: FindingOutcome, level: Level = "mandatory") -> object:
     lines = tuple(
         sample.line("ST-01", outcome, "storage:StorageAccount", f"st{number}", level)
         for number, outcome in enumerate(outcomes)
@@ -162,10 +162,10 @@ def judged(*outcomes: Finding, level: Level = "mandatory") -> object:
 @pytest.mark.parametrize(
     ("found", "outcome", "said"),
     [
-        (judged(Finding.PASS, Finding.WAIVED), PASSED, "profile prod"),
-        (judged(Finding.PASS, Finding.FAIL), FAILED, "1 mandatory violations: ST-01 st1"),
-        (judged(Finding.UNDETERMINED), FAILED, "1 mandatory rules undetermined: ST-01 st0"),
-        (judged(Finding.FAIL, Finding.UNDETERMINED, level="advisory"), PASSED, "no mandatory rule"),
+        (judged(FindingOutcome.PASS, FindingOutcome.WAIVED), PASSED, "profile prod"),
+        (judged(FindingOutcome.PASS, FindingOutcome.FAIL), FAILED, "1 mandatory violations: ST-01 st1"),
+        (judged(FindingOutcome.UNDETERMINED), FAILED, "1 mandatory rules undetermined: ST-01 st0"),
+        (judged(FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, level="advisory"), PASSED, "no mandatory rule"),
         (rehearsed(judgement=None, errors=["no"]), FAILED, "nothing was judged"),
     ],
 )
@@ -224,11 +224,11 @@ def modules(tmp_path, monkeypatch):
     folder = tmp_path / "customer"
     folder.mkdir()
     (folder / "house_rules.py").write_text(
-        "from promotion.verdict import Verdict\n"
+        "from promotion.verdict import GateVerdict\n"
         "def frozen(candidate):\n"
-        "    return Verdict.failed(f'{candidate.target.stack} is frozen', 'Wait for January.', until='2027-01-04')\n"
+        "    return GateVerdict.failed(f'{candidate.target.stack} is frozen', 'Wait for January.', until='2027-01-04')\n"
         "def fine(candidate):\n"
-        "    return Verdict.passed('no freeze')\n"
+        "    return GateVerdict.passed('no freeze')\n"
         "def broken(candidate):\n"
         "    raise RuntimeError('no connection to the calendar')\n"
         "def yes(candidate):\n"
@@ -247,7 +247,7 @@ def modules(tmp_path, monkeypatch):
         ("house_rules:fine", PASSED, "no freeze"),
         ("house_rules:frozen", FAILED, "prod is frozen"),
         ("house_rules:broken", FAILED, "RuntimeError: no connection to the calendar"),
-        ("house_rules:yes", FAILED, "returned bool, not a Verdict"),
+        ("house_rules:yes", FAILED, "returned bool, not a GateVerdict"),
         ("house_rules:missing", FAILED, "cannot be imported"),
         ("no_such_module:judge", FAILED, "cannot be imported"),
         ("no_python:judge", FAILED, "cannot be imported"),
@@ -256,7 +256,7 @@ def modules(tmp_path, monkeypatch):
 def test_a_gate_of_the_customers_own_is_asked_like_ours(case: Case, modules, name, outcome, said) -> None:
     candidate = case.candidate(promotion={"gates": (name,)})
     assert [gate.id for gate in own.gates(candidate)] == [name]
-    (verdict,) = gates.judge_all(candidate, Speaker(as_json=True), only={name})
+    (verdict,) = gates.judge_all(candidate, Console(as_json=True), only={name})
     assert verdict.outcome is outcome
     assert said in verdict.reason
     assert verdict.gate == name, "whatever it calls itself"
@@ -269,7 +269,7 @@ def test_every_gate_is_asked_though_some_raise_and_each_is_reported(case: Case, 
     candidate = case.candidate(
         promotion={"gates": ("house_rules:frozen",)}, known={"losses": (), "rehearsed": rehearsed()}
     )
-    verdicts = gates.judge_all(candidate, Speaker(as_json=False))
+    verdicts = gates.judge_all(candidate, Console(as_json=False))
     ids = [gate.id for gate in gates.GATES]
     assert [verdict.gate for verdict in verdicts] == [*ids, "house_rules:frozen"]
     assert len(set(ids)) == len(ids)
@@ -285,14 +285,14 @@ def test_every_gate_is_asked_though_some_raise_and_each_is_reported(case: Case, 
 def test_what_looks_like_a_secret_in_a_verdict_is_withheld(case: Case, capsys) -> None:
     token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     found = rehearsed(errors=[f"keycloak: cannot sign in with {token}"])
-    (verdict,) = gates.judge_all(case.candidate(known={"rehearsed": found}), Speaker(as_json=False), only={"rehearsal"})
+    (verdict,) = gates.judge_all(case.candidate(known={"rehearsed": found}), Console(as_json=False), only={"rehearsal"})
     assert verdict.outcome is FAILED
     assert "withheld" in verdict.reason
     assert token not in json.dumps(verdict.document()) + capsys.readouterr().out
 
 
 def test_only_some_gates_can_be_asked(case: Case) -> None:
-    verdicts = gates.judge_all(case.candidate(), Speaker(as_json=True), only=["order", "window"])
+    verdicts = gates.judge_all(case.candidate(), Console(as_json=True), only=["order", "window"])
     assert [verdict.gate for verdict in verdicts] == ["order", "window"]
 
 
@@ -316,6 +316,6 @@ def test_a_fact_is_found_out_once_and_its_failure_is_remembered(case: Case) -> N
 
 
 def test_a_verdict_survives_the_way_into_a_file_and_back() -> None:
-    verdict = Verdict.failed("a reason", "a way", number=3)
+    verdict = GateVerdict.failed("a reason", "a way", number=3)
     verdict = dataclasses.replace(verdict, gate="order", title="a title")
-    assert Verdict.of(json.loads(json.dumps(verdict.document()))) == verdict
+    assert GateVerdict.of(json.loads(json.dumps(verdict.document()))) == verdict

@@ -3,12 +3,12 @@
 import pytest
 
 from promotion.gates import manifest, migration
-from promotion.verdict import Outcome
+from promotion.verdict import GateOutcome
 from support.errors import Exit, OperationError
 from targets.target import AzureTarget
 from tests.promotion.cases import ANNA, NEW, OLD, Case, release
 
-PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
+PASSED, FAILED = GateOutcome.PASSED, GateOutcome.FAILED
 
 
 def at(identifier: str, level: int, readable_from: int = 1, way_back: tuple[str, ...] = ("swap", "release", "restore")):

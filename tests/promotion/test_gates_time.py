@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from promotion.gates import soak, window
-from promotion.verdict import Outcome
+from promotion.verdict import GateOutcome
 from settings.promotion import DAYS, Window
 from tests.promotion.cases import NEW, NOW, OLD, Case, hours, release
 
-PASSED, FAILED, NOT_APPLICABLE = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE
+PASSED, FAILED, NOT_APPLICABLE = GateOutcome.PASSED, GateOutcome.FAILED, GateOutcome.NOT_APPLICABLE
 DAY = {"soakHours": 24}
 
 

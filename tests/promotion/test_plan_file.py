@@ -12,17 +12,17 @@ from judging.transition import Loss
 from promotion import binding, gates, plan
 from promotion.approval import Approval, given
 from promotion.preview import Planned
-from promotion.verdict import Outcome, Verdict
-from stacks.events import Run, Step
-from support.console import Speaker
+from promotion.verdict import GateOutcome, GateVerdict
+from stacks.events import ResourceStep, Run
+from support.console import Console
 from support.errors import Exit, OperationError
 from tests.promotion.cases import ANNA, NEW, RULE, SERVER, Case, hours, rehearsed
 from tests.promotion.test_binding import BEFORE
 
-VERDICT = dataclasses.replace(Verdict.passed("it deploys", seconds=2.0), gate="rehearsal", title="deploys")
+VERDICT = dataclasses.replace(GateVerdict.passed("it deploys", seconds=2.0), gate="rehearsal", title="deploys")
 
 
-def bound(**changes: Any) -> plan.Bound:
+def bound(**changes: Any) -> plan.ReviewedPlan:
     fields: dict[str, Any] = {
         "binding": dataclasses.replace(BEFORE, release=NEW.id, release_hash=NEW.hash),
         "engine_plan": '{"resourcePlans": {}}',
@@ -33,7 +33,7 @@ def bound(**changes: Any) -> plan.Bound:
         "expires": "2026-11-25T10:00:00Z",
         "by": ANNA.document(),
     }
-    return plan.Bound(**{**fields, **changes})
+    return plan.ReviewedPlan(**{**fields, **changes})
 
 
 def test_a_plan_survives_the_way_into_its_file_and_back(tmp_path) -> None:
@@ -122,18 +122,18 @@ def test_stale_says_that_it_expired_and_that_the_ledger_does_not_know_it(case: C
 def test_what_a_reviewed_plan_says_is_not_asked_again_but_its_losses_are_judged_again(case: Case) -> None:
     candidate = case.candidate(promotion={"approvals": 1}, bound=bound(), known={"rehearsed": rehearsed(errors=["no"])})
     only = {"rehearsal", "policies", "blast-radius"}
-    found = {verdict.gate: verdict for verdict in gates.judge_all(candidate, Speaker(as_json=True), only=only)}
+    found = {verdict.gate: verdict for verdict in gates.judge_all(candidate, Console(as_json=True), only=only)}
     assert found["rehearsal"] == dataclasses.replace(VERDICT, reviewed=True)
     assert not found["policies"].reviewed, "the plan holds no verdict of it, so it is asked"
-    assert found["blast-radius"].outcome is Outcome.FAILED, "who answers for a loss may come after the plan"
+    assert found["blast-radius"].outcome is GateOutcome.FAILED, "who answers for a loss may come after the plan"
     case.approve(ANNA, plan=bound().digest, allow_loss=(SERVER.name,))
     again = case.candidate(promotion={"approvals": 1}, bound=bound())
-    (verdict,) = gates.judge_all(again, Speaker(as_json=True), only={"blast-radius"})
-    assert verdict.outcome is Outcome.PASSED
+    (verdict,) = gates.judge_all(again, Console(as_json=True), only={"blast-radius"})
+    assert verdict.outcome is GateOutcome.PASSED
 
 
-def step(operation: str, loss: Loss, **detailed: str) -> Step:
-    return Step(operation, loss.urn, loss.type, {}, {}, (), detailed)
+def step(operation: str, loss: Loss, **detailed: str) -> ResourceStep:
+    return ResourceStep(operation, loss.urn, loss.type, {}, {}, (), detailed)
 
 
 def test_a_preview_tells_what_would_be_lost_and_why() -> None:
@@ -154,10 +154,10 @@ def test_a_preview_tells_what_would_be_lost_and_why() -> None:
 def approver(case: Case):
     """What `approve --plan` does before it records, for Anna."""
 
-    def approve_plan(one: plan.Bound, **wishes: Any) -> Approval:
+    def approve_plan(one: plan.ReviewedPlan, **wishes: Any) -> Approval:
         file = case.folder / "plan.json"
         one.save(file)
-        return approve._approval(case.candidate(), approve.Wishes(plan=file, **wishes))
+        return approve._approval(case.candidate(), approve.ApproveOptions(plan=file, **wishes))
 
     return approve_plan
 

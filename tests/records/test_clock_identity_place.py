@@ -198,7 +198,7 @@ def test_without_the_azure_packages_the_command_that_installs_them_is_named(monk
     monkeypatch.setenv("FABRIX_STATE_URL", "azblob://state?storage_account=stfabrix")
     for ask in (
         lambda: locations.documents(AzureTarget()),
-        lambda: backend.of("azblob://state?storage_account=stfabrix", "aifabrix"),
+        lambda: backend.open_backend("azblob://state?storage_account=stfabrix", "aifabrix"),
         lambda: identity.current(AzureTarget()),
     ):
         with pytest.raises(OperationError) as refused:

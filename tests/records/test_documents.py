@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from support.errors import OperationError
 from targets.documents import Changed, Documents, Exists, checked
-from targets.files import FileDocuments, made_once
+from targets.files import FileDocuments, create_once
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -145,7 +145,7 @@ def test_names_that_not_every_place_can_hold_are_refused(name: str) -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
-from targets.files import FileDocuments, made_once
+from targets.files import FileDocuments, create_once
 documents = FileDocuments(Path(sys.argv[1]))
 number = int(sys.argv[2])
 while True:
@@ -300,13 +300,13 @@ def test_a_service_that_does_not_answer_is_an_error_in_words() -> None:
 MAKE = """
 import builtins, os, signal, sys
 from pathlib import Path
-from targets.files import made_once
+from targets.files import create_once
 
 def killed(handle):
     os.kill(os.getpid(), signal.SIGKILL)
 
 os.fsync = killed
-made_once(Path(sys.argv[1]), b"passphrase")
+create_once(Path(sys.argv[1]), b"passphrase")
 """
 
 
@@ -315,18 +315,18 @@ def test_a_passphrase_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     killed = subprocess.run([sys.executable, "-c", MAKE, str(path)], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert not path.exists(), "a file without its content would be taken for the passphrase by every later run"
-    assert made_once(path, b"first") == b"first"
-    assert made_once(path, b"second") == b"first", "what was closed with it has to be opened again"
+    assert create_once(path, b"first") == b"first"
+    assert create_once(path, b"second") == b"first", "what was closed with it has to be opened again"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_all_get_the_passphrase_of_the_first(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        found = set(pool.map(lambda number: made_once(tmp_path / "new" / "passphrase", b"%d" % number), range(32)))
+        found = set(pool.map(lambda number: create_once(tmp_path / "new" / "passphrase", b"%d" % number), range(32)))
     assert len(found) == 1
 
 
-def test_every_passphrase_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_passphrase_is_create_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed as soon as the content is written, none of the three leaves a file that says nothing."""
     from records.ledger import keys
     from stacks.bootstrap.targets import AzureBootstrap

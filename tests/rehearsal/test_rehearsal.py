@@ -12,7 +12,7 @@ from judging import transition
 from policies.values import SECRET
 from rehearsal.comparison import differences
 from rehearsal.stage import Rehearsal, Stage
-from stacks.events import Run, Step
+from stacks.events import ResourceStep, Run
 from stacks.state import graph
 from support.errors import Exit, OperationError
 from support.git import changed_files, commit_of, extract
@@ -25,11 +25,11 @@ def urn(kind: str, name: str) -> str:
     return f"urn:pulumi:dev::aifabrix::{kind}::{name}"
 
 
-def step(operation: str, kind: str, name: str, **detailed: str) -> Step:
-    return Step(operation, urn(kind, name), kind, None, None, (), detailed)
+def step(operation: str, kind: str, name: str, **detailed: str) -> ResourceStep:
+    return ResourceStep(operation, urn(kind, name), kind, None, None, (), detailed)
 
 
-def ran(*steps: Step) -> Run:
+def ran(*steps: ResourceStep) -> Run:
     return Run(finished=list(steps))
 
 
@@ -102,7 +102,7 @@ class TestTheWayThere:
             ),
         ],
     )
-    def test_an_app_is_without_what_it_depends_on(self, case: str, steps: list[Step], until: str) -> None:
+    def test_an_app_is_without_what_it_depends_on(self, case: str, steps: list[ResourceStep], until: str) -> None:
         assert [(gap.app, gap.dependency, gap.until) for gap in transition.gaps(STATE, ran(*steps))] == [
             ("flowise", "postgres", until)
         ], f"{case}: found through what lies between them, and only for the app that names it"
@@ -120,7 +120,7 @@ class TestTheWayThere:
         ],
         ids=["taken over before the old one goes", "created first, the app needs no change", "the app goes first"],
     )
-    def test_no_gap_where_nothing_is_missed(self, steps: list[Step]) -> None:
+    def test_no_gap_where_nothing_is_missed(self, steps: list[ResourceStep]) -> None:
         assert transition.gaps(STATE, ran(*steps)) == ()
 
     def test_the_way_to_what_an_app_names_is_needed_too(self) -> None:

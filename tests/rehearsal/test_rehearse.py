@@ -15,7 +15,7 @@ from emulator.store import Store
 from rehearsal import seeding
 from rehearsal.comparison import differences
 from rehearsal.stage import Rehearsal
-from stacks.engine import Cli
+from stacks.engine import PulumiCli
 from targets.local import LocalTarget
 from tests.cli.test_secrets_stay_secret import ENOUGH, keys_of, leaks, secrets_of
 from tests.conftest import Checkout
@@ -150,7 +150,7 @@ def test_no_secret_comes_along(
 ) -> None:
     """Everything that a rehearsal writes, its local Azure's database included, which holds secrets in clear."""
     monkeypatch.setenv("FABRIX_TODAY", "2026-11-24")
-    state = seeding.exported(Cli(engine, LocalTarget(deployed.local).bound("dev"), "dev"))
+    state = seeding.exported(PulumiCli(engine, LocalTarget(deployed.local).bound("dev"), "dev"))
     assert leaks(json.dumps(state).encode(), secrets), "the secrets are in what is read, or this test proves nothing"
     rehearsal = Rehearsal(engine, "dev", tmp_path / "rehearsal")
     start = rehearsal.seed(seeding.seed(state, "dev"))

@@ -15,13 +15,13 @@ from emulator.seed import keys
 from emulator.values import Secret
 from rehearsal import seeding
 from rehearsal.rehearsed import _once, _protected, _untold, running_line
+from rehearsal.secret_placeholders import SECRET, SIGNATURE
 from rehearsal.stage import Stage
-from rehearsal.veil import SECRET, SIGNATURE
 from settings import load
 from settings.groups import GROUPS
 from settings.model import names_of
 from settings.release_line import told
-from stacks.events import Run, Step
+from stacks.events import ResourceStep, Run
 from support.errors import Exit, OperationError
 from tests.conftest import ROOT
 
@@ -221,8 +221,8 @@ class TestReading:
             assert seeding.vault_generation(seeding.seed(state(vault), "dev"), settings) == number
 
     def test_a_replacement_is_one_step_that_says_why(self) -> None:
-        def step(operation: str, **why: str) -> Step:
-            return Step(operation, "urn:pulumi:dev::a::x:y:Z::n", "x:y:Z", None, None, (), why)
+        def step(operation: str, **why: str) -> ResourceStep:
+            return ResourceStep(operation, "urn:pulumi:dev::a::x:y:Z::n", "x:y:Z", None, None, (), why)
 
         made = _once([step("create-replacement"), step("replace", location="update-replace"), step("delete-replaced")])
         assert [(one.operation, one.detailed) for one in made.values()] == [("replace", {"location": "update-replace"})]
@@ -240,5 +240,5 @@ class TestReading:
          ({"properties.value", "tags"}, True), ({"properties.valueOther"}, True), (set(), True)],
     )  # fmt: skip
     def test_only_a_change_of_nothing_but_untold_secrets_is_not_comparable(self, paths: set[str], told: bool) -> None:
-        step = Step("update", "u::n", VAULT, None, None, (), dict.fromkeys(paths, "update"))
+        step = ResourceStep("update", "u::n", VAULT, None, None, (), dict.fromkeys(paths, "update"))
         assert _untold(step, {"u::n": frozenset({"properties.value"})}) is not told

@@ -6,7 +6,7 @@ from typing import Any
 
 from rehearsal.comparison import WHOLE, differences, explained, told
 from rehearsal.stage import Stage
-from stacks.events import Run, Step
+from stacks.events import ResourceStep, Run
 
 SITE, VAULT, OTHER = "/Subscriptions/s/Sites/A", "/subscriptions/s/vaults/b", "/subscriptions/s/vaults/c"
 
@@ -25,8 +25,8 @@ def stage(objects: dict[str, Any], **ids: str) -> Stage:
     )
 
 
-def step(operation: str, name: str, *paths: str, diffs: tuple[str, ...] = ()) -> Step:
-    return Step(operation, urn(name), "t", None, None, diffs, dict.fromkeys(paths, "update"))
+def step(operation: str, name: str, *paths: str, diffs: tuple[str, ...] = ()) -> ResourceStep:
+    return ResourceStep(operation, urn(name), "t", None, None, diffs, dict.fromkeys(paths, "update"))
 
 
 def test_what_the_program_changes_anyway_is_no_difference() -> None:

@@ -66,7 +66,7 @@ def store(tmp_path: Path) -> Any:
 
 
 def test_what_the_stack_file_names_exists_afterwards_and_is_said(store: Store) -> None:
-    said = existing.assume(store, settings(**EXISTING))
+    said = existing.create_existing(store, settings(**EXISTING))
     assert owned(store) == {
         "resourceGroups": 2, "virtualNetworks": 1, "subnets": len(SUBNETS), "groups": len(GROUPS),
         "privateDnsZones": len(ZONES), "virtualNetworkLinks": len(ZONES),
@@ -79,23 +79,23 @@ def test_what_the_stack_file_names_exists_afterwards_and_is_said(store: Store) -
 
 @pytest.mark.parametrize("row", BUILT_IN, ids=lambda row: row.role)
 def test_a_subnet_has_the_size_and_delegation_that_the_platform_needs(store: Store, row: Any) -> None:
-    existing.assume(store, settings(**EXISTING))
+    existing.create_existing(store, settings(**EXISTING))
     inputs = inspect.show(store, f"{VNET}/subnets/{SUBNETS[row.role]}")["inputs"]
     assert inputs["addressPrefix"].endswith(f"/{row.length}")
     assert [one["serviceName"] for one in inputs["delegations"]] == ([row.delegation] if row.delegation else [])
 
 
 def test_everything_lies_where_its_id_says_and_in_the_region_of_the_installation(store: Store) -> None:
-    existing.assume(store, settings(**EXISTING))
+    existing.create_existing(store, settings(**EXISTING))
     for arm_id in (VNET, *ZONES.values()):
         assert store.record(arm_id) is not None, f"{arm_id} is what the program will name"
     assert inspect.show(store, VNET)["location"] == "westeurope", "endpoints and apps must be in their network's region"
 
 
 def test_a_second_time_changes_nothing_and_says_the_same(store: Store) -> None:
-    first = existing.assume(store, settings(**EXISTING))
+    first = existing.create_existing(store, settings(**EXISTING))
     before = store.records()
-    assert existing.assume(store, settings(**EXISTING)) == first
+    assert existing.create_existing(store, settings(**EXISTING)) == first
     assert store.records() == before
 
 
@@ -112,7 +112,7 @@ def test_what_exists_is_left_as_it_is(store: Store) -> None:
     }
     vnet = {**group, "virtualNetworkName": "vnet-spoke-ai", **space}
     plane.create("azure-native:network:VirtualNetwork", vnet, who=inspect.CUSTOMER)
-    existing.assume(store, chosen)
+    existing.create_existing(store, chosen)
     shown = {
         row["name"]: inspect.show(store, row["id"])["inputs"] for row in inspect.listing(store, kind="network:Subnet")
     }
@@ -132,30 +132,30 @@ def test_a_network_without_room_is_told(store: Store) -> None:
     space = {"addressSpace": {"addressPrefixes": ["10.9.0.0/27"]}}
     plane.create("azure-native:network:VirtualNetwork", {**group, "virtualNetworkName": "vnet-spoke-ai", **space})
     with pytest.raises(OperationError, match=r"snet-endpoints.*no room left for a /26"):
-        existing.assume(store, chosen)
+        existing.create_existing(store, chosen)
     assert len(store.records()) == 2, "nothing is left half-made"
 
 
 def test_zones_are_linked_to_a_network_of_the_customers_only(store: Store) -> None:
-    existing.assume(store, settings(dns=EXISTING["dns"]))
+    existing.create_existing(store, settings(dns=EXISTING["dns"]))
     assert owned(store) == {"resourceGroups": 1, "privateDnsZones": len(ZONES)}, (
         "the program's network is not there yet"
     )
-    existing.assume(store, settings(dns=EXISTING["dns"], network=EXISTING["network"]))
+    existing.create_existing(store, settings(dns=EXISTING["dns"], network=EXISTING["network"]))
     assert owned(store)["virtualNetworkLinks"] == len(ZONES)
 
 
 def test_a_network_that_is_linked_to_another_zone_of_the_name_is_told_with_the_way_out(store: Store) -> None:
-    existing.assume(store, settings(**EXISTING))
+    existing.create_existing(store, settings(**EXISTING))
     zone = next(iter(ZONES))
     moved = {**ZONES, zone: f"{SPOKE}/privateDnsZones/{zone}"}
     with pytest.raises(OperationError, match=r"(?s)ConflictingZoneName.*fabrix azure delete"):
-        existing.assume(store, settings(**{**EXISTING, "dns": {"mode": "existing", "zones": moved}}))
+        existing.create_existing(store, settings(**{**EXISTING, "dns": {"mode": "existing", "zones": moved}}))
 
 
 @pytest.mark.parametrize(("changes", "names"), [({}, False), ({"dns": {"mode": "policy"}}, False), (EXISTING, True)])
 def test_a_stack_that_makes_all_it_uses_assumes_nothing(changes: dict[str, Any], names: bool) -> None:
-    assert existing.named(settings(**changes)) is names
+    assert existing.has_existing(settings(**changes)) is names
 
 
 BY_CUSTOMER = (

@@ -15,7 +15,7 @@ from typing import cast
 import pytest
 
 from stacks.aftermath import after_crash
-from stacks.cloud import Made, Unaskable
+from stacks.cloud import CreatedObject, Unaskable
 from stacks.events import Run
 from stacks.recovery import break_dead_locks, locks, settle
 from stacks.session import Session
@@ -35,11 +35,11 @@ def write_lock(state: Path, *, pid: int, host: str, since: str = "2026-11-24T10:
 
 
 def held(state: Path) -> list:
-    return locks(backend.must(state.as_uri(), "aifabrix"), "dev")
+    return locks(backend.require_backend(state.as_uri(), "aifabrix"), "dev")
 
 
 def freed(state: Path) -> list[str]:
-    return break_dead_locks(backend.must(state.as_uri(), "aifabrix"), held(state), "dev")
+    return break_dead_locks(backend.require_backend(state.as_uri(), "aifabrix"), held(state), "dev")
 
 
 def dead_pid() -> int:
@@ -102,7 +102,7 @@ def deployment(kind: str = "creating", resources: list | None = None) -> dict:
 
 
 def test_what_azure_has_is_taken_into_the_state() -> None:
-    after, said, adopted = settle(deployment(), lambda _kind, _inputs: Made("/subscriptions/s/vaults/kv"))
+    after, said, adopted = settle(deployment(), lambda _kind, _inputs: CreatedObject("/subscriptions/s/vaults/kv"))
     assert [r["id"] for r in after["deployment"]["resources"]] == ["/subscriptions/s/vaults/kv"]
     assert after["deployment"]["pending_operations"] == []
     assert adopted == [URN] and "taken into the state" in said[0]
@@ -116,12 +116,12 @@ def test_what_azure_does_not_have_is_forgotten_and_created_again() -> None:
 
 def test_what_is_in_the_state_already_is_not_added_twice() -> None:
     known = [{"urn": URN, "type": "azure-native:keyvault:Vault", "id": "x"}]
-    after, _, adopted = settle(deployment(resources=known), lambda _kind, _inputs: Made("x"))
+    after, _, adopted = settle(deployment(resources=known), lambda _kind, _inputs: CreatedObject("x"))
     assert len(after["deployment"]["resources"]) == 1 and adopted == []
 
 
 def test_what_azure_failed_to_make_is_taken_in_and_told() -> None:
-    made = Made("/subscriptions/s/vaults/kv", "provisioningState is Failed")
+    made = CreatedObject("/subscriptions/s/vaults/kv", "provisioningState is Failed")
     _, said, adopted = settle(deployment(), lambda _kind, _inputs: made)
     assert adopted == [URN] and "provisioningState is Failed" in said[0] and "delete it there" in said[0]
 
@@ -149,9 +149,9 @@ class Azure:
     def __init__(self) -> None:
         self.asked: list[tuple] = []
 
-    def made(self, *asked: object) -> Made:
+    def made(self, *asked: object) -> CreatedObject:
         self.asked.append(asked)
-        return Made("/subscriptions/s/vaults/kv")
+        return CreatedObject("/subscriptions/s/vaults/kv")
 
 
 class Engine:
@@ -191,11 +191,11 @@ def test_on_azure_too_what_an_interrupted_create_made_is_taken_in_and_read(tmp_p
         stack="dev",
         target=SimpleNamespace(name=TargetName.AZURE, backend_url=tmp_path.as_uri, project_name="aifabrix"),
         settings=SimpleNamespace(installation=home),
-        cli=engine,
-        speaker=SimpleNamespace(say=lambda text, **_: words.append(text)),
+        pulumi=engine,
+        console=SimpleNamespace(info=lambda text, **_: words.append(text)),
         log=tmp_path.joinpath,
     )
-    monkeypatch.setattr("stacks.cloud.of", lambda *_: azure)
+    monkeypatch.setattr("stacks.cloud.open_cloud", lambda *_: azure)
     checkpoint(tmp_path, deployment()["deployment"]["pending_operations"], packed=packed)
     said = after_crash(cast("Session", session))
     assert azure.asked == [("azure-native:keyvault:Vault", {"vaultName": "kv"}, "s", "t")]

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.restore import words
-from promotion.restore.plan import LONGEST, Plan, make, server_name
+from promotion.restore import messages
+from promotion.restore.plan import LONGEST, RestorePlan, make, server_name
 from promotion.restore.source import only
 from promotion.restore.times import Window
 from settings import PlatformSettings, load
@@ -33,7 +33,7 @@ def settings() -> PlatformSettings:
 
 
 @pytest.fixture(scope="module")
-def plan(settings: PlatformSettings) -> Plan:
+def plan(settings: PlatformSettings) -> RestorePlan:
     return make("prod", "2026-11-24T09:15:30Z", MOMENT, source(), settings)
 
 
@@ -76,7 +76,7 @@ def test_a_state_that_cannot_be_restored_is_told(broken: list[dict[str, Any]], s
         only({"resources": broken}, "prod")
 
 
-def test_the_new_server_says_where_its_data_is_from(plan: Plan) -> None:
+def test_the_new_server_says_where_its_data_is_from(plan: RestorePlan) -> None:
     assert plan.server == "psql-one-r202611240915"
     assert plan.restore_stack == "prod-restore-202611240915"
     assert plan.tags == {
@@ -85,12 +85,14 @@ def test_the_new_server_says_where_its_data_is_from(plan: Plan) -> None:
     assert plan.confirmation == "restore prod 2026-11-24T09:15:30Z"
 
 
-def test_the_program_is_told_no_secret(plan: Plan) -> None:
+def test_the_program_is_told_no_secret(plan: RestorePlan) -> None:
     text = json.dumps(plan.config())
     assert "administratorLogin" not in text and "hidden" not in text, "the restored server keeps its own logins"
 
 
-def test_the_same_restore_has_the_same_digest_and_another_one_another(plan: Plan, settings: PlatformSettings) -> None:
+def test_the_same_restore_has_the_same_digest_and_another_one_another(
+    plan: RestorePlan, settings: PlatformSettings
+) -> None:
     again = make("prod", "2026-11-24T10:15:30+01:00", MOMENT, source(), settings)
     later = make("prod", "2026-11-24T09:15:31Z", MOMENT + dt.timedelta(seconds=1), source(), settings)
     assert plan.digest == again.digest != later.digest
@@ -112,11 +114,11 @@ def test_names_that_begin_alike_stay_different_when_they_are_cut() -> None:
     assert len(made) == 2 and all(len(name) <= LONGEST for name in made)
 
 
-def test_the_words_name_what_happens_and_hide_nothing(plan: Plan, settings: PlatformSettings) -> None:
-    text = "\n".join(words.planned(plan, Window.of(now=NOW, days=14)))
+def test_the_words_name_what_happens_and_hide_nothing(plan: RestorePlan, settings: PlatformSettings) -> None:
+    text = "\n".join(messages.planned(plan, Window.of(now=NOW, days=14)))
     for part in ("psql-one-r202611240915", "Standard_D2ds_v5", "256 GiB", "miso", "ZoneRedundant", "is not touched"):
         assert part in text, f"the plan in words names {part}"
-    steps = words.afterwards(plan, settings, TargetName.AZURE)
+    steps = messages.afterwards(plan, settings, TargetName.AZURE)
     said = "\n".join(steps)
     assert "Nothing in this program points applications to another server" in said
     for part in (
@@ -129,7 +131,7 @@ def test_the_words_name_what_happens_and_hide_nothing(plan: Plan, settings: Plat
     assert [step.split(".")[0] for step in steps] == [str(n) for n in range(1, len(steps) + 1)]
 
 
-def test_the_steps_name_the_vault_secrets_that_hold_the_host(plan: Plan, settings: PlatformSettings) -> None:
-    said = "\n".join(words.afterwards(plan, settings, TargetName.LOCAL))
+def test_the_steps_name_the_vault_secrets_that_hold_the_host(plan: RestorePlan, settings: PlatformSettings) -> None:
+    said = "\n".join(messages.afterwards(plan, settings, TargetName.LOCAL))
     first = next(database.url_secret for app in settings.apps for database in app.databases)
     assert first in said and re.search(r"and \d+ more", said)

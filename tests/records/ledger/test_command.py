@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from cli.cli_ledger import ledger as app
 from records import ledger as package
 from records.identity import Identity
-from records.ledger import Entry, words
+from records.ledger import Entry, text
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
 
@@ -32,7 +32,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def written(run: Run, tmp_path: Path) -> list[Entry]:
-    ledger = package.open(LocalTarget(tmp_path), "dev")
+    ledger = package.open_ledger(LocalTarget(tmp_path), "dev")
     return [
         ledger.append("gate", {"words": "gate health passed: all apps answer"}),
         ledger.append("promotion", {"phase": "finished", "release": "2026.11.0", "plan": {"much": 1}}),
@@ -91,7 +91,7 @@ def test_bad_input_is_told(run: Run, tmp_path: Path) -> None:
 
 def test_one_line_stays_one_line() -> None:
     entry = Entry(7, "gate", "t", Identity("a", "os"), {"a": "x\ny" * 99, "b": True, "c": None, "d": []}, {}, "", "")
-    line = words.line(entry)
+    line = text.line(entry)
     assert "\n" not in line and len(line) < 200 and "b yes" in line and "c none" in line
 
 

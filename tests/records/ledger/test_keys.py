@@ -49,7 +49,7 @@ def test_reading_makes_neither_key_nor_ledger(tmp_path: Path) -> None:
 
 def test_the_local_azure_signs_with_its_own_key(tmp_path: Path) -> None:
     target = LocalTarget(tmp_path)
-    package.open(target, "prod").append("gate", {"words": "fine"})
+    package.open_ledger(target, "prod").append("gate", {"words": "fine"})
     assert for_reading(target, "prod", []).verify() == []
     (kept,) = (tmp_path / "records" / "ledger" / "prod" / "keys").iterdir()
     assert for_reading(target, "prod", [kept]).verify() == [], "a public key that the reader names is trusted"
@@ -57,9 +57,9 @@ def test_the_local_azure_signs_with_its_own_key(tmp_path: Path) -> None:
 
 def test_a_lost_key_is_an_unknown_key_until_its_public_half_is_named(tmp_path: Path) -> None:
     target = LocalTarget(tmp_path)
-    package.open(target, "prod").append("gate", {"words": "fine"})
+    package.open_ledger(target, "prod").append("gate", {"words": "fine"})
     (tmp_path / keys.LOCAL_KEY).unlink()
-    faults = package.open(target, "prod").verify()
+    faults = package.open_ledger(target, "prod").verify()
     assert faults and faults[0].kind == "unknown key" and "--key FILE" in str(faults[0])
 
 
@@ -85,7 +85,7 @@ def test_a_file_without_a_public_key_is_refused(tmp_path: Path, content: str) ->
 def test_on_azure_the_key_has_to_be_named(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv(keys.VARIABLE, address)
     with pytest.raises(OperationError, match=r"azurekms://kv-example\.vault\.azure\.net/keys/ledger") as refused:
-        keys.of(AzureTarget(), "prod")
+        keys.signing_keys(AzureTarget(), "prod")
     assert refused.value.code is Exit.BAD_INPUT
 
 
@@ -100,7 +100,7 @@ def test_without_the_azure_packages_the_command_that_installs_them_is_named(monk
     monkeypatch.setattr(builtins, "__import__", absent)
     monkeypatch.setenv(keys.VARIABLE, "azurekms://kv.vault.azure.net/keys/ledger-{stack}")
     with pytest.raises(OperationError, match=r"pip install -r requirements-azure\.txt") as refused:
-        keys.of(AzureTarget(), "prod")
+        keys.signing_keys(AzureTarget(), "prod")
     assert refused.value.code is Exit.ENGINE_MISSING
 
 

@@ -38,7 +38,7 @@ def hold(place: backend.Backend, *, pid: int, host: str) -> None:
 
 
 def test_a_dead_lock_in_a_container_is_freed_and_a_foreign_one_is_told(address) -> None:
-    place = backend.must(address, "aifabrix")
+    place = backend.require_backend(address, "aifabrix")
     assert recovery.locks(place, "dev") == []
     hold(place, pid=dead_pid(), host=socket.gethostname())
     said = recovery.break_dead_locks(place, recovery.locks(place, "dev"), "dev")
@@ -55,43 +55,43 @@ def test_a_dead_lock_in_a_container_is_freed_and_a_foreign_one_is_told(address) 
 
 
 def test_a_stack_is_found_below_the_prefix_of_its_project(address) -> None:
-    place = backend.must(address, "aifabrix")
+    place = backend.require_backend(address, "aifabrix")
     place.place.write(".pulumi/stacks/aifabrix/dev.json", b"{}")
     place.place.write(".pulumi/stacks/aifabrix/packed.json.gz", b"")
     place.place.write(".pulumi/stacks/aifabrix/old.json.bak", b"{}")
     assert place.has_stack("dev") and place.has_stack("packed")
     assert not place.has_stack("old") and not place.has_stack("de")
-    assert not backend.must(address, "another").has_stack("dev")
+    assert not backend.require_backend(address, "another").has_stack("dev")
 
 
 def test_what_is_wrong_with_the_place_is_said_with_the_way_out(azurite, address, monkeypatch) -> None:
     missing = address.replace("azblob://", "azblob://not-")
     with pytest.raises(OperationError, match=r"does not exist.*az storage container create --name not-") as said:
-        backend.must(missing, "aifabrix").has_stack("dev")
+        backend.require_backend(missing, "aifabrix").has_stack("dev")
     assert said.value.code is Exit.BAD_INPUT
 
     with pytest.raises(OperationError, match=r"nothing answers at 127.0.0.1:1,") as said:
-        backend.must("azblob://state?domain=127.0.0.1:1&protocol=http", "aifabrix").has_stack("dev")
+        backend.require_backend("azblob://state?domain=127.0.0.1:1&protocol=http", "aifabrix").has_stack("dev")
     assert said.value.code is Exit.FAILED
 
     monkeypatch.setenv("AZURE_STORAGE_KEY", KEY[::-1].replace("=", "A"))
     with pytest.raises(OperationError, match=r"refuses access .*Storage Blob Data Contributor") as said:
-        backend.must(address, "aifabrix").has_stack("dev")
+        backend.require_backend(address, "aifabrix").has_stack("dev")
     assert said.value.code is Exit.BAD_INPUT
     assert KEY[:20] not in str(said.value), "an error never shows a key"
 
     monkeypatch.delenv("AZURE_STORAGE_ACCOUNT")
     with pytest.raises(OperationError, match="no storage account is named"):
-        backend.must("azblob://state", "aifabrix")
+        backend.require_backend("azblob://state", "aifabrix")
     with pytest.raises(OperationError, match="no container is named"):
-        backend.must("azblob:///state?storage_account=x", "aifabrix")
+        backend.require_backend("azblob:///state?storage_account=x", "aifabrix")
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", "nonsense")
     with pytest.raises(OperationError, match="AZURE_STORAGE_CONNECTION_STRING cannot be read"):
-        backend.must("azblob://state", "aifabrix")
+        backend.require_backend("azblob://state", "aifabrix")
 
 
 def test_the_note_of_a_move_is_there_whole_or_not_at_all(monkeypatch, tmp_path) -> None:
-    place = backend.must(tmp_path.as_uri(), "aifabrix")
+    place = backend.require_backend(tmp_path.as_uri(), "aifabrix")
     place.note_move("dev", "azblob://state-dev")
 
     def full(_handle: int) -> None:
@@ -115,8 +115,8 @@ def test_each_stack_sees_its_own_address(monkeypatch, tmp_path) -> None:
 
 
 def test_a_backend_of_another_kind_is_left_to_the_engine() -> None:
-    assert backend.of("https://api.pulumi.com", "aifabrix") is None
-    assert backend.of("s3://bucket", "aifabrix") is None
+    assert backend.open_backend("https://api.pulumi.com", "aifabrix") is None
+    assert backend.open_backend("s3://bucket", "aifabrix") is None
 
 
 def test_an_azure_run_knows_where_the_engine_will_look(monkeypatch, tmp_path) -> None:

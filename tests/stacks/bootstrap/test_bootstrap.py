@@ -9,7 +9,7 @@ from policies.evaluate import evaluate
 from policies.model import Verdict
 from settings.bootstrap import STACK
 from stacks.bootstrap.targets import LocalBootstrap
-from stacks.engine import Cli
+from stacks.engine import PulumiCli
 from stacks.state import graph
 
 pytestmark = pytest.mark.engine
@@ -33,7 +33,7 @@ def made(module_checkout):
 @pytest.fixture(scope="module")
 def deployment(module_checkout, made):
     target = LocalBootstrap(home=module_checkout.local)
-    return Cli(ensure(print), target, STACK).export()["deployment"]
+    return PulumiCli(ensure(print), target, STACK).export()["deployment"]
 
 
 def test_it_stands_and_a_second_run_changes_nothing(module_checkout, made) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from records import ledger, locations
 from records.identity import Identity
-from records.journal import SWAP, Journal, Journals, Step
+from records.journal import SWAP, Journal, Journals, PromotionStep
 from records.ledger import Ledger, keys
 from records.lock import StackLock
 from settings.bootstrap import STACK
@@ -22,7 +22,7 @@ from targets.local import LocalTarget
 ANNA = Identity("anna@example.invalid", "git")
 JOURNAL = Journal(
     id="1", stack="dev", kind="promotion", source=None, release="2026.11.0", release_hash="sha256:1",
-    running="2026.10.0", running_hash="sha256:0", before="2026.10.0", how=SWAP, step=Step.SWAPPING,
+    running="2026.10.0", running_hash="sha256:0", before="2026.10.0", how=SWAP, step=PromotionStep.SWAPPING,
     by=ANNA.document(), since="2026-11-24T10:00:00Z",
 )  # fmt: skip
 
@@ -41,7 +41,7 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileDocuments:
 
 
 def write(target: LocalTarget, *words: str) -> Ledger:
-    opened = ledger.open(target, "dev")
+    opened = ledger.open_ledger(target, "dev")
     for word in words:
         opened.append("gate", {"words": word})
     return opened

@@ -162,7 +162,7 @@ def test_a_locked_or_unfinished_stack_stays_where_it_is(container, tiny, engine)
     with pytest.raises(OperationError, match="unfinished operations \\(thing\\)") as refused:
         move(tiny.side(engine), tiny.side(engine, url))
     assert refused.value.code is Exit.REFUSED
-    assert not backend.must(url, "tiny").has_stack("one"), "nothing was made at the other end"
+    assert not backend.require_backend(url, "tiny").has_stack("one"), "nothing was made at the other end"
 
 
 def test_a_key_that_cannot_be_reached_loses_nothing(container, tiny, engine) -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from engine.locate import Engine
-from stacks.bootstrap.side import Side
-from stacks.engine import Cli
+from stacks.bootstrap.stack_in_backend import StackInBackend
+from stacks.engine import PulumiCli
 from support.checkout import write_if_changed
 from targets.local import LocalTarget
 
@@ -35,10 +35,10 @@ class Tiny(LocalTarget):
         """Its checkpoint in the folder."""
         return self.base / "state" / ".pulumi" / "stacks" / self.project_name / f"{stack}.json"
 
-    def side(self, engine: Engine, url: str = "", stack: str = "one") -> Side:
-        return Side(engine, self, stack, url or self.backend_url())
+    def side(self, engine: Engine, url: str = "", stack: str = "one") -> StackInBackend:
+        return StackInBackend(engine, self, stack, url or self.backend_url())
 
     def up(self, engine: Engine, stack: str = "one") -> None:
         self.prepare(engine, stack)
-        run, code = Cli(engine, self, stack).run("up", "--yes", "--skip-preview", log=self.base / "up.jsonl")
+        run, code = PulumiCli(engine, self, stack).run("up", "--yes", "--skip-preview", log=self.base / "up.jsonl")
         assert code == 0, run.errors

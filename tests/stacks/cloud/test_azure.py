@@ -16,7 +16,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from stacks.cloud import Made, Unaskable, Unfinished
+from stacks.cloud import CreatedObject, Unaskable, Unfinished
 from stacks.cloud.arm import Arm
 from stacks.cloud.azure import AzureCloud
 from support.errors import Exit, OperationError
@@ -295,7 +295,7 @@ VAULT = {"vaultName": "kv-one", "resourceGroupName": "rg-one"}
 VAULT_ID = "/subscriptions/s/resourceGroups/rg-one/providers/Microsoft.KeyVault/vaults/kv-one"
 
 
-def vault(azure: AzureCloud) -> Made | None:
+def vault(azure: AzureCloud) -> CreatedObject | None:
     return azure.made("azure-native:keyvault:Vault", VAULT, "s", "tenant-one")
 
 
@@ -308,7 +308,7 @@ def test_what_an_interrupted_create_made_is_asked_of_arm_by_its_id(
     azure: AzureCloud, server: Server, state: str | None
 ) -> None:
     server.on("GET", being(state))
-    assert vault(azure) == Made(VAULT_ID)
+    assert vault(azure) == CreatedObject(VAULT_ID)
     (only,) = asked(server)
     assert only.startswith(f"GET {VAULT_ID}?api-version=20"), "the version of the program's own provider"
 
@@ -319,7 +319,7 @@ def test_what_it_did_not_make_is_not_there(azure: AzureCloud) -> None:
 
 def test_what_is_still_being_made_is_waited_for(azure: AzureCloud, server: Server) -> None:
     server.on("GET", being("Creating"), being("RegisteringDns"), being("Succeeded"))
-    assert vault(azure) == Made(VAULT_ID)
+    assert vault(azure) == CreatedObject(VAULT_ID)
     assert len(asked(server)) == 3, "any state but the three last ones means that it goes on"
 
 
@@ -334,7 +334,7 @@ def test_what_does_not_get_made_in_time_stops_the_command(server: Server, creden
 @pytest.mark.parametrize("state", ["Failed", "Canceled"])
 def test_what_azure_failed_to_make_is_told(azure: AzureCloud, server: Server, state: str) -> None:
     server.on("GET", being(state))
-    assert vault(azure) == Made(VAULT_ID, f"provisioningState is {state}")
+    assert vault(azure) == CreatedObject(VAULT_ID, f"provisioningState is {state}")
 
 
 def test_who_may_not_look_learns_nothing_and_is_told(azure: AzureCloud, server: Server) -> None:

@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 
 from stacks.cloud import Activity
-from stacks.drift.compare import HIDDEN, SECRET, Change, changes, compare
+from stacks.drift.compare import HIDDEN, SECRET, PropertyChange, changes, compare
 from stacks.drift.look import SWAPPED, Difference, _line
-from stacks.events import Step
+from stacks.events import ResourceStep
 
 VEIL = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
 REFERENCE = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/db)"
 
 
-def step(old: dict[str, Any], new: dict[str, Any], detailed: dict[str, str] | None = None) -> Step:
+def step(old: dict[str, Any], new: dict[str, Any], detailed: dict[str, str] | None = None) -> ResourceStep:
     """One step of a refresh."""
-    return Step("update", "urn:a::b", "azure-native:web:WebApp", {"inputs": old}, {"inputs": new}, (), detailed or {})
+    return ResourceStep(
+        "update", "urn:a::b", "azure-native:web:WebApp", {"inputs": old}, {"inputs": new}, (), detailed or {}
+    )
 
 
 def setting(name: str, value: str) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def setting(name: str, value: str) -> dict[str, Any]:
 
 
 def test_equal_inputs_are_no_drift_whatever_the_outputs_say() -> None:
-    one = Step(
+    one = ResourceStep(
         "update", "urn", "t", {"inputs": {"a": 1}, "outputs": {"etag": 1}}, {"inputs": {"a": 1}, "outputs": {}}, (), {}
     )
     assert changes(one) == []
@@ -35,7 +37,7 @@ def test_equal_inputs_are_no_drift_whatever_the_outputs_say() -> None:
 
 def test_a_changed_property_is_named_with_both_values() -> None:
     assert compare({"sku": {"name": "P0v3"}}, {"sku": {"name": "P1v3"}}) == [
-        Change(path="sku.name", expected="P0v3", found="P1v3")
+        PropertyChange(path="sku.name", expected="P0v3", found="P1v3")
     ]
 
 
@@ -63,7 +65,7 @@ def test_truth_and_one_are_different() -> None:
 
 def test_a_secret_that_changed_is_told_by_the_engine_alone() -> None:
     one = step({"properties": {"value": VEIL}}, {"properties": {"value": VEIL}}, {"properties.value": "update"})
-    assert changes(one) == [Change(path="properties.value", expected=SECRET, found=SECRET)]
+    assert changes(one) == [PropertyChange(path="properties.value", expected=SECRET, found=SECRET)]
     assert changes(step({"p": VEIL}, {"p": VEIL}, {})) == []
 
 
@@ -174,7 +176,7 @@ def activity(who: str, what: str, *paths: str, minute: int = 0) -> Activity:
 
 def who(path: str, *lines: Activity) -> str | None:
     """Who is said to have changed a property."""
-    line = _line(Change(path=path, expected=1, found=2), lines)
+    line = _line(PropertyChange(path=path, expected=1, found=2), lines)
     return line.who if line else None
 
 

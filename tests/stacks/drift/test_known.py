@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from stacks.drift.compare import Change
+from stacks.drift.compare import PropertyChange
 from stacks.drift.known import scaled
 from stacks.drift.look import _by_autoscale
-from stacks.events import Step
+from stacks.events import ResourceStep
 
 PLAN = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Web/serverfarms/asp"
 
 
-def steps(**autoscale: Any) -> list[Step]:
+def steps(**autoscale: Any) -> list[ResourceStep]:
     """A plan and an autoscale setting, read."""
     inputs = {
         "enabled": True,
@@ -28,22 +28,22 @@ def steps(**autoscale: Any) -> list[Step]:
         ("azure-native:monitor:AutoscaleSetting", "/autoscale", inputs),
     ):
         state = {"id": arm_id, "inputs": given}
-        made.append(Step("same", kind, kind, state, state, (), {}))
+        made.append(ResourceStep("same", kind, kind, state, state, (), {}))
     return made
 
 
 @pytest.mark.parametrize(("found", "drift"), [(1, True), (2, False), (4, False), (5, True)])
 def test_a_number_within_the_bounds_is_what_autoscale_does(found: int, drift: bool) -> None:
     bounds = scaled(steps())["azure-native:web:AppServicePlan"]
-    assert _by_autoscale(Change(path="sku.capacity", expected=2, found=found), bounds) is not drift
+    assert _by_autoscale(PropertyChange(path="sku.capacity", expected=2, found=found), bounds) is not drift
 
 
 def test_only_the_number_of_instances_may_change() -> None:
     bounds = scaled(steps())["azure-native:web:AppServicePlan"]
-    assert not _by_autoscale(Change(path="sku.name", expected="P0v3", found="P1v3"), bounds)
+    assert not _by_autoscale(PropertyChange(path="sku.name", expected="P0v3", found="P1v3"), bounds)
 
 
 def test_without_autoscale_every_number_counts() -> None:
     assert scaled(steps(enabled=False)) == {}
     assert scaled(steps(targetResourceUri="/another")) == {}
-    assert not _by_autoscale(Change(path="sku.capacity", expected=2, found=3), None)
+    assert not _by_autoscale(PropertyChange(path="sku.capacity", expected=2, found=3), None)

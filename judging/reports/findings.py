@@ -19,7 +19,7 @@ SEVERITY: Mapping[str, Severity] = {"C": "critical", "H": "high", "M": "medium",
 _SEVERITIES = tuple(SEVERITY.values())
 
 
-class Outcome(StrEnum):
+class FindingOutcome(StrEnum):
     """A verdict, with waivers applied; the order is that of reports."""
 
     FAIL = "fail"
@@ -29,17 +29,17 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not applicable"
 
 
-_OUTCOMES = tuple(Outcome)
+_OUTCOMES = tuple(FindingOutcome)
 
 
 @dataclass(frozen=True)
-class Line:
+class ReportedFinding:
     """One finding with everything that reports say about it; it never holds the value of a property."""
 
     rule: Rule
     severity: Severity
     level: Level
-    outcome: Outcome
+    outcome: FindingOutcome
     urn: str
     type: str
     name: str
@@ -52,7 +52,7 @@ class Line:
     @property
     def refuses(self) -> bool:
         """Whether it is a violation that must not be deployed."""
-        return self.outcome is Outcome.FAIL and self.level == "mandatory"
+        return self.outcome is FindingOutcome.FAIL and self.level == "mandatory"
 
     def order(self) -> tuple[Any, ...]:
         """Sort what has to be mended first to the front; then by rule and resource."""
@@ -95,31 +95,31 @@ class Judgement:
 
     stack: str
     profile: str
-    lines: tuple[Line, ...]
-    """In the order of :meth:`Line.order`."""
+    lines: tuple[ReportedFinding, ...]
+    """In the order of :meth:`ReportedFinding.order`."""
     idle: tuple[str, ...]
     """Ids of rules that had nothing to judge."""
     resources: tuple[tuple[str, str, str], ...]
     """(URN, type, id) of everything that is deployed."""
 
-    def of(self, *outcomes: Outcome) -> list[Line]:
+    def of(self, *outcomes: FindingOutcome) -> list[ReportedFinding]:
         """Return the lines with one of these outcomes."""
         return [line for line in self.lines if line.outcome in outcomes]
 
     @property
-    def refusals(self) -> list[Line]:
+    def refusals(self) -> list[ReportedFinding]:
         """Violations that must not be deployed."""
         return [line for line in self.lines if line.refuses]
 
     def counts(self) -> dict[str, int]:
         """How many lines have each outcome; each outcome is named."""
         found = Counter(line.outcome for line in self.lines)
-        return {outcome.value: found[outcome] for outcome in Outcome}
+        return {outcome.value: found[outcome] for outcome in FindingOutcome}
 
 
-def together(lines: Iterable[Line]) -> list[list[Line]]:
+def together(lines: Iterable[ReportedFinding]) -> list[list[ReportedFinding]]:
     """Group lines that differ in nothing but the resource, keeping their order."""
-    return [list(group) for _, group in groupby(sorted(lines, key=Line.alike), key=Line.alike)]
+    return [list(group) for _, group in groupby(sorted(lines, key=ReportedFinding.alike), key=ReportedFinding.alike)]
 
 
 def waiver_document(waiver: Waiver) -> dict[str, Any]:

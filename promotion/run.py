@@ -13,19 +13,19 @@ import typer
 
 from promotion.deploy import Deployment
 from promotion.entries import append
-from records.journal import IN_PLACE, STAGED, Journal, Step, begun, new_id
+from records.journal import IN_PLACE, STAGED, Journal, PromotionStep, begun, new_id
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
-    from promotion.plan import Bound
-    from promotion.start import Start
-    from promotion.verdict import Verdict
+    from promotion.locked_stack import LockedStack
+    from promotion.plan import ReviewedPlan
+    from promotion.verdict import GateVerdict
 
 
 @dataclass(frozen=True)
-class Wishes:
+class PromoteOptions:
     """What the command line says."""
 
     yes: bool
@@ -37,15 +37,15 @@ class Wishes:
 
 
 @dataclass
-class Carrying:
+class PromotionRun:
     """One release on its way onto one stack."""
 
-    start: Start
+    start: LockedStack
     candidate: Candidate
-    wishes: Wishes
+    wishes: PromoteOptions
     kind: str
     """``promotion`` or ``rollback``."""
-    bound: Bound | None = None
+    bound: ReviewedPlan | None = None
 
     def __post_init__(self) -> None:
         """Give it an id, which all its ledger entries carry, and the approvals that the pipeline brings along."""
@@ -68,7 +68,7 @@ class Carrying:
         """
         from promotion.gates import WAITING
 
-        candidate, speaker = self.candidate, self.start.session.speaker
+        candidate, console = self.candidate, self.start.session.console
         verdicts = self._judge()
         gates = [verdict.document() for verdict in verdicts]
         stopping = [v for v in verdicts if v.stops and not (self.wishes.plan_only and v.gate in WAITING)]
@@ -91,27 +91,27 @@ class Carrying:
             "plan": {"digest": bound.digest, "words": list(bound.words), "expires": bound.expires},
         }
         for line in bound.words:
-            speaker.result(f"  {line}")
+            console.result(f"  {line}")
         if self.wishes.plan_only:
             self._keep(bound, verdicts)
             open_ = [verdict.gate for verdict in verdicts if verdict.stops]
             waits = f"; still open: {', '.join(open_)}" if open_ else ""
-            speaker.result(f"plan {bound.digest[:19]}… written to {self.wishes.output}{waits}", style="green")
-            speaker.emit({**document, "changed": False, "open": open_, "output": str(self.wishes.output)})
+            console.result(f"plan {bound.digest[:19]}… written to {self.wishes.output}{waits}", style="green")
+            console.emit({**document, "changed": False, "open": open_, "output": str(self.wishes.output)})
             return
         if not self.wishes.yes:
             typer.confirm(f"Bring {candidate.release.id} onto {candidate.target.stack}?", abort=True, err=True)
         self._record(verdicts, "begun")
         self.deploy(bound)
-        speaker.result(f"{candidate.target.stack} runs {candidate.release.id}", style="green")
-        speaker.emit({**document, "changed": True, "line": self.journal.after})
+        console.result(f"{candidate.target.stack} runs {candidate.release.id}", style="green")
+        console.emit({**document, "changed": True, "line": self.journal.after})
 
     # Parts
 
-    def _judge(self) -> tuple[Verdict, ...]:
+    def _judge(self) -> tuple[GateVerdict, ...]:
         from promotion import gates, plan
 
-        speaker = self.start.session.speaker
+        console = self.start.session.console
         self.start.place.rewritten(self.journal.after)  # whatever is wrong with the file is said before anything else
         if self.wishes.plan:
             self.bound = self.candidate.bound = plan.load(self.wishes.plan)
@@ -126,14 +126,14 @@ class Carrying:
                     Exit.REFUSED,
                     {"stale": changed},
                 )
-        return gates.judge_all(self.candidate, speaker)
+        return gates.judge_all(self.candidate, console)
 
-    def _plan(self, verdicts: Sequence[Verdict]) -> Bound:
+    def _plan(self, verdicts: Sequence[GateVerdict]) -> ReviewedPlan:
         from promotion import gates, plan
 
         return plan.make(self.candidate, [verdict for verdict in verdicts if verdict.gate in gates.PLAN_GATES])
 
-    def _keep(self, bound: Bound, verdicts: Sequence[Verdict]) -> None:
+    def _keep(self, bound: ReviewedPlan, verdicts: Sequence[GateVerdict]) -> None:
         """Write the plan for review; the ledger vouches for its digest."""
         from promotion import plan
 
@@ -143,7 +143,7 @@ class Carrying:
         bound.save(self.wishes.output)
         plan.record(self.start.ledger, bound)
 
-    def _record(self, verdicts: Sequence[Verdict], phase: str) -> None:
+    def _record(self, verdicts: Sequence[GateVerdict], phase: str) -> None:
         """Write each verdict and what follows into the ledger."""
         from promotion import approval
 
@@ -156,7 +156,7 @@ class Carrying:
             append(ledger, "gate", self.journal, verdict.document())
         append(ledger, "promotion", self.journal, {"phase": phase, "refusedBy": stopping})
 
-    def deploy(self, bound: Bound) -> None:
+    def deploy(self, bound: ReviewedPlan) -> None:
         """Carry out a plan whose gates have been asked.
 
         Raises:
@@ -167,7 +167,7 @@ class Carrying:
         from rehearsal import seeding
 
         start = self.start
-        if binding.resources(seeding.exported(start.session.cli)["deployment"]) != bound.binding.state:
+        if binding.resources(seeding.exported(start.session.pulumi)["deployment"]) != bound.binding.state:
             raise OperationError(
                 f"{start.session.stack} was changed since it was planned, past its lock; nothing was changed here. Run "
                 "the command again.",
@@ -198,7 +198,7 @@ class Carrying:
             running_hash=candidate.running.hash,
             before=candidate.before,
             how=STAGED if candidate.slots else IN_PLACE,
-            step=Step.STAGING if candidate.slots else Step.DEPLOYING,
+            step=PromotionStep.STAGING if candidate.slots else PromotionStep.DEPLOYING,
             plan=plan,
             **begun(candidate.now, candidate.actor),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from promotion.deploy import recover
-from promotion.place import Place
+from promotion.deployed_stack import DeployedStack
 from records.journal import Journals
 from stacks.aftermath import after_crash
 from stacks.session import Session
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Start:
+class LockedStack:
     """A stack that nobody else changes meanwhile."""
 
     session: Session
     ledger: Ledger
     journals: Journals
-    place: Place
+    place: DeployedStack
     who: Identity
     held: Held
 
     @classmethod
     @contextmanager
-    def on(cls, session: Session, purpose: str) -> Generator[Start]:
+    def on(cls, session: Session, purpose: str) -> Generator[LockedStack]:
         """Take the stack's lock for as long as the block runs.
 
         Raises:
@@ -48,12 +48,12 @@ class Start:
         documents, who = locations.documents(session.target), identity.current(session.target)
         with StackLock(documents, session.stack).hold(purpose, who) as held:
             if held.taken_over:
-                session.speaker.say(f"took over the lock of {held.taken_over}", style="yellow")
+                session.console.info(f"took over the lock of {held.taken_over}", style="yellow")
             yield cls(
                 session=session,
-                ledger=ledger.open(session.target, session.stack, session.speaker),
+                ledger=ledger.open_ledger(session.target, session.stack, session.console),
                 journals=Journals(documents),
-                place=Place(session),
+                place=DeployedStack(session),
                 who=who,
                 held=held,
             )
@@ -62,9 +62,9 @@ class Start:
         """Finish or undo what an interrupted run left, the engine's part first; return in words what was done."""
         said = after_crash(self.session)
         if done := recover(self.place, self.journals, self.ledger, self.held.check):
-            self.session.speaker.say(done, style="yellow")
+            self.session.console.info(done, style="yellow")
             self.session.__dict__.pop("settings", None)  # the stack file may have another release line now
-            self.place = Place(self.session)
+            self.place = DeployedStack(self.session)
             said.append(done)
         return said
 
@@ -86,7 +86,7 @@ class Start:
                 f"abandoned: {journal.words}. Nothing was changed: `./fabrix drift {stack}` says how Azure differs "
                 f"from what the state knows, `./fabrix up {stack} --refresh` makes it what Pulumi.{stack}.yaml says"
             )
-            self.session.speaker.say(said[-1], style="yellow")
+            self.session.console.info(said[-1], style="yellow")
         return said
 
     def runs(self, release: Release) -> bool:

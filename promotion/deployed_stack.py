@@ -13,36 +13,36 @@ from typing import TYPE_CHECKING
 from stacks.cloud import STAGING
 from stacks.session import Session
 from support.checkout import ROOT
-from support.console import Speaker
+from support.console import Console
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
     from settings import PlatformSettings
-    from settings.release_line import Line
+    from settings.release_line import ReleaseLine
     from stacks.cloud import Cloud, Health
     from stacks.events import Run
     from stacks.slots import SlotApp
 
 
-class Place:
+class DeployedStack:
     """One stack on one target."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
 
     @property
-    def speaker(self) -> Speaker:
+    def console(self) -> Console:
         """Who speaks."""
-        return self.session.speaker
+        return self.session.console
 
     @cached_property
     def cloud(self) -> Cloud:
         """Azure, real or local, outside the engine."""
         from stacks import cloud
 
-        return cloud.of(self.session.target, self.session.settings)
+        return cloud.open_cloud(self.session.target, self.session.settings)
 
-    def settings(self, line: Line | None = None) -> PlatformSettings:
+    def settings(self, line: ReleaseLine | None = None) -> PlatformSettings:
         """Return the stack's settings with another release line.
 
         Raises:
@@ -61,7 +61,7 @@ class Place:
         """The applications with their sites and slots, as the state knows them; read again after the engine ran."""
         from stacks import slots
 
-        return slots.apps(self.session.cli.export()["deployment"], self.session.settings)
+        return slots.apps(self.session.pulumi.export()["deployment"], self.session.settings)
 
     # Asking Azure
 
@@ -122,7 +122,7 @@ class Place:
         """
         self.cloud.swap(app.key, app.site_id)
 
-    def up(self, line: Line | None, plan: Path | None, on_event: Callable[[Run], None]) -> tuple[Run, int]:
+    def up(self, line: ReleaseLine | None, plan: Path | None, on_event: Callable[[Run], None]) -> tuple[Run, int]:
         """Run the engine with the release line given, or with the stack file as it is."""
         session = self.session
         self.__dict__.pop("apps", None)
@@ -130,15 +130,15 @@ class Place:
         arguments = session.target.config_arguments(session.stack, line)
         if plan is not None:
             arguments += ["--plan", str(plan)]
-        return session.cli.run(
+        return session.pulumi.run(
             "up", "--yes", "--skip-preview", *arguments, log=session.log("promote"), on_event=on_event
         )
 
-    def record_state(self, line: Line) -> None:
+    def record_state(self, line: ReleaseLine) -> None:
         """Tell the state what Azure has, where they differ by a swap, and which releases that is."""
         from stacks import slots
 
-        cli = self.session.cli
+        cli = self.session.pulumi
         exported = cli.export()
         deployment = exported["deployment"]
         apart = [
@@ -152,7 +152,7 @@ class Place:
         exported["deployment"] = slots.exchange(deployment, apart, outputs)
         cli.query("stack", "import", stdin=json.dumps(exported))
 
-    def record_file(self, line: Line) -> None:
+    def record_file(self, line: ReleaseLine) -> None:
         """Write the release line into the stack file; nothing else in it changes, not even how lines end."""
         path = self._stack_file
         written = self.rewritten(line).encode()
@@ -161,7 +161,7 @@ class Place:
             temporary.write_bytes(written)
             temporary.replace(path)
 
-    def rewritten(self, line: Line) -> str:
+    def rewritten(self, line: ReleaseLine) -> str:
         """Return the text of the stack file with that release line.
 
         Raises:

@@ -21,7 +21,7 @@ from targets.target import Target
 
 
 @dataclass(frozen=True)
-class Side:
+class StackInBackend:
     """One stack in one backend."""
 
     engine: Engine
@@ -37,7 +37,7 @@ class Side:
             OperationError: exit code 2, it is none that can be looked into.
 
         """
-        return backend.must(self.url, self.target.project_name)
+        return backend.require_backend(self.url, self.target.project_name)
 
     def pulumi(self, *arguments: str, stdin: str | None = None) -> str:
         """Run the engine on this side and return its output, which may hold secrets: never print it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from promotion.restore.plan import Plan
+from promotion.restore.plan import RestorePlan
 from promotion.restore.times import Window, write
 from targets.name import TargetName
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _PASSWORD = "postgres-admin-password"  # noqa: S105 - the end of a secret's name
 
 
-def planned(plan: Plan, window: Window) -> list[str]:
+def planned(plan: RestorePlan, window: Window) -> list[str]:
     """Say what will be made, and of what."""
     source, own = plan.source, plan.source.properties
     sku, storage = own["sku"], own["storage"]
@@ -43,12 +43,12 @@ def planned(plan: Plan, window: Window) -> list[str]:
     return [first, *(f"  {name:<14} {text}" for name, text in rows.items())]
 
 
-def afterwards(plan: Plan, settings: PlatformSettings, target: TargetName) -> list[str]:
+def afterwards(plan: RestorePlan, settings: PlatformSettings, target: TargetName) -> list[str]:
     """Say step by step how the restored data gets into use, and how the server is taken away again."""
     return [f"{number}. {text}" for number, text in enumerate(_steps(plan, settings, target), 1)]
 
 
-def _steps(plan: Plan, settings: PlatformSettings, target: TargetName) -> Iterator[str]:
+def _steps(plan: RestorePlan, settings: PlatformSettings, target: TargetName) -> Iterator[str]:
     login = "the administrator's login of the source"
     secret = next((s.name for s in settings.secrets if s.name.endswith(_PASSWORD)), _PASSWORD)
     apps = sorted(app.key for app in settings.apps if app.databases)
@@ -78,7 +78,7 @@ def _secrets(settings: PlatformSettings) -> str:
     return f"vault secrets {shown}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"  # noqa: PLR2004 - one line
 
 
-def removal(plan: Plan, target: TargetName) -> str:
+def removal(plan: RestorePlan, target: TargetName) -> str:
     """Return the command that takes the restored server and its stack away."""
     folder, where = ("../restore", "") if target is TargetName.LOCAL else ("restore", " --target azure")
     name = plan.restore_stack

@@ -27,7 +27,7 @@ _UUID_BYTES = 16
 Entry = Mapping[str, Any]
 
 
-class Veil:
+class SecretPlaceholders:
     """Replaces the secrets of one state."""
 
     def __init__(self, placeholders: Placeholders, *, clear: bool) -> None:
@@ -36,7 +36,7 @@ class Veil:
         """Whether the state has a secret in clear."""
 
     @classmethod
-    def of(cls, resources: Sequence[Entry], moment: int) -> Veil:
+    def of(cls, resources: Sequence[Entry], moment: int) -> SecretPlaceholders:
         """Learn the secrets of a state whose objects are to exist since ``moment`` (nanoseconds since 1970)."""
         placeholders = Placeholders()
         parts = [entry.get(part) or {} for entry in resources for part in ("inputs", "outputs")]
