@@ -14,11 +14,12 @@ from judging.reports.findings import SEVERITY, FindingOutcome, Judgement, Report
 from policies import profiles, waivers
 from policies.evaluate import Report, evaluate
 from policies.files import PolicyFileError
-from policies.model import Finding, Graph
+from policies.model import Finding
 from policies.parameters import PARAMETERS, Profile
 from policies.start import today_of
 from policies.table import TABLE
-from policies.tokens import normalise, split_urn
+from resources.model import Graph
+from resources.tokens import normalise, split_urn
 from stacks.state import graph
 from support.errors import Exit, OperationError
 

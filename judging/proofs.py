@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from policies.model import ROOT, Context, Outcome, Resource, ok
+from policies.model import ROOT, Context, Outcome, ok
 from policies.table import Control, Rule
+from resources.model import Resource
 from topology import build
 from topology.claims import CLAIMS, Expectations
 from topology.model import Verdict

@@ -12,7 +12,10 @@ from support.checkout import ROOT
 from support.errors import Exit, OperationError
 from support.git import changed_files, commit_of
 
-PROGRAM = ("__main__.py", "Pulumi.yaml", "requirements.txt", "components/", "settings/", "policies/", "topology/")
+PROGRAM = (
+    "__main__.py", "Pulumi.yaml", "requirements.txt", "components/", "settings/", "policies/", "topology/",
+    "resources/",
+)  # fmt: skip
 """What every stack depends on besides its own files: the program, and the rules that it is judged by."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from judging.needs import Needs, name_of
 from policies.rules.governance_facts import STATEFUL
-from policies.tokens import normalise
+from resources.tokens import normalise
 from stacks.events import ResourceStep, Run
 
 DELETES = frozenset({"delete", "delete-replaced"})

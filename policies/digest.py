@@ -1,8 +1,8 @@
 """The identity of the rules: a release names the rules that it was judged by with it.
 
-It covers the sources that decide a verdict: rules, checks, evaluation, the parameters and levels of the profiles. It
-does not cover what an installation adds (waivers, tightened levels) nor what only presents the rules (pages,
-frameworks).
+It covers the sources that decide a verdict: rules, checks, evaluation, the parameters and levels of the profiles, and
+how resources are read. It does not cover what an installation adds (waivers, tightened levels) nor what only presents
+the rules (pages, frameworks).
 """
 
 from __future__ import annotations
@@ -10,22 +10,25 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parent.parent
+"""The project's folder."""
+FOLDERS = ("policies", "resources")
 PRESENTING = ("__main__.py", "controls.py", "digest.py", "docs.py", "frameworks")
-"""Files and folders of this package that decide nothing."""
+"""Files and folders of ``policies`` that decide nothing."""
 
 
-def sources(folder: Path = FOLDER) -> list[Path]:
+def sources(root: Path = ROOT) -> list[Path]:
     """List the files that take part, in a fixed order."""
-    found = (file for file in folder.rglob("*.py") if file.relative_to(folder).parts[0] not in PRESENTING)
-    return sorted(found, key=lambda file: file.relative_to(folder).as_posix())
+    found = [file for folder in FOLDERS for file in (root / folder).rglob("*.py")]
+    deciding = (file for file in found if file.relative_to(root).parts[1] not in PRESENTING)
+    return sorted(deciding, key=lambda file: file.relative_to(root).as_posix())
 
 
-def digest(folder: Path = FOLDER) -> str:
+def digest(root: Path = ROOT) -> str:
     """Return ``sha256:`` and 64 digits over names and bytes of the sources; how lines end does not matter."""
     whole = hashlib.sha256()
-    for file in sources(folder):
+    for file in sources(root):
         content = file.read_bytes().replace(b"\r\n", b"\n")
-        whole.update(f"{file.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+        whole.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         whole.update(content)
     return f"sha256:{whole.hexdigest()}"

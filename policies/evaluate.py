@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from policies.model import ANY, ROOT, Context, Finding, Graph, Outcome, Resource, Verdict
+from policies.model import ANY, ROOT, Context, Finding, Outcome
 from policies.parameters import PARAMETERS, Parameters, Profile
 from policies.profiles import NO_CHANGE, Tightened, enabled
 from policies.table import TABLE, Rule
 from policies.waivers import Waiver
+from resources.model import Graph, Resource, Verdict
 
 ERROR: Final = "rule error: "
 """Reasons that begin so tell of a rule that failed itself rather than of a resource."""

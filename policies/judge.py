@@ -10,11 +10,12 @@ from pulumi_policy import ResourceValidationArgs, StackValidationArgs
 
 from policies import proxy
 from policies.evaluate import ERROR, Waived, apply, judge, judges, never_used, subjects, unused_findings
-from policies.model import Context, Finding, Graph, Resource, Verdict
+from policies.model import Context, Finding
 from policies.parameters import PARAMETERS, Parameters, Profile
 from policies.profiles import NO_CHANGE, Level, Tightened, level
 from policies.table import TABLE, Rule
 from policies.waivers import Waiver, Waivers
+from resources.model import Graph, Resource, Verdict
 
 _NOTHING: Mapping[str, str] = {}
 

@@ -21,9 +21,10 @@ from pulumi_policy import (
 )
 
 from policies.judge import Answer, Judge, Setup
-from policies.model import Finding, Verdict
+from policies.model import Finding
 from policies.profiles import Level, level
 from policies.table import Rule
+from resources.model import Verdict
 
 NAME: Final = "aifabrix"
 DESCRIPTION: Final = "Compliance of the AI Fabrix platform: ISO/IEC 27001:2022 Annex A, 45 CFR 164, GDPR"

@@ -15,9 +15,9 @@ from pulumi_policy import PolicyResource, ResourceValidationArgs, Secret
 from pulumi_policy import proxy as sdk
 from pulumi_policy.secret import _DictSecretsProxy, _ListSecretsProxy
 
-from policies.model import Options, Provider, Resource
-from policies.tokens import normalise
-from policies.values import SECRET, UNKNOWN, Value, steps
+from resources.model import Options, Provider, Resource
+from resources.tokens import normalise
+from resources.values import SECRET, UNKNOWN, Value, steps
 
 SDK_VERSION = "1.21.0"
 """The version of ``pulumi_policy`` that this module was written against."""

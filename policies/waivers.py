@@ -15,7 +15,7 @@ from policies.model import ANY
 from policies.parameters import Profile
 from policies.profiles import PROFILES
 from policies.table import RULES, Rule
-from policies.tokens import label
+from resources.tokens import label
 from settings.problems import nearest, show
 
 FILE = "policies/waivers.yaml"

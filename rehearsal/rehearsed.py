@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from judging import transition
 from judging.judgement import Case, PolicyFiles, judge
 from judging.origins import Origins
-from policies.tokens import normalise
 from rehearsal import seeding
 from rehearsal.comparison import NOTHING, differences, explained
 from rehearsal.comparison import told as places
 from rehearsal.stage import OnEvent, Rehearsal, Stage, settings_at
+from resources.tokens import normalise
 from settings.release_line import ReleaseLine, pair, told
 from stacks.events import CHANGES, ResourceStep, Run
 from stacks.progress import Progress

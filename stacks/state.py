@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from policies.model import Graph, Options, Provider, Resource
-from policies.tokens import normalise
-from policies.values import SECRET
+from resources.model import Graph, Options, Provider, Resource
+from resources.tokens import normalise
+from resources.values import SECRET
 from stacks.session import Session
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from judging import transition
 from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, together
-from policies.tokens import normalise, split_urn
+from resources.tokens import normalise, split_urn
 
 MARKER = "<!-- fabrix check -->"
 """First line of every comment, invisible: pipelines find the comment of an earlier push by it, and replace it."""

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from judging.reports.document import build
 from judging.reports.findings import FindingOutcome, Judgement, together
 from judging.reports.provenance import Provenance
-from policies.tokens import label
+from resources.tokens import label
 
 _LOUD = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED)
 

@@ -10,7 +10,7 @@ from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
 from policies.controls import FRAMEWORKS, Coverage, coverage
 from policies.profiles import Level
 from policies.table import TABLE, Control, Rule
-from policies.tokens import label
+from resources.tokens import label
 
 Status = Literal["satisfied", "satisfied with waivers", "not satisfied", "undetermined", "no evidence", "not covered"]
 MEANING: dict[Status, str] = {

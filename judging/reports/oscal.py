@@ -14,8 +14,8 @@ from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
 from judging.reports.matrix import frameworks
 from judging.reports.provenance import Provenance
 from policies.table import RULES
-from policies.tokens import label
 from policies.waivers import Waiver
+from resources.tokens import label
 
 VERSION = "1.2.1"
 _SPACE = uuid.UUID("6f1d3c0e-5a44-5d0c-9a53-0c7f0f3a9b11")

@@ -14,7 +14,7 @@ from support.errors import OperationError
 from support.git import git
 
 TOOLS = ("pulumi", "pulumi-azure-native", "pulumi-azuread", "pulumi-random", "pulumi-policy", "pydantic")
-PACK = ("policies", "topology")
+PACK = ("policies", "topology", "resources")
 """Folders whose files decide what a verdict is."""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import at_least, equals, every, get, matches, negate, one_of, present
+from resources.model import Resource
+from resources.values import at_least, equals, every, get, matches, negate, one_of, present
 
 ACCOUNT = ("cognitiveservices:Account",)
 IDENTITIES = ("SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned", "SystemAssigned,UserAssigned")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.ai_access import ACCOUNT, SEARCH
 from policies.rules.data_shared import classified, direct, given, supporting
 from policies.table import Rule
-from policies.values import any_of, equals, get, one_of, present
+from resources.model import Resource
+from resources.values import any_of, equals, get, one_of, present
 
 DEPLOYMENT = ("cognitiveservices:Deployment",)
 IN_GEOGRAPHY = ("Standard", "ProvisionedManaged", "DataZoneStandard", "DataZoneProvisionedManaged", "DataZoneBatch")

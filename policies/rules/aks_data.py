@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.aks_entrance import CLUSTER, POOLS, each_pool
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import UNKNOWN, Trilean, Value, at_least, equals, get, items, one_of, present
+from resources.model import Resource
+from resources.values import UNKNOWN, Trilean, Value, at_least, equals, get, items, one_of, present
 
 ZONES = 2
 """Zones that a pool spreads over at least: one of them may fail."""

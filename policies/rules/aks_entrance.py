@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import WIDE_RANGE, addresses, direct, supporting
 from policies.table import Rule
-from policies.values import Trilean, Value, all_of, any_of, equals, every, find, get, matches, one_of, present
+from resources.model import Resource
+from resources.values import Trilean, Value, all_of, any_of, equals, every, find, get, matches, one_of, present
 
 CLUSTER = ("containerservice:ManagedCluster",)
 POOLS = ("containerservice:ManagedCluster", "containerservice:AgentPool")

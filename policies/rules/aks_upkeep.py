@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.aks_entrance import CLUSTER, POOLS, addon, each_pool
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import ABSENT, Value, all_of, any_of, equals, get, known, one_of
+from resources.model import Resource
+from resources.values import ABSENT, Value, all_of, any_of, equals, get, known, one_of
 
 OLDEST: Mapping[str, tuple[int, int]] = {"KubernetesOfficial": (1, 34), "AKSLongTermSupport": (1, 32)}
 """Support plan -> oldest minor version that Azure still mends. Source: Microsoft Learn, "Supported Kubernetes versions

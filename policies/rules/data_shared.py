@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from policies.model import Context, Resource
+from policies.model import Context
 from policies.table import Control
-from policies.values import ABSENT, Trilean, Value, any_of, equals, get, negate, one_of
+from resources.model import Resource
+from resources.values import ABSENT, Trilean, Value, any_of, equals, get, negate, one_of
 
 CLASSIFICATION = "tags.data-classification"
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from policies import arm
-from policies.model import Context, Resource
+from policies.model import Context
 from policies.rules.platform_shared import nameless
-from policies.values import UNKNOWN, Trilean, Value, any_of, get, known
+from resources import arm
+from resources.model import Resource
+from resources.values import UNKNOWN, Trilean, Value, any_of, get, known
 
 SETTING = "monitor:DiagnosticSetting"
 WORKSPACE = "operationalinsights:Workspace"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policies.model import ROOT, Context, Outcome, Resource, ok, skip
+from policies.model import ROOT, Context, Outcome, ok, skip
 from policies.rules.data_shared import direct, supporting
 from policies.rules.diagnostics_kinds import (
     LOGGING,
@@ -15,7 +15,8 @@ from policies.rules.diagnostics_kinds import (
     settings_of,
 )  # fmt: skip
 from policies.table import Rule
-from policies.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, get, one_of, present, some
+from resources.model import Resource
+from resources.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, get, one_of, present, some
 
 ACTIVITY = "monitor:SubscriptionDiagnosticSetting"
 CATEGORIES = ("Administrative", "Security", "Alert", "Policy")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.data_shared import classified, direct, supporting
 from policies.rules.diagnostics_kinds import WORKSPACE
 from policies.rules.platform_shared import parts
 from policies.table import Rule
-from policies.values import ABSENT, any_of, at_least, equals, get, negate, present
+from resources.model import Resource
+from resources.values import ABSENT, any_of, at_least, equals, get, negate, present
 
 TABLE = "operationalinsights:Table"
 FREE_DAYS = 30

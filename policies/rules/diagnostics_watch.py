@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from policies import arm
-from policies.model import ROOT, Context, Outcome, Resource, ok, skip
+from policies.model import ROOT, Context, Outcome, ok, skip
 from policies.rules.data_shared import direct
 from policies.rules.diagnostics_kinds import WORKSPACE
 from policies.table import Rule
-from policies.values import ABSENT, Trilean, all_of, any_of, equals, get, known, negate, one_of, present, some
+from resources import arm
+from resources.model import Resource
+from resources.values import ABSENT, Trilean, all_of, any_of, equals, get, known, negate, one_of, present, some
 
 ALERT, GROUP = "monitor:ActivityLogAlert", "monitor:ActionGroup"
 RECEIVERS = (

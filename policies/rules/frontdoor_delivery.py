@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import any_of, equals, get, negate, one_of, present, some
+from resources.model import Resource
+from resources.values import any_of, equals, get, negate, one_of, present, some
 
 NAMES = ("cdn:AFDEndpoint", "cdn:AFDCustomDomain")
 _BOUND = "parameters.associations[].domains[].id"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import Trilean, Value, all_of, equals, find, get, items, matches, negate, one_of, present, some
+from resources.model import Resource
+from resources.values import Trilean, Value, all_of, equals, find, get, items, matches, negate, one_of, present, some
 
 WAF = ("frontdoor:Policy",)
 OLDEST: Mapping[str, tuple[int, int]] = {"Microsoft_DefaultRuleSet": (2, 1), "Microsoft_BotManagerRuleSet": (1, 1)}

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 
-from policies.model import ANY, ROOT, Context, Outcome, Resource, Verdict, ok, skip
+from policies.model import ANY, ROOT, Context, Outcome, ok, skip
 from policies.rules.data_shared import direct, supporting
 from policies.rules.governance_facts import STATEFUL
 from policies.table import Rule
-from policies.tokens import api_version, normalise, split_urn
-from policies.values import equals, find, get, matches, negate, present
+from resources.model import Resource, Verdict
+from resources.tokens import api_version, normalise, split_urn
+from resources.values import equals, find, get, matches, negate, present
 
 TEMPLATES = ("resources:Deployment", "resources:DeploymentAtSubscriptionScope", "resources:TemplateSpecVersion")
 EXEMPTION = "authorization:PolicyExemption"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from policies import arm
-from policies.values import Value
+from resources import arm
+from resources.values import Value
 
 
 def references(value: Value, path: str) -> Iterator[tuple[str, str]]:

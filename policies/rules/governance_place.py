@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from policies import arm
-from policies.model import ANY, Context, Outcome, Resource, ok, skip
+from policies.model import ANY, Context, Outcome, ok, skip
 from policies.rules.data_shared import CLASSIFICATION, direct, supporting
 from policies.rules.governance_facts import PAIRS, RESERVED, TAGGED
 from policies.rules.governance_ids import references
 from policies.table import Rule
-from policies.values import ABSENT, UNKNOWN, Trilean, Value, equals, find, get, known, matches, negate, one_of, present
+from resources import arm
+from resources.model import Resource
+from resources.values import ABSENT, UNKNOWN, Trilean, Value, equals, find, get, known, matches, negate, one_of, present
 
 REPLICAS: Mapping[str, str] = {
     "cognitiveservices:Account": "properties.locations.regions[].name",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import ABSENT, Value, all_of, equals, every, get, items, known, matches
+from resources.model import Resource
+from resources.values import ABSENT, Value, all_of, equals, every, get, items, known, matches
 
 FEDERATED = (
     "managedidentity:FederatedIdentityCredential",

@@ -6,10 +6,11 @@ import fnmatch
 import re
 from collections.abc import Mapping
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import UNKNOWN, Trilean, Value, all_of, find, get, matches, negate, one_of
+from resources.model import Resource
+from resources.values import UNKNOWN, Trilean, Value, all_of, find, get, matches, negate, one_of
 
 ASSIGNMENT = ("authorization:RoleAssignment",)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules import keyvault_objects
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import at_least, equals, get, negate, present
+from resources.model import Resource
+from resources.values import at_least, equals, get, negate, present
 
 VAULT, POLICY = ("keyvault:Vault",), "keyvault:AccessPolicy"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import children, classified, days, direct, given, owner_of, supporting
 from policies.table import Rule
-from policies.values import (
+from resources.model import Resource
+from resources.values import (
     ABSENT,
     Trilean,
     Value,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.data_shared import direct, supporting
 from policies.rules.platform_shared import nameless, referrers
 from policies.table import Rule
-from policies.values import UNKNOWN, Trilean, Value, all_of, equals, every, get, items, known, negate, one_of, present
+from resources.model import Resource
+from resources.values import UNKNOWN, Trilean, Value, all_of, equals, every, get, items, known, negate, one_of, present
 
 CONSUMERS = (
     ("network:NatGateway", "publicIpAddresses[].id", "nat"),

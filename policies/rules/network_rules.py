@@ -6,10 +6,11 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, get, items, matches, negate, one_of, some
+from resources.model import Resource
+from resources.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, get, items, matches, negate, one_of, some
 
 TYPES = ("network:NetworkSecurityGroup", "network:SecurityRule")
 EVERYONE = {"*", "any", "internet"}

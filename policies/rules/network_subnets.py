@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import direct
 from policies.rules.platform_shared import depends, parts
 from policies.table import Rule
-from policies.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, get, items, known, one_of, present, some
+from resources.model import Resource
+from resources.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, get, items, known, one_of, present, some
 
 TYPES = ("network:Subnet", "network:VirtualNetwork")
 PLATFORM = ("GatewaySubnet", "AzureFirewallSubnet", "AzureFirewallManagementSubnet", "RouteServerSubnet")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.data_shared import direct, supporting
 from policies.rules.platform_shared import referrers
 from policies.table import Rule
-from policies.values import Trilean, all_of, any_of, at_least, equals, get, present
+from resources.model import Resource
+from resources.values import Trilean, all_of, any_of, at_least, equals, get, present
 
 VNET = ("network:VirtualNetwork",)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from policies.model import Context, Resource
-from policies.values import ABSENT, Trilean, Value, all_of, equals, find, get, known, present, steps
+from policies.model import Context
+from resources.model import Resource
+from resources.values import ABSENT, Trilean, Value, all_of, equals, find, get, known, present, steps
 
 WEB_APPS = ("web:WebApp", "web:WebAppSlot")
 """A slot is a site of its own: it takes over nothing from its app, so every rule about apps judges both."""

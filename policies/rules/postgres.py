@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules import postgres_graph, postgres_resilience
 from policies.rules.data_shared import WIDE_RANGE, direct, span, supporting
 from policies.table import Rule
-from policies.values import any_of, equals, get, known, negate, present
+from resources.model import Resource
+from resources.values import any_of, equals, get, known, negate, present
 
 SERVER = ("dbforpostgresql:Server",)
 

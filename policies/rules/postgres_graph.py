@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import children, direct, given, supporting, words
 from policies.table import Rule
-from policies.values import ABSENT, UNKNOWN, Value, all_of, any_of, equals, get, one_of, some
+from resources.model import Resource
+from resources.values import ABSENT, UNKNOWN, Value, all_of, any_of, equals, get, one_of, some
 
 SERVER, CONFIGURATION = "dbforpostgresql:Server", "dbforpostgresql:Configuration"
 ADMINISTRATOR = "dbforpostgresql:AdministratorsMicrosoftEntra"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import classified, direct, given, supporting
 from policies.table import Rule
-from policies.values import at_least, equals, get, present
+from resources.model import Resource
+from resources.values import at_least, equals, get, present
 
 SERVER = ("dbforpostgresql:Server",)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import children, direct
 from policies.rules.privatelink_kinds import (
     CONNECTIONS,
@@ -18,7 +18,8 @@ from policies.rules.privatelink_kinds import (
     is_public_off,
 )  # fmt: skip
 from policies.table import Rule
-from policies.values import UNKNOWN, any_of, get, items, matches, negate, present
+from resources.model import Resource
+from resources.values import UNKNOWN, any_of, get, items, matches, negate, present
 
 SERVICES = tuple(KINDS)
 SUBNET = re.compile(r"endpoint|private-?link|(?:^|[-_])pep?(?:[-_]|$)", re.IGNORECASE)

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies import arm
-from policies.model import Context, Resource
-from policies.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, find, get, items, known, one_of
+from policies.model import Context
+from resources import arm
+from resources.model import Resource
+from resources.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, find, get, items, known, one_of
 
 ENDPOINT = "network:PrivateEndpoint"
 CONNECTIONS = "privateLinkServiceConnections"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules import redis_operation
 from policies.rules.data_shared import direct, supporting
 from policies.table import Rule
-from policies.values import ABSENT, equals, get, one_of
+from resources.model import Resource
+from resources.values import ABSENT, equals, get, one_of
 
 REDIS, CLUSTER, DATABASE = "redis:Redis", "redisenterprise:RedisEnterprise", "redisenterprise:Database"
 

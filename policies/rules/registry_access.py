@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.data_shared import direct
 from policies.table import Rule
-from policies.values import equals, get, negate, one_of
+from resources.model import Resource
+from resources.values import equals, get, negate, one_of
 
 REGISTRY = ("containerregistry:Registry",)
 

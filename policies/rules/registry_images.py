@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import classified, direct, supporting
 from policies.rules.registry_access import REGISTRY
 from policies.table import Rule
-from policies.values import all_of, any_of, at_least, equals, get, negate, one_of, present
+from resources.model import Resource
+from resources.values import all_of, any_of, at_least, equals, get, negate, one_of, present
 
 RECOVERY_DAYS = 7
 """A deletion is noticed within a week."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from policies import arm
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import WIDE_RANGE, addresses, direct, given, supporting, words
 from policies.table import Rule
-from policies.values import Trilean, Value, any_of, at_most, equals, every, get, known, matches, negate, one_of
+from resources import arm
+from resources.model import Resource
+from resources.values import Trilean, Value, any_of, at_most, equals, every, get, known, matches, negate, one_of
 
 ACCOUNT = ("storage:StorageAccount",)
 

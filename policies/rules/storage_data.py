@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import classified, direct, given, supporting, words
 from policies.table import Rule
-from policies.values import Trilean, Value, all_of, at_least, equals, every, get, matches, negate, one_of, present
+from resources.model import Resource
+from resources.values import Trilean, Value, all_of, at_least, equals, every, get, matches, negate, one_of, present
 
 ACCOUNT = ("storage:StorageAccount",)
 

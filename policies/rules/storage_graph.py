@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome, Resource, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.rules.data_shared import children, classified, direct, given, owner_of, supporting
 from policies.table import Rule
-from policies.values import Trilean, Value, all_of, any_of, at_least, equals, get, negate, present, some
+from resources.model import Resource
+from resources.values import Trilean, Value, all_of, any_of, at_least, equals, get, negate, present, some
 
 ACCOUNT, SERVICE = "storage:StorageAccount", "storage:BlobServiceProperties"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.data_shared import direct
 from policies.rules.platform_shared import WEB_APPS, parts
 from policies.table import Rule
-from policies.values import (
+from resources.model import Resource
+from resources.values import (
     ABSENT,
     SECRET,
     UNKNOWN,

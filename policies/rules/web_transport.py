@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.rules.data_shared import direct, supporting
 from policies.rules.platform_shared import WEB_APPS
 from policies.table import Rule
-from policies.values import equals, get, negate, one_of
+from resources.model import Resource
+from resources.values import equals, get, negate, one_of
 
 TLS = ("1.2", "1.3")
 

@@ -36,7 +36,8 @@ def _judge(name: str) -> Judge:
         if not isinstance(verdict, GateVerdict):
             return GateVerdict.failed(
                 f"{name} returned {type(verdict).__name__}, not a GateVerdict",
-                "Return GateVerdict.passed(…), GateVerdict.failed(…) or GateVerdict.not_applicable(…) of promotion.verdict.",
+                "Return GateVerdict.passed(…), GateVerdict.failed(…) or GateVerdict.not_applicable(…) of "
+                "promotion.verdict.",
             )
         return verdict
 

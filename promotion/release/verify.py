@@ -37,7 +37,7 @@ def _checkout(root: Path, release: Release) -> list[Check]:
     """Compare what the release was made with to this checkout."""
     from policies.digest import digest
 
-    rules = digest(root / "policies")
+    rules = digest(root)
     ours = components(root)
     found = [
         right("policy pack", "", f"{rules} is that of this checkout")

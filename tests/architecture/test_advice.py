@@ -26,6 +26,7 @@ ROOMS = (
     "components",
     "policies",
     "topology",
+    "resources",
     "emulator",
     "engine",
     "bootstrap",

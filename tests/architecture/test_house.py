@@ -22,6 +22,7 @@ ROOMS = (
     "components",
     "policies",
     "topology",
+    "resources",
     "emulator",
     "engine",
     "bootstrap",

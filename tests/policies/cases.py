@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies.model import Verdict
 from policies.parameters import Profile
+from resources.model import Verdict
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 TENANT = "22222222-2222-2222-2222-222222222222"
@@ -25,7 +25,7 @@ class Raw:
     """``storage:StorageAccount`` means azure-native; anything with another package keeps its whole token."""
     name: str
     props: Mapping[str, Any]
-    """Inputs; ``UNKNOWN`` and ``SECRET`` of policies.values where they apply."""
+    """Inputs; ``UNKNOWN`` and ``SECRET`` of resources.values where they apply."""
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Property -> logical names of the resources that its value comes from."""
     depends: tuple[str, ...] = ()

@@ -18,12 +18,13 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from policies import pack
 from policies.evaluate import ERROR, evaluate
 from policies.judge import Setup
-from policies.model import Finding, Graph, Options, Provider, Resource, Verdict
+from policies.model import Finding
 from policies.parameters import PARAMETERS
 from policies.profiles import LEVELS
 from policies.table import FAMILIES, Rule
-from policies.tokens import normalise
-from policies.values import SECRET, UNKNOWN
+from resources.model import Graph, Options, Provider, Resource, Verdict
+from resources.tokens import normalise
+from resources.values import SECRET, UNKNOWN
 from tests.policies.cases import SUBSCRIPTION, Also, Cases, Raw
 
 CANARY = "canary-5d1f-of-a-secret"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from policies.evaluate import ERROR, Report, evaluate
-from policies.model import Verdict
 from policies.table import TABLE
+from resources.model import Verdict
 from tests.policies.bad_twin import OPERATIONS, RESOURCES, WAIVER_PROBLEMS
 from tests.policies.harness import CANARY, PARAMETERS_OF_CASES, graph, urn
 

@@ -9,10 +9,11 @@ from datetime import date
 import pytest
 
 from policies.evaluate import evaluate
-from policies.model import Context, Outcome, Resource, Verdict, ok, skip
+from policies.model import Context, Outcome, ok, skip
 from policies.table import RULES
-from policies.values import equals, get
 from policies.waivers import Waiver
+from resources.model import Resource, Verdict
+from resources.values import equals, get
 from tests.policies.cases import res
 from tests.policies.harness import graph
 

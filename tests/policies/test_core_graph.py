@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from policies import arm
-from policies.model import Graph
-from policies.tokens import api_version, label, normalise
-from policies.values import UNKNOWN
+from resources import arm
+from resources.model import Graph
+from resources.tokens import api_version, label, normalise
+from resources.values import UNKNOWN
 from tests.policies.cases import SUBSCRIPTION, res
 from tests.policies.harness import graph
 

@@ -14,7 +14,7 @@ import pytest
 from emulator.shape import check
 from emulator.values import UNKNOWN as EMULATOR_UNKNOWN
 from policies.table import RULES
-from policies.values import SECRET, UNKNOWN
+from resources.values import SECRET, UNKNOWN
 from tests.policies.cases import Cases
 from tests.policies.harness import cases, token
 

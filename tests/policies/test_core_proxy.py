@@ -13,7 +13,7 @@ from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
 from policies import proxy
-from policies.values import SECRET, UNKNOWN
+from resources.values import SECRET, UNKNOWN
 
 SENTINELS = {
     name: value for name, value in vars(sdk).items() if name.startswith("UNKNOWN_") and name.endswith("_VALUE")

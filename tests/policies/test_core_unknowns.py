@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from policies.model import Verdict
 from policies.table import RULES
-from policies.values import SECRET, UNKNOWN
+from resources.model import Verdict
+from resources.values import SECRET, UNKNOWN
 from tests.policies.cases import Raw
 from tests.policies.harness import by_library, cases, is_error, worst
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from policies.values import (
+from resources.values import (
     ABSENT,
     SECRET,
     UNKNOWN,

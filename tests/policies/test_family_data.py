@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from emulator import shape
-from policies.model import Context, Verdict
+from policies.model import Context
 from policies.parameters import PARAMETERS
 from policies.rules import keyvault, postgres, redis, storage
 from policies.rules.data_shared import addresses, days, span
 from policies.table import Rule
-from policies.values import SECRET
+from resources.model import Verdict
+from resources.values import SECRET
 from tests.policies.cases import Also, Raw
 from tests.policies.fixtures import keyvault as keyvault_cases
 from tests.policies.fixtures import postgres as postgres_cases

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from policies.model import Context, Outcome, Verdict
+from policies.model import Context, Outcome
 from policies.rules import diagnostics, network, privatelink, registry, web
 from policies.table import Rule
-from policies.values import UNKNOWN
+from resources.model import Verdict
+from resources.values import UNKNOWN
 from tests.policies.cases import Also, Cases, Raw, res
 from tests.policies.fixtures import diagnostics as diagnostics_cases
 from tests.policies.fixtures import network as network_cases

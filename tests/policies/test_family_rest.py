@@ -11,14 +11,15 @@ import pytest
 from emulator import shape
 from emulator.values import UNKNOWN as LATER
 from policies.evaluate import evaluate
-from policies.model import ROOT, Context, Outcome, Resource, Verdict
+from policies.model import ROOT, Context, Outcome
 from policies.parameters import PARAMETERS
 from policies.rules import ai, aks, frontdoor, governance, identity
 from policies.rules.governance_change import governed, property_paths
 from policies.rules.governance_facts import PAIRS, PLANS, RESERVED, SIZES, STATEFUL, TAGGED
 from policies.rules.governance_place import COPIES, REPLICAS
 from policies.table import RULES, Rule
-from policies.values import UNKNOWN
+from resources.model import Resource, Verdict
+from resources.values import UNKNOWN
 from tests.policies.cases import Also, Raw, res
 from tests.policies.harness import PARAMETERS_OF_CASES, cases, graph, token, urn
 

@@ -15,11 +15,12 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policies import pack, proxy
 from policies.judge import Setup
-from policies.model import Context, Outcome, Resource, ok
+from policies.model import Context, Outcome, ok
 from policies.profiles import LEVELS, PROFILES
 from policies.table import RULES, TABLE
-from policies.values import UNKNOWN, equals, get
 from policies.waivers import Waiver, Waivers
+from resources.model import Resource
+from resources.values import UNKNOWN, equals, get
 from tests.policies.cases import Raw, res
 from tests.policies.harness import PARAMETERS_OF_CASES, analyze_request, cases, servicer, stack_request
 

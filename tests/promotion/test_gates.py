@@ -226,7 +226,8 @@ def modules(tmp_path, monkeypatch):
     (folder / "house_rules.py").write_text(
         "from promotion.verdict import GateVerdict\n"
         "def frozen(candidate):\n"
-        "    return GateVerdict.failed(f'{candidate.target.stack} is frozen', 'Wait for January.', until='2027-01-04')\n"
+        "    frozen = f'{candidate.target.stack} is frozen'\n"
+        "    return GateVerdict.failed(frozen, 'Wait for January.', until='2027-01-04')\n"
         "def fine(candidate):\n"
         "    return GateVerdict.passed('no freeze')\n"
         "def broken(candidate):\n"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from judging import transition
-from policies.values import SECRET
 from rehearsal.comparison import differences
 from rehearsal.stage import Rehearsal, Stage
+from resources.values import SECRET
 from stacks.events import ResourceStep, Run
 from stacks.state import graph
 from support.errors import Exit, OperationError

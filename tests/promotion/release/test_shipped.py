@@ -38,30 +38,36 @@ def test_every_image_of_the_shipped_stacks_comes_from_the_release() -> None:
 
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "storage.py").write_text("CHECK = 1\n")
-    (tmp_path / "docs.py").write_text("PAGE = 1\n")
-    (tmp_path / "waivers.yaml").write_text("waivers: []\n")
+    (tmp_path / "policies" / "rules").mkdir(parents=True)
+    (tmp_path / "policies" / "rules" / "storage.py").write_text("CHECK = 1\n")
+    (tmp_path / "policies" / "docs.py").write_text("PAGE = 1\n")
+    (tmp_path / "policies" / "waivers.yaml").write_text("waivers: []\n")
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "values.py").write_text("READ = 1\n")
     return tmp_path
 
 
 def test_the_identity_of_the_rules_follows_the_rules_alone(rules: Path) -> None:
-    before = digest(rules)
-    (rules / "docs.py").write_text("PAGE = 2\n")
-    (rules / "waivers.yaml").write_text("waivers: [x]\n")
+    before, policies = digest(rules), rules / "policies"
+    (policies / "docs.py").write_text("PAGE = 2\n")
+    (policies / "waivers.yaml").write_text("waivers: [x]\n")
     assert digest(rules) == before, "what an installation adds, and pages, are no rules"
-    (rules / "rules" / "storage.py").write_bytes(b"CHECK = 1\r\n")
+    (policies / "rules" / "storage.py").write_bytes(b"CHECK = 1\r\n")
     assert digest(rules) == before, "a checkout on Windows has the same rules"
-    (rules / "rules" / "storage.py").write_text("CHECK = 2\n")
+    (rules / "resources" / "values.py").write_text("READ = 2\n")
+    assert digest(rules) != before, "how a value is read decides a verdict, too"
+    before = digest(rules)
+    (policies / "rules" / "storage.py").write_text("CHECK = 2\n")
     assert digest(rules) != before
-    (rules / "rules" / "storage.py").rename(rules / "rules" / "storages.py")
+    (policies / "rules" / "storage.py").rename(policies / "rules" / "storages.py")
     assert digest(rules) != before
 
 
 def test_every_source_that_decides_takes_part() -> None:
-    names = {file.relative_to(ROOT / "policies").as_posix() for file in sources()}
-    assert {"parameters.py", "profiles.py", "evaluate.py", "rules/storage.py", "waivers.py"} <= names
-    assert not any(name.startswith(PRESENTING) for name in names)
+    names = {file.relative_to(ROOT).as_posix() for file in sources()}
+    rules = {f"policies/{name}.py" for name in ("parameters", "profiles", "evaluate", "rules/storage", "waivers")}
+    assert rules | {"resources/values.py", "resources/arm.py", "resources/model.py"} <= names
+    assert not any(name.removeprefix("policies/").startswith(PRESENTING) for name in names)
 
 
 def test_the_identity_is_found_fast_and_without_heavy_imports() -> None:

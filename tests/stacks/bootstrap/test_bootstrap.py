@@ -6,7 +6,7 @@ import pytest
 
 from engine.locate import ensure
 from policies.evaluate import evaluate
-from policies.model import Verdict
+from resources.model import Verdict
 from settings.bootstrap import STACK
 from stacks.bootstrap.targets import LocalBootstrap
 from stacks.engine import PulumiCli

@@ -37,7 +37,7 @@ class _Undecided(_Marker):
     """A marker that refuses to be taken for true or false: a rule that tries has a mistake, and its finding says so."""
 
     def __bool__(self) -> NoReturn:
-        message = f"{self._name} is neither true nor false; ask policies.values"
+        message = f"{self._name} is neither true nor false; ask resources.values"
         raise TypeError(message)
 
 

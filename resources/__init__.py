@@ -1,0 +1,1 @@
+"""What both judges, ``topology`` and ``policies``, know of Azure: resources and their graph, ids, types, values."""
