@@ -19,7 +19,7 @@ from bench.preview import FlatTarget, must, write_flat
 from emulator.arm import template
 from stacks.arm_template import deployed
 from stacks.engine import PulumiCli
-from stacks.session import get_engine, read_settings
+from stacks.session import get_engine, settings_for_target
 from support.checkout import ROOT, venv_python
 from support.console import Console
 from support.errors import OperationError
@@ -39,7 +39,7 @@ PROMISED_RATIO = 5.0
 def run(stack: str, runs: int, *, as_json: bool) -> None:
     """Measure and print differences and the ratio."""
     console = Console(as_json=as_json)
-    settings = read_settings(stack, TargetName.LOCAL)
+    settings = settings_for_target(stack, TargetName.LOCAL)
     engine = get_engine(console)
     with tempfile.TemporaryDirectory(prefix="fabrix-bench-") as home:
         target, flat = LocalTarget(Path(home)), FlatTarget(Path(home))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stacks.engine import PulumiCli
 from stacks.events import Run
-from stacks.session import get_engine, read_settings
+from stacks.session import get_engine, settings_for_target
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import OperationError
@@ -37,7 +37,7 @@ class FlatTarget(LocalTarget):
 def run(stack: str, runs: int, *, as_json: bool) -> None:
     """Measure ``runs`` pairs on a local Azure of their own and print the ratios."""
     console = Console(as_json=as_json)
-    read_settings(stack, TargetName.LOCAL)
+    settings_for_target(stack, TargetName.LOCAL)
     engine = get_engine(console)
     with tempfile.TemporaryDirectory(prefix="fabrix-bench-") as home:
         ours_target, flat_target = LocalTarget(Path(home)), FlatTarget(Path(home))

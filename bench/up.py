@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from stacks.engine import PulumiCli
-from stacks.session import get_engine, read_settings
+from stacks.session import get_engine, settings_for_target
 from support.console import Console
 from support.errors import OperationError
 from targets.local import LocalTarget
@@ -19,7 +19,7 @@ PROMISED_SECONDS = 60
 def run(stack: str, *, as_json: bool) -> None:
     """Measure and print seconds and counts."""
     console = Console(as_json=as_json)
-    read_settings(stack, TargetName.LOCAL)
+    settings_for_target(stack, TargetName.LOCAL)
     engine = get_engine(console)
     with tempfile.TemporaryDirectory(prefix="fabrix-bench-") as home:
         target = LocalTarget(Path(home))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from fleet.process import LARGEST, Answer
 from settings.literal_secrets import looks_secret
+from support.text import some
 
 State = Literal["ok", "bad", "unknown"]
 """In order; not in order; or the installation's version cannot say."""
@@ -110,9 +111,8 @@ def _drift(_: str, code: int, document: Mapping[str, Any]) -> Reading:
     found = list(document["drift"])
     if code == 0 and not found:
         return Reading(state="ok", said="no drift")
-    named = [f"{one['name']} {one['path']}" for one in found[:3]]
-    more = f" and {len(found) - len(named)} more" if len(found) > len(named) else ""
-    return Reading(state="bad", said=f"drift: {one_line(', '.join(named))}{more}")
+    differences = [one_line(f"{one['name']} {one['path']}") for one in found]
+    return Reading(state="bad", said=f"drift: {some(differences, 3)}")
 
 
 def _ledger(_: str, code: int, document: Mapping[str, Any]) -> Reading:

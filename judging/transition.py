@@ -10,12 +10,11 @@ from judging.needs import Needs, name_of
 from policies.rules.governance_facts import STATEFUL
 from resources.tokens import normalise
 from stacks.events import ResourceStep, Run
+from support.text import some
 
 DELETES = frozenset({"delete", "delete-replaced"})
 CREATES = frozenset({"create", "create-replacement"})
 REPLACES = frozenset({"replace", "create-replacement", "delete-replaced"})
-NAMED = 6
-"""Resources that are named in one line; the rest is counted."""
 HOLDING = frozenset(STATEFUL) | {
     "keyvault:Secret",
     "random:index/randomPassword:RandomPassword",
@@ -130,5 +129,4 @@ def words(found: tuple[Loss, ...], missing: tuple[Gap, ...]) -> Iterator[str]:
     for gap in missing:
         grouped.setdefault((gap.app, gap.until), []).append(gap.dependency)
     for (app, until), names in grouped.items():
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        yield f"{app} is without {', '.join(names[:NAMED])}{more} {until}"
+        yield f"{app} is without {some(names, 6)} {until}"

@@ -17,6 +17,8 @@ from judging.scope import PROGRAM
 from rehearsal.secret_placeholders import rebuilt
 from settings.release_line import told
 from support.checkout import ROOT
+from support.digest import canonical_json, sha256
+from support.text import some
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
@@ -28,9 +30,6 @@ _UNORDERED = frozenset({"dependencies", "propertyDependencies"})
 
 PENDING, SECRETS = "pending", "secrets"
 """Keys beside the URNs: unfinished operations, all secrets together."""
-
-NAMED = 8
-"""Things of one kind that are named one by one; the rest is counted."""
 
 Hashes = dict[str, str]
 
@@ -86,8 +85,7 @@ class Binding:
 
 def canonical_hash(value: Any) -> str:  # noqa: ANN401 - plain JSON
     """Return the hash of a plain value: SHA-256 over its canonical JSON."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"sha256:{sha256(canonical_json(value, default=str))}"
 
 
 def bind(candidate: Candidate) -> Binding:
@@ -195,7 +193,7 @@ def files(more: Iterable[str] = (), root: Path = ROOT) -> Hashes:
 
 
 def _file(path: Path) -> str:
-    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+    return f"sha256:{sha256(path.read_bytes())}"
 
 
 def _config(candidate: Candidate) -> Hashes:
@@ -253,8 +251,7 @@ def _differing(kind: str, before: Hashes, now: Hashes, name: Callable[[str], str
     ):
         if keys:
             names = [name(key) for key in sorted(keys)]
-            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-            said.append(f"{kind}: {verb} since then: {', '.join(names[:NAMED])}{more}")
+            said.append(f"{kind}: {verb} since then: {some(names, 8)}")
     return said
 
 

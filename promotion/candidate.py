@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from settings.release_line import ReleaseLine, promoted, staged
 from stacks.session import Session
-from support.checkout import ROOT
-from support.errors import Exit, OperationError
+from stacks.settings_files import read_settings
+from support.errors import OperationError
 
 if TYPE_CHECKING:
     from judging.transition import Loss
@@ -163,13 +163,8 @@ class Candidate:
     @Fact
     def settings_after(self) -> PlatformSettings:
         """Return the settings of the stack with the release running; raise every problem that it would have then."""
-        from settings import SettingsError, load
-
-        try:
-            load.stack(ROOT, self.target.stack, release=self.staged)
-            return load.stack(ROOT, self.target.stack, release=self.after)
-        except SettingsError as error:
-            raise OperationError(str(error), Exit.BAD_INPUT) from None
+        read_settings(self.target.stack, self.staged)
+        return read_settings(self.target.stack, self.after)
 
     # What the ledgers say
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -12,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from stacks.cloud import STAGING
 from stacks.session import Session
+from stacks.settings_files import read_settings
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
+from support.files import replace_file
 
 if TYPE_CHECKING:
     from settings import PlatformSettings
@@ -49,12 +50,7 @@ class DeployedStack:
             OperationError: exit code 2, with every problem.
 
         """
-        from settings import SettingsError, load
-
-        try:
-            return load.stack(ROOT, self.session.stack, release=line)
-        except SettingsError as error:
-            raise OperationError(str(error), Exit.BAD_INPUT) from None
+        return read_settings(self.session.stack, line)
 
     @cached_property
     def apps(self) -> list[SlotApp]:
@@ -157,9 +153,7 @@ class DeployedStack:
         path = self._stack_file
         written = self.rewritten(line).encode()
         if path.read_bytes() != written:
-            temporary = path.with_name(f".{path.name}.{os.getpid()}")
-            temporary.write_bytes(written)
-            temporary.replace(path)
+            replace_file(path, written)
 
     def rewritten(self, line: ReleaseLine) -> str:
         """Return the text of the stack file with that release line.

@@ -8,7 +8,6 @@ that fits, is refused as well.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from promotion.binding import Binding
 from promotion.verdict import GateVerdict
 from records.clock import written
 from support.errors import Exit, OperationError
+from support.files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,15 +77,8 @@ class ReviewedPlan:
 
         """
         text = json.dumps({"format": FORMAT, "digest": self.digest, "content": self.content()}, indent=2) + "\n"
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.unlink(missing_ok=True)
-            with os.fdopen(
-                os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
-            ) as file:
-                file.write(text)
-            temporary.replace(path)
+            replace_file(path, text, private=True)
         except OSError as error:
             raise OperationError(f"{path} cannot be written: {error.strerror}", Exit.BAD_INPUT) from None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from promotion.entries import append
 from records.journal import IN_PLACE, STAGED, Journal, PromotionStep, begun, new_id
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
+from support.files import replace_file
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
@@ -176,11 +176,8 @@ class PromotionRun:
         journal = start.journals.write(self.journal)
         # In the checkout, so that a run that is killed here leaves no file that nobody overwrites.
         plan = ROOT / ".fabrix" / "plans" / f"{self.candidate.target.stack}.json"
-        plan.parent.mkdir(parents=True, exist_ok=True)
-        plan.unlink(missing_ok=True)
         try:
-            with os.fdopen(os.open(plan, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-                file.write(bound.engine_plan)
+            replace_file(plan, bound.engine_plan, private=True)
             Deployment(start.place, start.journals, start.ledger, journal, start.held.check).forward(plan)
         finally:
             plan.unlink(missing_ok=True)

@@ -21,11 +21,12 @@ from judging.origins import Origins
 from rehearsal import seeding
 from rehearsal.comparison import NOTHING, differences, explained
 from rehearsal.comparison import told as places
-from rehearsal.stage import OnEvent, Rehearsal, Stage, settings_at
+from rehearsal.stage import OnEvent, Rehearsal, Stage
 from resources.tokens import normalise
 from settings.release_line import ReleaseLine, pair, told
 from stacks.events import CHANGES, ResourceStep, Run
 from stacks.progress import Progress
+from stacks.settings_files import read_settings
 from stacks.slots import release_of
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
@@ -124,7 +125,7 @@ def rehearse(
     started = time.monotonic()
     seed = seeding.seed(state, stack, where)
     running = running_line(state)
-    settings = settings_at(ROOT, stack, release_line)
+    settings = read_settings(stack, release_line)
     other = running is None or (settings.release_id, settings.standby_id) != pair(running)
     asked = other and (running is not None or release_line is not None)
     if asked or and_back:
@@ -186,7 +187,7 @@ def _readable(stack: str, running: ReleaseLine | None, where: str) -> None:
     if running is None:
         return
     try:
-        settings_at(ROOT, stack, running)
+        read_settings(stack, running)
     except OperationError as error:
         raise OperationError(
             f"{where} runs release {told(running)}, which cannot be rehearsed here, so there is no way back to "

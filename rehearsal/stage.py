@@ -20,13 +20,12 @@ from settings.release_line import ReleaseLine
 from stacks import existing
 from stacks.engine import PulumiCli
 from stacks.events import Run
+from stacks.settings_files import read_settings
 from support.checkout import ROOT
-from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
     from emulator.store import Store
     from engine.locate import Engine
-    from settings import PlatformSettings
 
 OnEvent = Callable[[Run], None]
 STATE_VERSION = 3
@@ -73,7 +72,7 @@ class Rehearsal:
             OperationError: exit code 2, the stack file below ``source`` is wrong; 1, the engine refuses the state.
 
         """
-        settings = settings_at(source, self.stack)
+        settings = read_settings(self.stack, root=source)
         self._generation = vault_generation(seed, settings)
         target = self._target(source, None)
         target.prepare(self.engine, self.stack)
@@ -102,7 +101,7 @@ class Rehearsal:
 
         """
         self._number += 1
-        settings = settings_at(source, self.stack, release)
+        settings = read_settings(self.stack, release, source)
         target = self._target(source, release)
         target.prepare(self.engine, self.stack)
         assumed: tuple[str, ...] = ()
@@ -133,24 +132,6 @@ class Rehearsal:
 
 def _objects(store: Store) -> dict[str, Any]:
     return {record.key: record.inputs for record in store.records()}
-
-
-def settings_at(source: Path, stack: str, release: ReleaseLine | None = None) -> PlatformSettings:
-    """Return the settings of ``stack`` as the files below ``source`` say, read with today's rules.
-
-    ``release`` stands in for the stack file's line of that name.
-
-    Raises:
-        OperationError: exit code 2, with every problem of the file.
-
-    """
-    from settings import SettingsError, load
-
-    try:
-        return load.stack(source, stack, release)
-    except SettingsError as error:
-        where = "" if source == ROOT else "at the earlier revision: "
-        raise OperationError(f"{where}{error}", Exit.BAD_INPUT) from None
 
 
 def _name(urn: str) -> str:

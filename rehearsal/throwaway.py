@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.locate import Engine
 from settings.release_line import ReleaseLine
-from support.checkout import ROOT, dump_yaml, read_yaml, write_if_changed
+from support.checkout import ROOT, dump_yaml, read_yaml
+from support.files import write_if_changed
 from targets.local import LocalTarget
 from targets.target import PROJECT, at_release
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from stacks.settings_files import read_settings
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -58,7 +59,7 @@ class Session:
             OperationError: exit code 2, with every problem of the stack file in one report.
 
         """
-        return read_settings(self.stack, self.target.name)
+        return settings_for_target(self.stack, self.target.name)
 
     @cached_property
     def engine(self) -> Engine:
@@ -84,20 +85,14 @@ class Session:
         return ROOT / ".fabrix" / "logs" / f"{self.stack}-{command}.jsonl"
 
 
-def read_settings(stack: str, target: TargetName) -> PlatformSettings:
-    """Load ``Pulumi.<stack>.yaml`` and what it names.
+def settings_for_target(stack: str, target: TargetName) -> PlatformSettings:
+    """Load ``Pulumi.<stack>.yaml`` and what it names; the target must be able to run what they ask for.
 
     Raises:
         OperationError: exit code 2, with every problem in one report.
 
     """
-    from settings import SettingsError, load
-
-    try:
-        settings = load.stack(ROOT, stack)
-    except SettingsError as error:
-        problems = [asdict(problem) for problem in error.problems]
-        raise OperationError(str(error), Exit.BAD_INPUT, {"problems": problems}) from None
+    settings = read_settings(stack)
     from stacks.fitness import misfits
 
     if found := misfits(settings, target):

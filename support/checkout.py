@@ -35,14 +35,5 @@ def dump_yaml(document: dict[str, Any]) -> str:
     return stream.getvalue()
 
 
-def write_if_changed(path: Path, text: str) -> None:
-    """Write ``text`` whole or not at all, and leave an equal file untouched."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 """Of the project: rules, local Azure and command line have one version."""

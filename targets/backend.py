@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from support.errors import Exit, OperationError
+from support.files import replace_file
 from targets.container import Container, service
 
 
@@ -144,17 +143,7 @@ class Folder:
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file: a note that is cut off would stop every later command."""
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_file(self.root / name, content)
 
 
 def open_backend(url: str, project: str) -> Backend | None:

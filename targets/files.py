@@ -7,7 +7,6 @@ the new one, and at most a file in ``.unfinished`` that the next writer sweeps o
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import time
@@ -17,6 +16,8 @@ from pathlib import Path
 
 import filelock
 
+from support.digest import sha256
+from support.files import temporary_file
 from targets.documents import Changed, Document, Exists, checked
 
 _UNFINISHED = ".unfinished"
@@ -57,7 +58,7 @@ class FileDocuments:
                 written = os.fstat(file.fileno()).st_mtime
         except FileNotFoundError:
             return None
-        return Document(content, _etag(content), max(0.0, time.time() - written))
+        return Document(content, sha256(content), max(0.0, time.time() - written))
 
     def create(self, name: str, content: bytes) -> str:
         """Write a new document; raises :class:`Exists`."""
@@ -69,7 +70,7 @@ class FileDocuments:
             except FileExistsError:
                 raise Exists(name) from None
         _keep(path.parent)
-        return _etag(content)
+        return sha256(content)
 
     def replace(self, name: str, content: bytes, etag: str) -> str:
         """Write over the document that was read; raises :class:`Changed`."""
@@ -81,7 +82,7 @@ class FileDocuments:
             with self._unfinished(content) as file:
                 file.replace(path)
             _keep(path.parent)
-        return _etag(content)
+        return sha256(content)
 
     def delete(self, name: str, etag: str | None = None) -> None:
         """Delete the document; raises :class:`Changed`."""
@@ -111,14 +112,8 @@ class FileDocuments:
             if time.time() - _written(old) > _FORGOTTEN_SECONDS:
                 old.unlink(missing_ok=True)
         path = folder / f"{os.getpid()}-{secrets.token_hex(8)}"
-        try:
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+        with temporary_file(path, content, private=True):
             yield path
-        finally:
-            path.unlink(missing_ok=True)
 
 
 def create_once(path: Path, content: bytes) -> bytes:
@@ -132,10 +127,6 @@ def create_once(path: Path, content: bytes) -> bytes:
         with suppress(Exists):
             documents.create(path.name, content)
     return path.read_bytes()
-
-
-def _etag(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _written(path: Path) -> float:

@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Any
 from engine.environment import install_plugin, variables
 from engine.locate import Engine
 from settings.release_line import ReleaseLine
-from support.checkout import ROOT, dump_yaml, read_yaml, venv_python, write_if_changed
+from support.checkout import ROOT, dump_yaml, read_yaml, venv_python
+from support.files import write_if_changed
 from targets.name import TargetName
 from targets.target import STATE_URL, Target, at_release
 

@@ -12,8 +12,9 @@ from typing import Any, Self
 
 from engine.locate import Engine
 from settings.release_line import ReleaseLine, plain
-from support.checkout import ROOT, dump_yaml, read_yaml, venv_python, write_if_changed
+from support.checkout import ROOT, dump_yaml, read_yaml, venv_python
 from support.errors import Exit, OperationError
+from support.files import write_if_changed
 from targets.name import TargetName
 
 STATE_URL = "FABRIX_STATE_URL"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from promotion import approval, plan
 from promotion.approval import Approval
@@ -15,12 +14,9 @@ from promotion.gates import past
 from promotion.gates.migration import WAY_BACK
 from records.clock import written
 from stacks.session import Session
-from support.checkout import ROOT
+from stacks.settings_files import read_release
 from support.errors import Exit, OperationError
 from targets.name import TargetName
-
-if TYPE_CHECKING:
-    from settings.release import Release
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ def run(stack: str, release_id: str, target: TargetName, wishes: ApproveOptions,
             Exit.BAD_INPUT,
         )
     session = Session.open(stack, target, as_json=as_json)
-    candidate = Candidate.open(session, _release(release_id))
+    candidate = Candidate.open(session, read_release(release_id))
     _refuse_unsound(candidate)
     if wishes.ci_approval:
         asked = session.settings.promotion
@@ -59,15 +55,6 @@ def run(stack: str, release_id: str, target: TargetName, wishes: ApproveOptions,
         given = (_approval(candidate, wishes),)
     approval.record_new(candidate.ledger, given)
     _tell(candidate, given)
-
-
-def _release(name: str) -> Release:
-    from settings import SettingsError, manifest
-
-    try:
-        return manifest.load(ROOT, name)
-    except SettingsError as error:
-        raise OperationError(str(error), Exit.BAD_INPUT) from None
 
 
 def _refuse_unsound(candidate: Candidate) -> None:

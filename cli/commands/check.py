@@ -21,10 +21,11 @@ from judging.reports import sarif as sarif_report
 from judging.reports import table
 from judging.reports.findings import FindingOutcome, Judgement
 from rehearsal.comparison import differences
-from rehearsal.stage import Rehearsal, Stage, settings_at
+from rehearsal.stage import Rehearsal, Stage
 from stacks.events import Run
 from stacks.progress import Progress
 from stacks.session import get_engine
+from stacks.settings_files import read_settings
 from support.checkout import ROOT, VERSION
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -173,7 +174,7 @@ def _start(
         checked.notes.append(f"the stack is new: {plan.revision} has no Pulumi.{stack}.yaml")
         return None
     try:
-        settings_at(source, stack)
+        read_settings(stack, root=source)
     except OperationError as error:
         checked.notes.append(f"{plan.revision} cannot be rehearsed, only the new state is judged: {error}")
         return None

@@ -14,8 +14,9 @@ from judging.reports.document import build
 from judging.reports.findings import FindingOutcome, Judgement
 from judging.reports.provenance import Provenance
 from stacks.session import Session
-from support.checkout import ROOT, VERSION, write_if_changed
+from support.checkout import ROOT, VERSION
 from support.errors import Exit, OperationError
+from support.files import write_if_changed
 from targets.name import TargetName
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,14 @@ from judging.reports import table
 from rehearsal import rehearsed, seeding
 from stacks import report
 from stacks.session import Session, get_engine, target_named
+from stacks.settings_files import read_settings
 from support.console import Console
 from support.errors import Exit, OperationError
+from support.text import some
 from targets.name import TargetName
 
 if TYPE_CHECKING:
     from rehearsal.rehearsed import RehearsalResult
-
-NAMED = 6
-"""Resources that are named in one line; the rest is counted."""
 UNTOLD = "not comparable: the file's secrets are encrypted"
 
 
@@ -37,7 +35,7 @@ def run(
     """
     console = Console(as_json=as_json)
     console.info(HEADLINE, style="bold cyan")
-    rehearsed.settings_at(rehearsed.ROOT, stack, release)
+    read_settings(stack, release)
     state = seeding.read(from_state) if from_state else None
     if state is not None and from_state is not None:
         # Judged before the engine is looked for, which may take minutes to get.
@@ -105,7 +103,7 @@ def _show(stack: str, release: str | None, found: RehearsalResult, where: str, c
     if not data and not found.errors:
         console.result(f"{stack}: nothing that holds data is replaced or deleted")
     if found.uncomparable:
-        console.result(f"{UNTOLD}: {_some(found.uncomparable)}", style="yellow")
+        console.result(f"{UNTOLD}: {some(found.uncomparable, 6)}", style="yellow")
     if found.judgement:
         table.show(found.judgement, console)
     if found.back is not None:
@@ -115,16 +113,10 @@ def _show(stack: str, release: str | None, found: RehearsalResult, where: str, c
 def _show_way_back(stack: str, found: RehearsalResult, differences: list[str], console: Console) -> None:
     said = "; ".join(differences) or "every object is as it was"
     if found.left_out:
-        said += f" (left out, since the program changes it at any release: {_some(found.left_out)})"
+        said += f" (left out, since the program changes it at any release: {some(found.left_out, 6)})"
     console.result(
         f"{stack}, back to {found.runs or 'the stack file'}: {said}", style="red" if differences else "green"
     )
-
-
-def _some(listed: Sequence[str]) -> str:
-    """Name the first few of a list, and count the rest."""
-    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
-    return f"{', '.join(listed[:NAMED])}{more}"
 
 
 def _end(stack: str, release: str | None, found: RehearsalResult, where: str, console: Console) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from promotion.release.checked import CheckResult
 from promotion.release.draft import Wish
 from settings import SettingsError, load, manifest
 from settings.release import Release
+from stacks.settings_files import read_release
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -51,21 +51,7 @@ def new(wish: Wish, *, as_json: bool) -> None:
 def _since(base: str | None, release: Release) -> list[str]:
     from promotion.release.compare import changes
 
-    return [str(change) for change in changes(load_release(base), release)] if base else []
-
-
-def load_release(identity: str) -> Release:
-    """Read a release.
-
-    Raises:
-        OperationError: exit code 2, with every problem of its manifest.
-
-    """
-    try:
-        return manifest.load(ROOT, identity)
-    except SettingsError as error:
-        problems = [asdict(problem) for problem in error.problems]
-        raise OperationError(str(error), Exit.BAD_INPUT, {"problems": problems}) from None
+    return [str(change) for change in changes(read_release(base), release)] if base else []
 
 
 def show(identity: str | None, *, as_json: bool) -> None:
@@ -79,7 +65,7 @@ def show(identity: str | None, *, as_json: bool) -> None:
 
     console = Console(as_json=as_json)
     used = _used()
-    releases = [load_release(name) for name in ([identity] if identity else reversed(manifest.known(ROOT)))]
+    releases = [read_release(name) for name in ([identity] if identity else reversed(manifest.known(ROOT)))]
     for release in releases:
         if identity is None:
             console.result(f"{release.id:<12} {release.hash[:19]}  {release.summary}{_users(used, release.id)}")
@@ -123,7 +109,7 @@ def verify(identity: str, registries: list[str], expected: str | None, *, as_jso
     from promotion.release import verify as verification
 
     console = Console(as_json=as_json)
-    release = load_release(identity)
+    release = read_release(identity)
     checks = verification.verify(ROOT, release, registries, expected)
     for check in checks:
         console.result(str(check), style=STYLES[check.verdict])
@@ -152,7 +138,7 @@ def diff(before: str, after: str, *, as_json: bool) -> None:
     from promotion.release.compare import changes, document
 
     console = Console(as_json=as_json)
-    one, other = load_release(before), load_release(after)
+    one, other = read_release(before), read_release(after)
     found = changes(one, other)
     for change in found:
         console.result(str(change))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from stacks.local import create_existing_objects
-from stacks.session import Session, get_engine, read_settings, target_named
+from stacks.session import Session, get_engine, settings_for_target, target_named
 from support.checkout import ROOT
 from support.console import Console
 from targets.name import TargetName
@@ -21,7 +21,7 @@ def run(target_name: TargetName, command: str) -> None:
     engine = get_engine(console)
     for file in sorted(ROOT.glob("Pulumi.*.yaml")):
         stack = file.name.split(".")[1]
-        read_settings(stack, TargetName.LOCAL)
+        settings_for_target(stack, TargetName.LOCAL)
         target.prepare(engine, stack)
         create_existing_objects(Session(stack, target, console))
     user_shell = os.environ.get("SHELL") or "/bin/sh"

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from judging import transition
 from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, together
 from resources.tokens import normalise, split_urn
+from support.text import some
 
 MARKER = "<!-- fabrix check -->"
 """First line of every comment, invisible: pipelines find the comment of an earlier push by it, and replace it."""
@@ -213,9 +214,7 @@ def _waived(lines: list[ReportedFinding]) -> str:
 
 
 def _names(names: Iterable[str]) -> str:
-    unique = list(dict.fromkeys(names))
-    more = f" and {len(unique) - _NAMED} more" if len(unique) > _NAMED else ""
-    return ", ".join(map(_code, unique[:_NAMED])) + more
+    return some([_code(name) for name in dict.fromkeys(names)], _NAMED)
 
 
 def _many(number: int, noun: str) -> str:

@@ -10,10 +10,9 @@ from rich.text import Text
 
 from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, together
 from support.console import Console
+from support.text import some
 
 SHOWN = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
-NAMED = 6
-"""Resources that are named in one row; the rest is counted."""
 _COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 _WIDTH = 180
 """Of a table that goes into a file or a pipe."""
@@ -72,7 +71,6 @@ def _row(lines: list[ReportedFinding]) -> Row:
     first = lines[0]
     verdict = f"{first.outcome.value} ({first.level})" if first.outcome is not FindingOutcome.WAIVED else "waived"
     names = list(dict.fromkeys(line.name for line in lines))
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     fix = first.rule.remediation
     if first.waiver:
         fix = f"waived until {first.waiver.expires} by {first.waiver.approver} ({first.waiver.ticket})"
@@ -81,7 +79,7 @@ def _row(lines: list[ReportedFinding]) -> Row:
         first.rule.id,
         first.severity,
         verdict,
-        ", ".join(names[:NAMED]) + more,
+        some(names, 6),
         f"{first.rule.title}: {first.reason}",
         fix,
         f"{place.file}:{place.line}",

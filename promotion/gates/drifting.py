@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promotion.verdict import GateVerdict
+from support.text import some
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
     from stacks.drift import Drift
-
-NAMED = 4
-"""Differences that are named in the reason; all are in the facts."""
 
 
 def target(candidate: Candidate) -> GateVerdict:
@@ -28,10 +26,9 @@ def drifting(stack: str, found: Drift) -> GateVerdict:
     ]
     if not listed:
         return GateVerdict.passed(f"{stack} is what the program made it", stack=stack)
-    named = ", ".join(f"{each['resource']}{'.' if each['path'] else ''}{each['path']}" for each in listed[:NAMED])
-    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
+    named = some([f"{each['resource']}{'.' if each['path'] else ''}{each['path']}" for each in listed], 4)
     return GateVerdict.failed(
-        f"{stack} was changed past the program: {named}{more}",
+        f"{stack} was changed past the program: {named}",
         f"`./fabrix drift {stack}` says what and who; `./fabrix up {stack} --refresh` puts it right.",
         stack=stack,
         differences=listed,

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from judging.reports.findings import FindingOutcome
 from promotion.verdict import GateVerdict
+from support.text import some
 
 if TYPE_CHECKING:
     from judging.reports.findings import ReportedFinding
     from promotion.candidate import Candidate
-
-NAMED = 4
-"""Findings that are named in a reason; all are in the facts."""
 
 
 def judge(candidate: Candidate) -> GateVerdict:
@@ -36,10 +34,12 @@ def judge(candidate: Candidate) -> GateVerdict:
         return GateVerdict.failed("the way back was not rehearsed", again, **facts)
     if found.back:
         return GateVerdict.failed(
-            f"the way back does not end where it began: {_some(list(found.back))}", again, **facts
+            f"the way back does not end where it began: {some(found.back, 4, '; ')}", again, **facts
         )
     short = f"; {len(found.gaps)} times an application was without something it uses" if found.gaps else ""
-    but = f", but for what the program changes at any release: {_some(list(found.left_out))}" if found.left_out else ""
+    but = (
+        f", but for what the program changes at any release: {some(found.left_out, 4, '; ')}" if found.left_out else ""
+    )
     return GateVerdict.passed(
         f"it deploys to a local Azure (emulated) made from the state of {stack}, and the way back ends where it "
         f"began{but}{short}",
@@ -66,9 +66,9 @@ def policies(candidate: Candidate) -> GateVerdict:
         return GateVerdict.passed(f"no mandatory rule of profile {found.profile} is broken or undetermined", **facts)
     said = []
     if broken:
-        said.append(f"{len(broken)} mandatory violations: {_some([_short(line) for line in broken])}")
+        said.append(f"{len(broken)} mandatory violations: {some([_short(line) for line in broken], 4, '; ')}")
     if open_:
-        said.append(f"{len(open_)} mandatory rules undetermined: {_some([_short(line) for line in open_])}")
+        said.append(f"{len(open_)} mandatory rules undetermined: {some([_short(line) for line in open_], 4, '; ')}")
     return GateVerdict.failed(
         f"profile {found.profile}: {'; '.join(said)}",
         f"`./fabrix check {candidate.target.stack}` says where and how to mend it; a waiver is the other way "
@@ -79,8 +79,3 @@ def policies(candidate: Candidate) -> GateVerdict:
 
 def _short(line: ReportedFinding) -> str:
     return f"{line.rule.id} {line.name}"
-
-
-def _some(said: list[str]) -> str:
-    more = f" and {len(said) - NAMED} more" if len(said) > NAMED else ""
-    return f"{'; '.join(said[:NAMED])}{more}"

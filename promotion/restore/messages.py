@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from promotion.restore.plan import RestorePlan
 from promotion.restore.times import Window, write
+from support.text import some
 from targets.name import TargetName
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ def _steps(plan: RestorePlan, settings: PlatformSettings, target: TargetName) ->
 
 def _secrets(settings: PlatformSettings) -> str:
     names = [database.url_secret for app in settings.apps for database in app.databases]
-    shown = ", ".join(names[:3])
-    return f"vault secrets {shown}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"  # noqa: PLR2004 - one line
+    return f"vault secrets {some(names, 3)}"
 
 
 def removal(plan: RestorePlan, target: TargetName) -> str:

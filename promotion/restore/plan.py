@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from promotion.restore.source import Source
 from promotion.restore.times import write
+from support.digest import canonical_json, sha256
 
 if TYPE_CHECKING:
     from settings import PlatformSettings
@@ -96,8 +95,7 @@ class RestorePlan:
     @property
     def digest(self) -> str:
         """SHA-256 of the plan's canonical JSON: what a ledger entry is about."""
-        text = json.dumps(self.config(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return sha256(canonical_json(self.config(), ensure_ascii=True))
 
 
 def server_name(source: str, mark: str) -> str:
@@ -105,7 +103,7 @@ def server_name(source: str, mark: str) -> str:
     name = f"{source}-{mark}"
     if len(name) <= LONGEST:
         return name
-    digest = hashlib.sha256(source.encode()).hexdigest()[:_DIGEST]
+    digest = sha256(source.encode())[:_DIGEST]
     room = LONGEST - len(mark) - _DIGEST - 2
     return f"{source[:room].rstrip('-')}-{digest}-{mark}"
 

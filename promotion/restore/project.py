@@ -14,8 +14,9 @@ from typing import Any, Self
 
 from engine.locate import Engine
 from promotion.restore.plan import RestorePlan
-from support.checkout import ROOT, dump_yaml, read_yaml, write_if_changed
+from support.checkout import ROOT, dump_yaml, read_yaml
 from support.errors import OperationError
+from support.files import write_if_changed
 from targets.local import LocalTarget
 from targets.target import AzureTarget, Target
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from records.clock import written
 from records.identity import Identity
 from records.ledger import envelope, judging, keys
-from records.ledger.entry import GENESIS, HEAD, KINDS, Entry, harmless, sha256, statement
+from records.ledger.entry import GENESIS, HEAD, KINDS, Entry, harmless, statement
 from records.ledger.fault import Fault
+from support.digest import sha256
 from support.errors import Exit, OperationError
 from targets.documents import Changed, Documents, Exists
 

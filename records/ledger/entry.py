@@ -9,14 +9,13 @@ SHA-256 digests, a predicate type of ours for each kind, and a predicate of fixe
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from records.identity import Identity
+from support.digest import canonical_json, sha256
 from support.errors import Exit, OperationError
 
 KINDS = ("gate", "approval", "deployment", "rollback", "promotion", "restore")
@@ -71,16 +70,6 @@ def predicate_type(kind: str) -> str:
     return f"urn:aifabrix:ledger:{kind}:v1"
 
 
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """Write JSON in the one way that we accept back: sorted, without spaces, UTF-8, no NaN."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-
-
-def sha256(content: bytes) -> str:
-    """Return the digest in lower-case hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def statement(kind: str, predicate: Mapping[str, Any], subjects: Mapping[str, str]) -> bytes:
     """Write an in-toto statement. Without subjects it attests to its own data.
 
@@ -88,7 +77,7 @@ def statement(kind: str, predicate: Mapping[str, Any], subjects: Mapping[str, st
         ValueError: a digest is none; or the statement is not valid in-toto.
 
     """
-    named = dict(subjects) or {"data": sha256(canonical(predicate))}
+    named = dict(subjects) or {"data": sha256(canonical_json(predicate))}
     document = {
         "_type": STATEMENT_TYPE,
         "subject": [{"name": name, "digest": {"sha256": _digest(name, named[name])}} for name in sorted(named)],
@@ -96,7 +85,7 @@ def statement(kind: str, predicate: Mapping[str, Any], subjects: Mapping[str, st
         "predicate": dict(predicate),
     }
     validate(document)
-    return canonical(document)
+    return canonical_json(document)
 
 
 def validate(document: Mapping[str, Any]) -> None:

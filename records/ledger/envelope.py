@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from records.ledger.entry import canonical, validate
+from records.ledger.entry import validate
 from records.ledger.fault import Kind
+from support.digest import canonical_json
 
 if TYPE_CHECKING:
     from securesystemslib.signer import Key, Signer
@@ -31,7 +32,7 @@ def seal(statement: bytes, signer: Signer) -> bytes:
 
     envelope = Envelope(statement, PAYLOAD_TYPE, {})
     envelope.sign(signer)
-    return canonical(envelope.to_dict())
+    return canonical_json(envelope.to_dict())
 
 
 def opened(content: bytes, trusted: Sequence[Key]) -> dict[str, Any]:
@@ -51,8 +52,8 @@ def opened(content: bytes, trusted: Sequence[Key]) -> dict[str, Any]:
         document = json.loads(content)
         envelope = Envelope.from_dict(copy.deepcopy(document))
         statement = json.loads(envelope.payload)
-        exact = canonical(document) == content == canonical(envelope.to_dict())
-        exact = exact and canonical(statement) == envelope.payload and envelope.payload_type == PAYLOAD_TYPE
+        exact = canonical_json(document) == content == canonical_json(envelope.to_dict())
+        exact = exact and canonical_json(statement) == envelope.payload and envelope.payload_type == PAYLOAD_TYPE
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Bad("changed", "the file is no envelope as we write it") from None
     if not envelope.signatures:

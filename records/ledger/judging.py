@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any
 
 from records.identity import Identity
 from records.ledger import envelope
-from records.ledger.entry import GENESIS, HEAD, KINDS, Entry, predicate_type, sha256
+from records.ledger.entry import GENESIS, HEAD, KINDS, Entry, predicate_type
 from records.ledger.fault import Fault
+from support.digest import sha256
 
 if TYPE_CHECKING:
     from securesystemslib.signer import Key

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stacks.bootstrap.stack_in_backend import StackInBackend
-from support.checkout import ROOT, dump_yaml, write_if_changed
+from support.checkout import ROOT, dump_yaml
 from support.errors import Exit, OperationError
+from support.files import write_if_changed
 from targets import backend
 from targets.target import AzureTarget
 

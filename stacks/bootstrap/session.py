@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +13,7 @@ from stacks import existing
 from stacks.bootstrap.targets import target_of
 from stacks.local import LocalSession
 from stacks.session import Session
+from stacks.settings_files import settings_problems
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -66,15 +67,12 @@ def read(file: Path) -> BootstrapFile:
         OperationError: exit code 2, with every problem of the file in one report.
 
     """
-    from settings import SettingsError, bootstrap
+    from settings import bootstrap
 
     path = file.resolve()
     root = ROOT if path.is_relative_to(ROOT) else path.parent
-    try:
+    with settings_problems():
         return bootstrap.load(root, str(path.relative_to(root)))
-    except SettingsError as error:
-        problems = [asdict(problem) for problem in error.problems]
-        raise OperationError(str(error), Exit.BAD_INPUT, {"problems": problems}) from None
 
 
 def assume_network(session: BootstrapSession) -> list[str]:

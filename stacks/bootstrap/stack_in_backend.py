@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import subprocess
@@ -14,6 +13,7 @@ from typing import Any
 from engine.locate import Engine
 from stacks.events import clean
 from support.checkout import dump_yaml, read_yaml
+from support.digest import canonical_json, sha256
 from support.errors import OperationError
 from targets import backend
 from targets.backend import Backend
@@ -102,4 +102,4 @@ class StackInBackend:
         """Hash of everything that the state says, secrets opened: equal whatever they are closed with."""
         document = json.loads(self.pulumi("stack", "export", "--show-secrets", "--stack", self.stack))
         content = [document["deployment"].get("resources") or [], document["deployment"].get("pending_operations")]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return sha256(canonical_json(content))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from engine.locate import Engine
 from settings.bootstrap import PROJECT
-from support.checkout import ROOT, dump_yaml, read_yaml, venv_python, write_if_changed
+from support.checkout import ROOT, dump_yaml, read_yaml, venv_python
+from support.files import write_if_changed
 from targets import backend
 from targets.files import create_once
 from targets.local import LocalTarget

@@ -75,5 +75,6 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
         shutil.copy(file, root)
     (root / "policies").symlink_to(ROOT / "policies", target_is_directory=True)
     monkeypatch.setattr("cli.commands.release.ROOT", root)
+    monkeypatch.setattr("stacks.settings_files.ROOT", root)
     monkeypatch.setattr("promotion.release.author.names", lambda: ["maker@contoso.example"])
     return Tree(root)

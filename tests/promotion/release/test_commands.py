@@ -163,15 +163,15 @@ def test_differences_are_told_in_words_and_as_json(tree: Tree) -> None:
 
 
 def test_a_release_for_a_newer_program_is_refused_everywhere(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    from stacks.session import read_settings
+    from stacks.session import settings_for_target
 
-    monkeypatch.setattr("stacks.session.ROOT", tree.root)
+    monkeypatch.setattr("stacks.settings_files.ROOT", tree.root)
     tree.document("new", "2026.12.0")
     tree.replace("releases/2026.12.0.yaml", "installer: ", "installer: 9")
     tree.replace("Pulumi.dev.yaml", "release: 2026.11.0", "release: {running: 2026.11.0, standby: 2026.12.0}")
     for target in TargetName:
         with pytest.raises(OperationError, match=r"2026\.12\.0, which asks for version 90\.1\.0"):
-            read_settings("dev", target)
+            settings_for_target("dev", target)
 
 
 def test_an_example_in_the_slots_is_refused_on_azure_too(tree: Tree) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from engine.locate import Engine
 from stacks.bootstrap.stack_in_backend import StackInBackend
 from stacks.engine import PulumiCli
-from support.checkout import write_if_changed
+from support.files import write_if_changed
 from targets.local import LocalTarget
 
 SECRET = "correct-horse-battery"

@@ -1,0 +1,50 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def replace_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Write ``content`` to ``path``, whole or not at all, over any file that is there; folders are made.
+
+    Args:
+        path: the file.
+        content: text is written as UTF-8, its line ends as they are.
+        private: only the owner of a new file may read it.
+
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with temporary_file(beside, content.encode() if isinstance(content, str) else content, private=private):
+        beside.replace(path)
+
+
+@contextmanager
+def temporary_file(path: Path, content: bytes, *, private: bool) -> Generator[None]:
+    """Write ``content`` to a new file and force it to the disk; inside, the file can be renamed or linked.
+
+    Raises:
+        FileExistsError: there is such a file.
+
+    """
+    mode = 0o600 if private else 0o666  # less what the umask takes away
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    """Write ``text`` whole or not at all, and leave an equal file untouched."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        replace_file(path, text)
