@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from judging.origins import Origins
@@ -21,12 +22,13 @@ from policies.table import TABLE
 from resources.model import Graph
 from resources.tokens import normalise, split_urn
 from stacks.state import graph
+from support.checkout import ROOT
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
     from settings import PlatformSettings
 
-JUDGES = {rule.id: rule for rule in (*TABLE, *PROOFS)}
+RULES_AND_PROOFS = {rule.id: rule for rule in (*TABLE, *PROOFS)}
 """Everything that can be found: the table's rules and the proofs over the whole graph."""
 
 
@@ -52,7 +54,7 @@ class PolicyFiles:
 
 
 @dataclass(frozen=True)
-class Case:
+class JudgedStack:
     """One stack to judge."""
 
     stack: str
@@ -63,7 +65,7 @@ class Case:
     """URN → what the deployment that is judged did with it; empty where only a state is judged."""
 
 
-def judge(case: Case, files: PolicyFiles) -> Judgement:
+def judge_stack(case: JudgedStack, files: PolicyFiles) -> Judgement:
     """Apply every rule of the stack's profile."""
     profile = profiles.of_environment(case.settings.installation.environment)
     after = graph(case.deployment)
@@ -73,13 +75,13 @@ def judge(case: Case, files: PolicyFiles) -> Judgement:
     return Judgement(
         stack=case.stack,
         profile=profile,
-        lines=tuple(sorted(lines, key=ReportedFinding.order)),
+        findings=tuple(sorted(lines, key=ReportedFinding.order)),
         idle=report.idle,
         resources=tuple(sorted((each.urn, each.type, each.id or "") for each in after.resources if each.id)),
     )
 
 
-def _evaluate(case: Case, files: PolicyFiles, resources: Graph, profile: Profile) -> Report:
+def _evaluate(case: JudgedStack, files: PolicyFiles, resources: Graph, profile: Profile) -> Report:
     expected = dataclasses.replace(PARAMETERS[profile], subscription_id=case.settings.installation.subscription_id)
     return evaluate(
         resources,
@@ -96,7 +98,7 @@ def _evaluate(case: Case, files: PolicyFiles, resources: Graph, profile: Profile
 def _line(
     finding: Finding, profile: Profile, origins: Origins, files: PolicyFiles, waiver: waivers.Waiver | None
 ) -> ReportedFinding:
-    rule = JUDGES[finding.rule]
+    rule = RULES_AND_PROOFS[finding.rule]
     token, name = split_urn(finding.urn)
     return ReportedFinding(
         rule=rule,
@@ -111,3 +113,16 @@ def _line(
         origins=origins.of(finding.rule, finding.urn, finding.path),
         waiver=waiver,
     )
+
+
+def pack_arguments(packs: Sequence[Path]) -> list[str]:
+    """Return the engine's arguments for the policy packs of the command line.
+
+    Raises:
+        OperationError: exit code 2, this project's own pack is among them and its waivers or levels cannot be used. The
+            engine would only report that a pack failed, not where.
+
+    """
+    if any(pack.resolve() == ROOT / "policies" for pack in packs):
+        PolicyFiles.read()
+    return [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]

@@ -31,7 +31,7 @@ class CheckPlan:
     and_back: bool
 
 
-def affected(stacks: Iterable[str], changed: Sequence[str]) -> list[str]:
+def affected_stacks(stacks: Iterable[str], changed: Sequence[str]) -> list[str]:
     """Return the stacks whose stack file, release, program or rules are among the ``changed`` files."""
     found = []
     for stack in stacks:
@@ -44,7 +44,7 @@ def affected(stacks: Iterable[str], changed: Sequence[str]) -> list[str]:
     return found
 
 
-def plan(stacks: Sequence[str], revision: str | None, changed_since: str | None, *, and_back: bool) -> CheckPlan:
+def plan_check(stacks: Sequence[str], revision: str | None, changed_since: str | None, *, and_back: bool) -> CheckPlan:
     """Read everything that can be wrong.
 
     Raises:
@@ -53,7 +53,7 @@ def plan(stacks: Sequence[str], revision: str | None, changed_since: str | None,
     """
     chosen = list(dict.fromkeys(stacks)) or load.stacks(ROOT)
     if changed_since:
-        chosen = affected(chosen, changed_files(commit_of(changed_since)))
+        chosen = affected_stacks(chosen, changed_files(commit_of(changed_since)))
     settings, problems = {}, []
     for stack in chosen:
         try:

@@ -15,7 +15,7 @@ from support.text import some
 DELETES = frozenset({"delete", "delete-replaced"})
 CREATES = frozenset({"create", "create-replacement"})
 REPLACES = frozenset({"replace", "create-replacement", "delete-replaced"})
-HOLDING = frozenset(STATEFUL) | {
+STATEFUL_TYPES = frozenset(STATEFUL) | {
     "keyvault:Secret",
     "random:index/randomPassword:RandomPassword",
     "random:index/randomBytes:RandomBytes",
@@ -68,7 +68,12 @@ def _loss(urn: str, steps: list[ResourceStep]) -> Loss:
     causes = {path for step in steps for path, kind in step.detailed.items() if kind.endswith("replace")}
     kind = steps[0].type
     return Loss(
-        urn, kind, steps[0].name, "replace" if replaced else "delete", tuple(sorted(causes)), normalise(kind) in HOLDING
+        urn,
+        kind,
+        steps[0].name,
+        "replace" if replaced else "delete",
+        tuple(sorted(causes)),
+        normalise(kind) in STATEFUL_TYPES,
     )
 
 
@@ -118,7 +123,7 @@ class _Order:
         return "" if back is not None else "from then on"
 
 
-def words(found: tuple[Loss, ...], missing: tuple[Gap, ...]) -> Iterator[str]:
+def describe(found: tuple[Loss, ...], missing: tuple[Gap, ...]) -> Iterator[str]:
     """Say it for people, one line each."""
     for loss in found:
         cause = f" because of {', '.join(loss.properties)}" if loss.properties else ""

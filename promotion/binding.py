@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from judging.scope import PROGRAM
-from rehearsal.secret_placeholders import rebuilt
+from rehearsal.state_placeholders import replace_secrets
 from settings.release_line import told
 from support.checkout import ROOT
 from support.digest import canonical_json, sha256
@@ -100,7 +100,7 @@ def bind(candidate: Candidate) -> Binding:
 
     session = candidate.target
     deployment = candidate.clear["deployment"]
-    commit, modified = provenance.commit()
+    commit, modified = provenance.commit_and_modified()
     waivers = PolicyFiles.read().waivers.in_force
     return Binding(
         stack=session.stack,
@@ -155,7 +155,7 @@ def resources(clear: Mapping[str, Any]) -> Hashes:
             secrets.append((owner, str(secret.get("plaintext"))))
             return SECRETS
 
-        return rebuilt(value, hide)
+        return replace_secrets(value, hide)
 
     found: dict[str, list[Any]] = {}
     for entry in clear.get("resources") or ():
@@ -221,7 +221,7 @@ def _tools(engine: str) -> dict[str, str]:
     """Versions of what plans and deploys; two runners of a pipeline may differ in their Python by a patch."""
     from judging.reports import provenance
 
-    return {name: version for name, version in provenance.tools(engine).items() if name != "python"}
+    return {name: version for name, version in provenance.tool_versions(engine).items() if name != "python"}
 
 
 def _releases(candidate: Candidate) -> set[str]:

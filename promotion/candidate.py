@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from promotion.preview import Planned
     from records.identity import Identity
     from records.ledger import Entry, Ledger
-    from rehearsal.rehearsed import RehearsalResult
+    from rehearsal.release_rehearsal import RehearsalResult
     from settings import PlatformSettings
     from settings.release import Release
     from stacks.cloud import Health
@@ -207,7 +207,7 @@ class Candidate:
         from rehearsal import seeding
 
         _ = self.state
-        return seeding.exported(self.target.pulumi)
+        return seeding.export_state(self.target.pulumi)
 
     @Fact
     def source_state(self) -> dict[str, Any]:
@@ -249,10 +249,10 @@ class Candidate:
     @Fact
     def rehearsed(self) -> RehearsalResult:
         """Bring the release onto a local Azure made from the stack's own state, and take it back."""
-        from rehearsal import rehearsed
+        from rehearsal import release_rehearsal
 
         session = self.target
-        return rehearsed.rehearse(
+        return release_rehearsal.rehearse_release(
             session.engine, session.stack, self.clear, self.after, and_back=True, console=session.console
         )
 

@@ -115,7 +115,7 @@ def make(candidate: Candidate, verdicts: Iterable[GateVerdict] = (), hours: floa
     # The engine encrypts every secret of a plan; nobody should have to take its word for it.
     if '"plaintext"' in planned.text:
         raise OperationError("the engine's plan holds a secret in clear; it was thrown away. Please report this.")
-    if binding.resources(seeding.exported(candidate.target.pulumi)["deployment"]) != bound_to.state:
+    if binding.resources(seeding.export_state(candidate.target.pulumi)["deployment"]) != bound_to.state:
         raise OperationError(f"{candidate.target.stack} was changed while it was planned; plan it again.", Exit.REFUSED)
     return ReviewedPlan(
         binding=bound_to,

@@ -167,7 +167,7 @@ class PromotionRun:
         from rehearsal import seeding
 
         start = self.start
-        if binding.resources(seeding.exported(start.session.pulumi)["deployment"]) != bound.binding.state:
+        if binding.resources(seeding.export_state(start.session.pulumi)["deployment"]) != bound.binding.state:
             raise OperationError(
                 f"{start.session.stack} was changed since it was planned, past its lock; nothing was changed here. Run "
                 "the command again.",

@@ -9,22 +9,24 @@ from stacks.events import ResourceStep
 from support.property_path import steps
 
 if TYPE_CHECKING:
-    from rehearsal.stage import Stage
+    from rehearsal.rehearsal import RehearsedDeployment
 
-Places = frozenset[tuple[str, ...]]
+Paths = frozenset[tuple[str, ...]]
 """Places in the inputs of one object: the steps from the top to each."""
-WHOLE: tuple[str, ...] = ()
+ENTIRE_OBJECT: tuple[str, ...] = ()
 """The place that is everything."""
-NOTHING: Mapping[str, Places] = {}
+NOTHING: Mapping[str, Paths] = {}
 
 
-def differences(start: Stage, end: Stage, *, secrets: bool = True, but: Mapping[str, Places] = NOTHING) -> list[str]:
+def differences(
+    start: RehearsedDeployment, end: RehearsedDeployment, *, secrets: bool = True, but: Mapping[str, Paths] = NOTHING
+) -> list[str]:
     """Say how the objects of two stages differ: ids and the names of top-level inputs, never their values.
 
     Without ``secrets`` these are taken to be equal: those of ``start`` are made up and tell nothing. ``but`` names
-    places of objects (ARM id in lower case) that are not compared (:func:`explained`).
+    places of objects (ARM id in lower case) that are not compared (:func:`changed_paths`).
     """
-    ids = {key for each in (start, end) for key in each.objects if WHOLE not in but.get(key, ())}
+    ids = {key for each in (start, end) for key in each.objects if ENTIRE_OBJECT not in but.get(key, ())}
     said = [f"{key} is missing at the end" for key in sorted(ids - end.objects.keys())]
     said += [f"{key} is there only at the end" for key in sorted(ids - start.objects.keys())]
     for key in sorted(ids & start.objects.keys() & end.objects.keys()):
@@ -36,30 +38,32 @@ def differences(start: Stage, end: Stage, *, secrets: bool = True, but: Mapping[
     return said
 
 
-def explained(taken: Iterable[ResourceStep], start: Stage, end: Stage) -> dict[str, Places]:
+def changed_paths(
+    taken: Iterable[ResourceStep], start: RehearsedDeployment, end: RehearsedDeployment
+) -> dict[str, Paths]:
     """Return the places that the steps taken tell of, by ARM id in lower case.
 
     Of an object that is not updated in place it is the whole. One that was replaced may have one id in ``start`` and
     another in ``end``.
     """
-    found: dict[str, Places] = {}
+    found: dict[str, Paths] = {}
     ids = [
         {entry["urn"]: entry["id"].lower() for entry in each.deployment.get("resources") or () if entry.get("id")}
         for each in (start, end)
     ]
     for step in taken:
         if step.operation == "update":
-            places = frozenset(map(_place, step.detailed or step.diffs)) or frozenset({WHOLE})
+            places = frozenset(map(_place, step.detailed or step.diffs)) or frozenset({ENTIRE_OBJECT})
         else:
-            places = frozenset({WHOLE})
+            places = frozenset({ENTIRE_OBJECT})
         for key in {each[step.urn] for each in ids if step.urn in each}:
             found[key] = found.get(key, frozenset()) | places
     return found
 
 
-def told(places: Places) -> str:
+def describe_paths(places: Paths) -> str:
     """Name places for people."""
-    return "all of it" if WHOLE in places else ", ".join(sorted(".".join(place) for place in places))
+    return "all of it" if ENTIRE_OBJECT in places else ", ".join(sorted(".".join(place) for place in places))
 
 
 def _place(path: str) -> tuple[str, ...]:

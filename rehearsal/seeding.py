@@ -1,7 +1,7 @@
 """From an exported state to a throwaway local Azure that holds the same objects, and a state that continues from there.
 
 Secrets do not come along. A state that was read in clear gets placeholders of the same form
-(:mod:`rehearsal.secret_placeholders`); of one whose secrets are encrypted with a key that is elsewhere, only their
+(:mod:`rehearsal.state_placeholders`); of one whose secrets are encrypted with a key that is elsewhere, only their
 positions are known, so what depends on their values cannot be compared.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.secret_placeholders import SecretPlaceholders, encrypted, opened
+from rehearsal.state_placeholders import StatePlaceholders, encrypted_paths, for_emulator
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Seed:
     """As ``pulumi stack import`` takes it."""
     hidden: Mapping[str, frozenset[str]]
     """URN → paths of inputs that are secrets whose values the state does not tell, and that cannot be compared."""
-    clear: bool
+    secrets_in_clear: bool
     """Whether the state had a secret in clear text."""
     count: int
     """Resources that exist in a cloud."""
@@ -48,7 +48,7 @@ class Seed:
     """Subscription → tenant, as the state's providers say."""
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_exported_state(path: Path) -> dict[str, Any]:
     """Read an exported state from a file.
 
     Raises:
@@ -65,12 +65,12 @@ def read(path: Path) -> dict[str, Any]:
     return document
 
 
-def exported(cli: PulumiCli) -> dict[str, Any]:
+def export_state(cli: PulumiCli) -> dict[str, Any]:
     """Return a stack's state with its secrets in clear; they come through a pipe and stay in this process's memory."""
     return json.loads(cli.query("stack", "export", "--show-secrets").stdout)
 
 
-def seed(state: Mapping[str, Any], stack: str, where: str = "the state") -> Seed:
+def make_seed(state: Mapping[str, Any], stack: str, where: str = "the state") -> Seed:
     """Judge an exported state and make it ready to be imported; ``where`` names it in messages.
 
     Raises:
@@ -80,7 +80,7 @@ def seed(state: Mapping[str, Any], stack: str, where: str = "the state") -> Seed
     deployment = _checked(state, stack, where)
     resources, moment = deployment["resources"], time.time_ns()
     try:
-        veil = SecretPlaceholders.of(resources, moment)
+        veil = StatePlaceholders.of(resources, moment)
         made = [veil.entry(entry) for entry in resources]
         objects = tuple(_objects(made, moment))
     except ValueError:  # its own text may quote what it could not read
@@ -93,14 +93,14 @@ def seed(state: Mapping[str, Any], stack: str, where: str = "the state") -> Seed
     return Seed(
         deployment={**kept, "resources": made},
         hidden={urn: paths for urn, paths in _hidden(resources) if paths},
-        clear=veil.clear,
+        secrets_in_clear=veil.clear,
         count=len([entry for entry in made if _real(entry)]),
         objects=objects,
         tenants=_tenants(resources),
     )
 
 
-def fill(store: Store, seed: Seed, settings: PlatformSettings) -> None:
+def fill_store(store: Store, seed: Seed, settings: PlatformSettings) -> None:
     """Put the objects of ``seed`` into an empty local Azure, and the customer's groups under the ids that it uses."""
     from emulator import seed as emulated
     from settings.security import ExistingGroups
@@ -207,13 +207,13 @@ def _objects(resources: list[dict[str, Any]], moment: int) -> Iterator[Existing]
 
     for entry in sorted(resources, key=lambda one: not one.get("delete")):
         if entry.get("custom") and entry.get("id") and entry["type"].split(":", 1)[0] in PACKAGES:
-            inputs, outputs = (load(opened(entry.get(part) or {})) for part in ("inputs", "outputs"))
+            inputs, outputs = (load(for_emulator(entry.get(part) or {})) for part in ("inputs", "outputs"))
             yield Existing(id=entry["id"], token=entry["type"], inputs=inputs, outputs=outputs, created=moment)
 
 
 def _hidden(resources: list[dict[str, Any]]) -> Iterator[tuple[str, frozenset[str]]]:
     for entry in resources:
-        yield entry["urn"], frozenset(encrypted(entry.get("inputs") or {}))
+        yield entry["urn"], frozenset(encrypted_paths(entry.get("inputs") or {}))
 
 
 def _tenants(resources: list[dict[str, Any]]) -> dict[str, str]:

@@ -16,7 +16,7 @@ PLATFORM = f"{PROJECT}:platform"
 """Key of the platform's settings in a stack file."""
 
 
-class Throwaway(LocalTarget):
+class ThrowawayTarget(LocalTarget):
     """The local Azure below ``home``; deploys the program and the stack file of ``source``."""
 
     def __init__(

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.locate import Engine
 from judging import scope, transition
-from judging.judgement import Case, judge
+from judging.judgement import JudgedStack, judge_stack
 from judging.origins import Origins
 from judging.reports import comment as comment_report
 from judging.reports import junit as junit_report
@@ -21,7 +21,7 @@ from judging.reports import sarif as sarif_report
 from judging.reports import table
 from judging.reports.findings import FindingOutcome, Judgement
 from rehearsal.comparison import differences
-from rehearsal.stage import Rehearsal, Stage
+from rehearsal.rehearsal import Rehearsal, RehearsedDeployment
 from stacks.events import Run
 from stacks.progress import Progress
 from stacks.session import get_engine
@@ -116,7 +116,7 @@ def run(
                 _show(checked[-1], plan, console)
     _write(sarif, junit, checked, console)
     if comment:
-        _save(comment, comment_report.text(checked, from_rev, changed_since), console)
+        _save(comment, comment_report.pull_request_comment(checked, from_rev, changed_since), console)
     _end(checked, console)
 
 
@@ -125,11 +125,11 @@ def _plan(
 ) -> scope.CheckPlan:
     """Read what is to be checked; where that cannot be read, the pull request hears why, too."""
     try:
-        return scope.plan(stacks, from_rev, changed_since, and_back=and_back)
+        return scope.plan_check(stacks, from_rev, changed_since, and_back=and_back)
     except OperationError as error:
         if comment:
             comment.parent.mkdir(parents=True, exist_ok=True)
-            comment.write_text(comment_report.refused(str(error)), encoding="utf-8")
+            comment.write_text(comment_report.refusal_comment(str(error)), encoding="utf-8")
         raise
 
 
@@ -151,8 +151,8 @@ def _check(
     if not end.errors:
         origins = Origins(end.deployment, rehearsal.project, ROOT, stack)
         operations = transition.operations(end.run)
-        case = Case(stack, plan.stacks[stack], end.deployment, origins, operations)
-        checked.judgement = judge(case, plan.files)
+        case = JudgedStack(stack, plan.stacks[stack], end.deployment, origins, operations)
+        checked.judgement = judge_stack(case, plan.files)
         if start and plan.and_back and source:
             back = _deploy(rehearsal, source, f"{stack}: going back to {plan.revision}", console)
             checked.back = back.errors or differences(start, back)
@@ -167,7 +167,7 @@ def _changes(run: Run) -> dict[str, str]:
 
 def _start(
     plan: scope.CheckPlan, checked: Checked, rehearsal: Rehearsal, source: Path, console: Console
-) -> Stage | None:
+) -> RehearsedDeployment | None:
     """Deploy the earlier revision; nothing, and a note, if it has no such stack or does not deploy today."""
     stack = checked.stack
     if not (source / f"Pulumi.{stack}.yaml").is_file():
@@ -189,7 +189,7 @@ def _start(
     return start
 
 
-def _deploy(rehearsal: Rehearsal, source: Path, words: str, console: Console) -> Stage:
+def _deploy(rehearsal: Rehearsal, source: Path, words: str, console: Console) -> RehearsedDeployment:
     with Progress(console, words) as progress:
         stage = rehearsal.deploy(source, progress.update)
     if stage.assumed:
@@ -203,13 +203,13 @@ def _show(checked: Checked, plan: scope.CheckPlan, console: Console) -> None:
     for error in checked.errors:
         console.result(f"{checked.stack} does not deploy: {error}", style="red")
     if checked.compared:
-        said = list(transition.words(checked.losses, checked.gaps))
+        said = list(transition.describe(checked.losses, checked.gaps))
         for line in said:
             console.result(f"{checked.stack}, from {plan.revision}: {line}", style="magenta")
         if not said:
             console.result(f"{checked.stack}, from {plan.revision}: nothing is replaced or deleted")
     if checked.judgement:
-        table.show(checked.judgement, console)
+        table.print_findings(checked.judgement, console)
     if checked.back is not None:
         said = "; ".join(checked.back) or "every object is as it was"
         style = "red" if checked.back else "green"
@@ -221,9 +221,9 @@ def _write(sarif: Path | None, junit: Path | None, checked: list[Checked], conso
     failed = {each.stack: "; ".join(each.errors) for each in checked if each.errors}
     texts: list[tuple[Path, str]] = []
     if sarif:
-        texts.append((sarif, json.dumps(sarif_report.document(judged, VERSION), indent=2) + "\n"))
+        texts.append((sarif, json.dumps(sarif_report.sarif_document(judged, VERSION), indent=2) + "\n"))
     if junit:
-        texts.append((junit, junit_report.text(judged, failed)))
+        texts.append((junit, junit_report.junit_xml(judged, failed)))
     for path, text in texts:
         _save(path, text, console)
 

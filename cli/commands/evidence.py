@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from judging.judgement import Case, PolicyFiles, judge
+from judging.judgement import JudgedStack, PolicyFiles, judge_stack
 from judging.origins import Origins
 from judging.reports import html, junit, oscal, provenance, sarif
-from judging.reports.document import build
+from judging.reports.evidence import evidence_document
 from judging.reports.findings import FindingOutcome, Judgement
 from judging.reports.provenance import Provenance
 from stacks.session import Session
@@ -35,8 +35,8 @@ def run(stack: str, output: Path, target: TargetName, *, as_json: bool) -> None:
     files = PolicyFiles.read()
     deployment = _state(session)
     origins = Origins(deployment, session.target.project(), ROOT, stack)
-    judgement = judge(Case(stack, settings, deployment, origins), files)
-    commit, modified = provenance.commit()
+    judgement = judge_stack(JudgedStack(stack, settings, deployment, origins), files)
+    commit, modified = provenance.commit_and_modified()
     about = Provenance(
         stack=stack,
         environment=settings.installation.environment,
@@ -48,7 +48,7 @@ def run(stack: str, output: Path, target: TargetName, *, as_json: bool) -> None:
         modified=modified,
         pack_hash=provenance.pack_hash(),
         state_version=(deployment.get("manifest") or {}).get("time") or "unknown",
-        tools=provenance.tools(session.engine.version),
+        tools=provenance.tool_versions(session.engine.version),
         time=now.isoformat().replace("+00:00", "Z"),
     )
     written = write(output, judgement, about, ledger := _ledger(session))
@@ -78,11 +78,11 @@ def run(stack: str, output: Path, target: TargetName, *, as_json: bool) -> None:
 def texts(judgement: Judgement, about: Provenance) -> dict[str, str]:
     """Return the evidence in every form: file name → contents."""
     return {
-        "evidence.json": _json(build(judgement, about)),
-        "evidence.html": html.page(judgement, about),
-        "findings.sarif": _json(sarif.document([judgement], VERSION)),
-        "findings.junit.xml": junit.text([judgement]),
-        "assessment-results.json": _json(oscal.document(judgement, about)),
+        "evidence.json": _json(evidence_document(judgement, about)),
+        "evidence.html": html.evidence_page(judgement, about),
+        "findings.sarif": _json(sarif.sarif_document([judgement], VERSION)),
+        "findings.junit.xml": junit.junit_xml([judgement]),
+        "assessment-results.json": _json(oscal.oscal_document(judgement, about)),
     }
 
 

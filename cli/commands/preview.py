@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from judging.packs import pack_arguments
+from judging.judgement import pack_arguments
 from stacks import report
 from stacks.local import create_existing_objects
 from stacks.progress import Progress

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.commands.check import HEADLINE, OPEN
 from judging import transition
 from judging.reports import table
-from rehearsal import rehearsed, seeding
+from rehearsal import release_rehearsal, seeding
 from stacks import report
 from stacks.session import Session, get_engine, target_named
 from stacks.settings_files import read_settings
@@ -19,7 +19,7 @@ from support.text import some
 from targets.name import TargetName
 
 if TYPE_CHECKING:
-    from rehearsal.rehearsed import RehearsalResult
+    from rehearsal.release_rehearsal import RehearsalResult
 UNTOLD = "not comparable: the file's secrets are encrypted"
 
 
@@ -36,13 +36,13 @@ def run(
     console = Console(as_json=as_json)
     console.info(HEADLINE, style="bold cyan")
     read_settings(stack, release)
-    state = seeding.read(from_state) if from_state else None
+    state = seeding.read_exported_state(from_state) if from_state else None
     if state is not None and from_state is not None:
         # Judged before the engine is looked for, which may take minutes to get.
-        seeding.seed(state, stack, str(from_state))
+        seeding.make_seed(state, stack, str(from_state))
     engine = get_engine(console)
     where = str(from_state) if from_state else f"the state of {stack} on the {target.value} target"
-    found = rehearsed.rehearse(
+    found = release_rehearsal.rehearse_release(
         engine,
         stack,
         state if state is not None else _own(stack, target, console),
@@ -51,7 +51,7 @@ def run(
         console=console,
         where=where,
     )
-    if from_state and found.clear:
+    if from_state and found.secrets_in_clear:
         console.info(
             f"{from_state} holds secrets in clear: whoever reads it has them. They were replaced before anything was "
             "written; delete the file when it has served.",
@@ -77,12 +77,12 @@ def _own(stack: str, name: TargetName, console: Console) -> dict[str, Any]:
             f"`./fabrix up {stack}` deploys it; `./fabrix check {stack}` rehearses a new installation; --from-state "
             "FILE rehearses a deployment elsewhere from its exported state.",
         )
-    return seeding.exported(session.pulumi)
+    return seeding.export_state(session.pulumi)
 
 
 def _show(stack: str, release: str | None, found: RehearsalResult, where: str, console: Console) -> None:
-    runs = f", which runs {found.runs}" if found.runs else ""
-    console.info(f"{len(found.start.objects)} objects of {where}{runs}, rebuilt in {found.seeded:.1f} s")
+    runs = f", which runs {found.running}" if found.running else ""
+    console.info(f"{len(found.start.objects)} objects of {where}{runs}, rebuilt in {found.seed_seconds:.1f} s")
     if found.start.assumed:
         console.info(f"assumed to exist, as the stack file says: {'; '.join(found.start.assumed)}")
     for error in found.errors:
@@ -98,24 +98,24 @@ def _show(stack: str, release: str | None, found: RehearsalResult, where: str, c
         console.result(f"{stack}, with {what}: {report.counted(found.by_release, planned=True)}", style="bold")
     report.changes(found.by_release, console, planned=True)
     data = tuple(loss for loss in found.losses if loss.stateful)
-    for line in transition.words(data, found.gaps):
+    for line in transition.describe(data, found.gaps):
         console.result(f"{stack}: {line}", style="magenta")
     if not data and not found.errors:
         console.result(f"{stack}: nothing that holds data is replaced or deleted")
     if found.uncomparable:
         console.result(f"{UNTOLD}: {some(found.uncomparable, 6)}", style="yellow")
     if found.judgement:
-        table.show(found.judgement, console)
-    if found.back is not None:
-        _show_way_back(stack, found, found.back, console)
+        table.print_findings(found.judgement, console)
+    if found.way_back is not None:
+        _show_way_back(stack, found, found.way_back, console)
 
 
 def _show_way_back(stack: str, found: RehearsalResult, differences: list[str], console: Console) -> None:
     said = "; ".join(differences) or "every object is as it was"
-    if found.left_out:
-        said += f" (left out, since the program changes it at any release: {some(found.left_out, 6)})"
+    if found.ignored:
+        said += f" (left out, since the program changes it at any release: {some(found.ignored, 6)})"
     console.result(
-        f"{stack}, back to {found.runs or 'the stack file'}: {said}", style="red" if differences else "green"
+        f"{stack}, back to {found.running or 'the stack file'}: {said}", style="red" if differences else "green"
     )
 
 
@@ -125,7 +125,7 @@ def _end(stack: str, release: str | None, found: RehearsalResult, where: str, co
         raise OperationError(f"mandatory violations: {len(found.judgement.refusals)} in {stack}", Exit.REFUSED, details)
     if found.errors:
         raise OperationError(f"the rehearsal failed: {stack} does not deploy", Exit.FAILED, details)
-    if found.back:
+    if found.way_back:
         raise OperationError(
             f"the rehearsal failed: the way back of {stack} does not end where it began", Exit.FAILED, details
         )
@@ -137,9 +137,9 @@ def document(found: RehearsalResult) -> dict[str, Any]:
     """JSON form of what came out: names, types and counts, no value of a property."""
     judged = found.judgement
     return {
-        "runs": found.runs or None,
+        "runs": found.running or None,
         "objects": len(found.start.objects),
-        "seconds": {"seeding": round(found.seeded, 2), "all": round(found.seconds, 1)},
+        "seconds": {"seeding": round(found.seed_seconds, 2), "all": round(found.seconds, 1)},
         "counts": dict(found.by_release.counts()),
         "changes": report.document("", "", "", found.by_release, 0)["changes"],
         "anyway": dict(found.by_program.counts()),
@@ -152,6 +152,6 @@ def document(found: RehearsalResult) -> dict[str, Any]:
         "findings": [line.document() for line in judged.of(*OPEN)] if judged else [],
         "errors": found.errors,
         "wayBack": None
-        if found.back is None
-        else {"endsWhereItBegan": not found.back, "differences": found.back, "leftOut": list(found.left_out)},
+        if found.way_back is None
+        else {"endsWhereItBegan": not found.way_back, "differences": found.way_back, "leftOut": list(found.ignored)},
     }

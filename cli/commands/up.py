@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from judging.packs import pack_arguments
+from judging.judgement import pack_arguments
 from promotion import direct
 from stacks import report
 from stacks.bootstrap import begin

@@ -46,7 +46,7 @@ _VERBS: Mapping[str, str] = {
 Entry = TypeVar("Entry")
 
 
-class Rehearsed(Protocol):
+class CheckedStack(Protocol):
     """What a check found out about one stack."""
 
     stack: str
@@ -60,7 +60,9 @@ class Rehearsed(Protocol):
     back: list[str] | None
 
 
-def text(checked: Sequence[Rehearsed], revision: str | None, changed_since: str | None = None) -> str:
+def pull_request_comment(
+    checked: Sequence[CheckedStack], revision: str | None, changed_since: str | None = None
+) -> str:
     """Return the comment for the stacks that were checked, coming from ``revision``."""
     for most in _LENGTHS:
         written = _page(checked, revision, changed_since, most)
@@ -69,13 +71,13 @@ def text(checked: Sequence[Rehearsed], revision: str | None, changed_since: str 
     return _cut(written)
 
 
-def refused(reason: str) -> str:
+def refusal_comment(reason: str) -> str:
     """Return the comment for a check that could not begin: the files themselves are wrong."""
     words = [_code(part) for part in reason.split("\n\n") if part.strip()]
     return _cut("\n".join((MARKER, "## Rehearsal: not possible", "", *(f"- {word}" for word in words), "")))
 
 
-def _page(checked: Sequence[Rehearsed], revision: str | None, changed_since: str | None, most: int) -> str:
+def _page(checked: Sequence[CheckedStack], revision: str | None, changed_since: str | None, most: int) -> str:
     lines = [MARKER, f"## Rehearsal: {_summary(checked)}", ""]
     if not checked:
         lines += [f"No stack is affected by what changed since {_code(changed_since or 'the base')}.", ""]
@@ -84,7 +86,7 @@ def _page(checked: Sequence[Rehearsed], revision: str | None, changed_since: str
     return "\n".join([*lines, FOOTER, ""])
 
 
-def _summary(checked: Sequence[Rehearsed]) -> str:
+def _summary(checked: Sequence[CheckedStack]) -> str:
     if not checked:
         return "no stack is affected"
     broken = [each.stack for each in checked if each.errors]
@@ -99,7 +101,7 @@ def _summary(checked: Sequence[Rehearsed]) -> str:
     return "; ".join(filter(None, said)) or f"{_many(len(checked), 'stack')}, nothing refused"
 
 
-def _stack(stack: Rehearsed, revision: str | None, most: int) -> list[str]:
+def _stack(stack: CheckedStack, revision: str | None, most: int) -> list[str]:
     lines = [f"### {_code(stack.stack)}", ""]
     if stack.notes:
         lines += [*_list(stack.notes, most, _code), ""]
@@ -118,7 +120,7 @@ def _stack(stack: Rehearsed, revision: str | None, most: int) -> list[str]:
     return lines
 
 
-def _change(stack: Rehearsed, revision: str | None, most: int) -> list[str]:
+def _change(stack: CheckedStack, revision: str | None, most: int) -> list[str]:
     if not stack.compared:
         return []
     counts = Counter(_VERBS.get(operation, operation) for operation in stack.changes.values())
@@ -147,10 +149,10 @@ def _change(stack: Rehearsed, revision: str | None, most: int) -> list[str]:
 def _rules(judgement: Judgement, most: int) -> list[str]:
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
     lines = [f"**Rules** (profile {_code(judgement.profile)}): {counts or 'nothing to judge'}.", ""]
-    refused = together(judgement.refusals)
+    refusal_comment = together(judgement.refusals)
     others = [line for line in judgement.of(FindingOutcome.FAIL, FindingOutcome.UNDETERMINED) if not line.refuses]
-    if refused:
-        lines += ["**Refused until mended:**", "", *_list(refused, most, _finding), ""]
+    if refusal_comment:
+        lines += ["**Refused until mended:**", "", *_list(refusal_comment, most, _finding), ""]
     if others:
         lines += [
             "<details><summary>Advisory, or not decided</summary>",

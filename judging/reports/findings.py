@@ -95,7 +95,7 @@ class Judgement:
 
     stack: str
     profile: str
-    lines: tuple[ReportedFinding, ...]
+    findings: tuple[ReportedFinding, ...]
     """In the order of :meth:`ReportedFinding.order`."""
     idle: tuple[str, ...]
     """Ids of rules that had nothing to judge."""
@@ -104,16 +104,22 @@ class Judgement:
 
     def of(self, *outcomes: FindingOutcome) -> list[ReportedFinding]:
         """Return the lines with one of these outcomes."""
-        return [line for line in self.lines if line.outcome in outcomes]
+        return [line for line in self.findings if line.outcome in outcomes]
 
     @property
     def refusals(self) -> list[ReportedFinding]:
         """Violations that must not be deployed."""
-        return [line for line in self.lines if line.refuses]
+        return [line for line in self.findings if line.refuses]
+
+    @property
+    def waivers(self) -> list[Waiver]:
+        """Waivers that apply to a finding, in the order of their files."""
+        used = {finding.waiver.where: finding.waiver for finding in self.findings if finding.waiver}
+        return [used[where] for where in sorted(used)]
 
     def counts(self) -> dict[str, int]:
         """How many lines have each outcome; each outcome is named."""
-        found = Counter(line.outcome for line in self.lines)
+        found = Counter(line.outcome for line in self.findings)
         return {outcome.value: found[outcome] for outcome in FindingOutcome}
 
 

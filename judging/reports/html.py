@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from judging.reports.document import build
+from judging.reports.evidence import evidence_document
 from judging.reports.findings import FindingOutcome, Judgement, together
 from judging.reports.provenance import Provenance
 from resources.tokens import label
@@ -16,7 +16,7 @@ from resources.tokens import label
 _LOUD = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED)
 
 
-def page(judgement: Judgement, provenance: Provenance) -> str:
+def evidence_page(judgement: Judgement, provenance: Provenance) -> str:
     """Return the page."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -27,7 +27,7 @@ def page(judgement: Judgement, provenance: Provenance) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"label": label, "code": code}
-    document: dict[str, Any] = build(judgement, provenance)
+    document: dict[str, Any] = evidence_document(judgement, provenance)
     loud, waived = together(judgement.of(*_LOUD)), together(judgement.of(FindingOutcome.WAIVED))
     return environment.get_template("evidence.html.j2").render(evidence=document, loud=loud, waived=waived)
 

@@ -12,7 +12,7 @@ from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
 NOBODY: Mapping[str, str] = {}
 
 
-def text(judgements: Iterable[Judgement], failed: Mapping[str, str] = NOBODY) -> str:
+def junit_xml(judgements: Iterable[Judgement], failed: Mapping[str, str] = NOBODY) -> str:
     """Return the XML. ``failed``: stack → why its deployment failed, where there is nothing to judge.
 
     A mandatory violation is a failure. An advisory or undetermined one is skipped, with its reason: pipelines have no
@@ -23,7 +23,7 @@ def text(judgements: Iterable[Judgement], failed: Mapping[str, str] = NOBODY) ->
         suite = TestSuite(judgement.stack)
         suite.add_property("profile", judgement.profile)
         by_rule: dict[str, list[ReportedFinding]] = {}
-        for line in judgement.lines:
+        for line in judgement.findings:
             by_rule.setdefault(line.rule.id, []).append(line)
         for rule in sorted(by_rule):
             suite.add_testcase(_case(judgement.stack, by_rule[rule]))

@@ -9,9 +9,8 @@ import re
 import uuid
 from typing import Any
 
-from judging.reports.document import waivers
+from judging.reports.evidence import frameworks
 from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
-from judging.reports.matrix import frameworks
 from judging.reports.provenance import Provenance
 from policies.table import RULES
 from policies.waivers import Waiver
@@ -23,7 +22,7 @@ _NAMESPACE = "https://aifabrix.ai/ns/oscal"
 _OBSERVED = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED, FindingOutcome.PASS)
 
 
-def document(judgement: Judgement, provenance: Provenance) -> dict[str, Any]:
+def oscal_document(judgement: Judgement, provenance: Provenance) -> dict[str, Any]:
     """Return the assessment results of one stack."""
     made = _Maker(judgement, provenance)
     return {
@@ -63,7 +62,7 @@ class _Maker:
         self.judgement = judgement
         self.provenance_of = provenance
         self.by_rule: dict[str, list[ReportedFinding]] = {}
-        for line in judgement.lines:
+        for line in judgement.findings:
             if line.outcome in _OBSERVED:
                 self.by_rule.setdefault(line.rule.id, []).append(line)
 
@@ -81,7 +80,7 @@ class _Maker:
 
     def result(self) -> dict[str, Any]:
         """Return the one result: this judgement."""
-        time, risks = self.provenance_of.time, [self._risk(waiver) for waiver in waivers(self.judgement)]
+        time, risks = self.provenance_of.time, [self._risk(waiver) for waiver in self.judgement.waivers]
         findings = [finding for each in frameworks(self.judgement) for finding in self._findings(each)]
         controls = [
             {"control-id": control_id(each["key"], control["id"])}

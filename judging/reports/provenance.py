@@ -57,7 +57,7 @@ def pack_hash(root: Path = ROOT) -> str:
     return digest.hexdigest()
 
 
-def commit() -> tuple[str, bool]:
+def commit_and_modified() -> tuple[str, bool]:
     """Return the commit of the checkout and whether files differ from it; an empty text without a repository."""
     try:
         return git("rev-parse", "HEAD").decode().strip(), bool(git("status", "--porcelain").strip())
@@ -65,7 +65,7 @@ def commit() -> tuple[str, bool]:
         return "", False
 
 
-def tools(engine_version: str) -> dict[str, str]:
+def tool_versions(engine_version: str) -> dict[str, str]:
     """Return the versions of what planned, deployed and judged."""
     found = {"engine": engine_version, "python": platform.python_version()}
     return found | {name: importlib.metadata.version(name) for name in TOOLS}

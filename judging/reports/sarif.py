@@ -17,7 +17,7 @@ _SCORE: Mapping[str, str] = {"C": "9.5", "H": "8.0", "M": "5.5", "L": "2.0"}
 """``security-severity``: the scale on which code scanning shows critical, high, medium and low."""
 
 
-def document(judgements: Iterable[Judgement], version: str) -> dict[str, Any]:
+def sarif_document(judgements: Iterable[Judgement], version: str) -> dict[str, Any]:
     """Return the log: one run a stack, so that a stack's findings replace its earlier ones and no other's."""
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(judgement, version) for judgement in judgements]}
 

@@ -32,9 +32,9 @@ class Row(NamedTuple):
     where: str
 
 
-def show(judgement: Judgement, console: Console) -> None:
+def print_findings(judgement: Judgement, console: Console) -> None:
     """Print the findings that somebody has to look at, and how many there are of each kind."""
-    rows = [line for line in judgement.lines if line.outcome in SHOWN]
+    rows = [line for line in judgement.findings if line.outcome in SHOWN]
     if rows:
         groups = [_row(group) for group in together(rows)]
         output = console.out

@@ -19,8 +19,8 @@ def judge(candidate: Candidate) -> GateVerdict:
     facts = {
         "seconds": round(found.seconds, 1),
         "errors": list(found.errors),
-        "wayBack": list(found.back or ()),
-        "leftOut": list(found.left_out),
+        "wayBack": list(found.way_back or ()),
+        "leftOut": list(found.ignored),
         "notComparable": list(found.uncomparable),
         "losses": [{"name": each.name, "type": each.type, "operation": each.operation} for each in found.losses],
         "appsWithoutDependency": [f"{gap.app} without {gap.dependency} {gap.until}" for gap in found.gaps],
@@ -30,16 +30,14 @@ def judge(candidate: Candidate) -> GateVerdict:
         return GateVerdict.failed(
             f"it does not deploy on the rehearsal of {stack}: {'; '.join(found.errors)}", again, **facts
         )
-    if found.back is None:
+    if found.way_back is None:
         return GateVerdict.failed("the way back was not rehearsed", again, **facts)
-    if found.back:
+    if found.way_back:
         return GateVerdict.failed(
-            f"the way back does not end where it began: {some(found.back, 4, '; ')}", again, **facts
+            f"the way back does not end where it began: {some(found.way_back, 4, '; ')}", again, **facts
         )
     short = f"; {len(found.gaps)} times an application was without something it uses" if found.gaps else ""
-    but = (
-        f", but for what the program changes at any release: {some(found.left_out, 4, '; ')}" if found.left_out else ""
-    )
+    but = f", but for what the program changes at any release: {some(found.ignored, 4, '; ')}" if found.ignored else ""
     return GateVerdict.passed(
         f"it deploys to a local Azure (emulated) made from the state of {stack}, and the way back ends where it "
         f"began{but}{short}",

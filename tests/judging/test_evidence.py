@@ -22,10 +22,11 @@ from trestle.oscal.assessment_results import AssessmentResults
 from cli.commands.evidence import texts, write
 from emulator.store import Store
 from judging.proofs import PROOFS
-from judging.reports import junit, matrix, oscal
-from judging.reports.document import build
+from judging.reports import evidence as evidence_report
+from judging.reports import junit, oscal
+from judging.reports.evidence import evidence_document
 from judging.reports.findings import FindingOutcome
-from judging.reports.html import code, page
+from judging.reports.html import code, evidence_page
 from judging.reports.provenance import pack_hash
 from policies.controls import FRAMEWORKS, coverage, dangling
 from policies.table import TABLE
@@ -93,11 +94,11 @@ class TestTheCatalogue:
     def test_the_worst_outcome_is_the_status_of_a_control(self, outcomes: set[FindingOutcome], status: str) -> None:
         covered = next(each for each in coverage(FRAMEWORKS[0], TABLE) if each.rules)
         lines = [dataclasses.replace(LINES[0], outcome=outcome) for outcome in outcomes]
-        assert matrix.status(covered, lines) == status
+        assert evidence_report.status(covered, lines) == status
 
     def test_a_control_without_rules_is_never_satisfied(self) -> None:
         bare = next(each for each in coverage(FRAMEWORKS[0], TABLE) if not each.rules)
-        assert matrix.status(bare, []) == "not covered"
+        assert evidence_report.status(bare, []) == "not covered"
 
 
 class TestTheForms:
@@ -113,7 +114,7 @@ class TestTheForms:
         assert first["evidence.json"] != second["evidence.json"], "and the time is said"
 
     def test_json_has_the_whole_catalogue_and_what_was_judged_by_what(self) -> None:
-        document = build(JUDGEMENT, PROVENANCE)
+        document = evidence_document(JUDGEMENT, PROVENANCE)
         assert [framework["key"] for framework in document["frameworks"]] == ["iso", "hipaa", "gdpr"]
         assert sum(document["frameworks"][0]["counts"].values()) == 93
         for control in (control for framework in document["frameworks"] for control in framework["controls"]):
@@ -172,7 +173,7 @@ class TestTheForms:
         with tarfile.open(archive) as opened:
             opened.extractall(tmp_path, filter="data")
         (schema,) = tmp_path.rglob("junit-10.xsd")
-        report = junit.text([JUDGEMENT], {"dev": "why it does not deploy"})
+        report = junit.junit_xml([JUDGEMENT], {"dev": "why it does not deploy"})
         assert [error.reason for error in xmlschema.XMLSchema(str(schema)).iter_errors(report)] == []
 
 
@@ -196,7 +197,7 @@ class TestThePage:
     """One file that shows nothing it was not given and loads nothing."""
 
     def test_whatever_a_text_holds_is_shown_as_text(self) -> None:
-        found = _Page(page(JUDGEMENT, PROVENANCE))
+        found = _Page(evidence_page(JUDGEMENT, PROVENANCE))
         assert "script" not in found.tags
         assert "".join(found.words).count(CANARY) >= 4, "it is there, to be read"
 
@@ -204,16 +205,16 @@ class TestThePage:
         assert code("set `a < b` & <i>") == "set <code>a &lt; b</code> &amp; &lt;i&gt;"
 
     def test_it_needs_no_other_file(self) -> None:
-        text = page(JUDGEMENT, PROVENANCE)
+        text = evidence_page(JUDGEMENT, PROVENANCE)
         assert all(address.startswith("#") for address in _Page(text).addresses)
         assert not re.search(r"@import|url\(|<link|<img", text)
 
     def test_it_prints(self) -> None:
-        text = page(JUDGEMENT, PROVENANCE)
+        text = evidence_page(JUDGEMENT, PROVENANCE)
         assert "@media print" in text and "table-header-group" in text, "headings repeat on every sheet"
 
     def test_it_says_who_owns_what_no_rule_covers(self) -> None:
-        words = "".join(_Page(page(JUDGEMENT, PROVENANCE)).words)
+        words = "".join(_Page(evidence_page(JUDGEMENT, PROVENANCE)).words)
         for control in ("A.6.3", "164.310(b)", "Art. 35"):
             assert control in words
         assert "customer: legal and privacy" in words and WAIVER.approver in words

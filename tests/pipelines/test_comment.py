@@ -45,30 +45,38 @@ class TestWords:
     """What a reviewer looks for is there."""
 
     def test_the_first_line_is_how_pipelines_find_it(self) -> None:
-        assert comment.text([], "HEAD^1").splitlines()[0] == comment.MARKER
-        assert comment.refused("wrong").splitlines()[0] == comment.MARKER
+        assert comment.pull_request_comment([], "HEAD^1").splitlines()[0] == comment.MARKER
+        assert comment.refusal_comment("wrong").splitlines()[0] == comment.MARKER
 
     def test_the_heading_says_the_worst(self) -> None:
-        heading = comment.text([checked()], "main").splitlines()[1]
+        heading = comment.pull_request_comment([checked()], "main").splitlines()[1]
         assert "2 mandatory violations" in heading and "1 resource with data replaced or deleted" in heading
-        quiet = dataclasses.replace(JUDGEMENT, lines=(UNJUDGED,))
-        assert "nothing refused" in comment.text([checked(judgement=quiet, losses=(), changes={})], "main")
-        assert "1 of 1 stacks do not deploy" in comment.text([checked(judgement=None, errors=["no"])], "main")
+        quiet = dataclasses.replace(JUDGEMENT, findings=(UNJUDGED,))
+        assert "nothing refused" in comment.pull_request_comment(
+            [checked(judgement=quiet, losses=(), changes={})], "main"
+        )
+        assert "1 of 1 stacks do not deploy" in comment.pull_request_comment(
+            [checked(judgement=None, errors=["no"])], "main"
+        )
 
     def test_the_plan_is_said_in_words(self) -> None:
-        text = comment.text([checked()], "main")
+        text = comment.pull_request_comment([checked()], "main")
         assert "**Compared with `main`:** 1 updated, 1 replaced." in text
         assert "- `vault-weu` (`keyvault:Vault`) is replaced because of `location`. **It holds data**" in text
         assert "- `app-weu-flowise` is without `vault-weu` until the new one exists" in text
         assert "- `app-weu-flowise` (`web:WebApp`) is updated" in text
 
     def test_a_violation_has_its_line_and_its_remedy(self) -> None:
-        (line,) = [each for each in comment.text([checked()], "main").splitlines() if each.startswith("- **ST-01**")]
+        (line,) = [
+            each
+            for each in comment.pull_request_comment([checked()], "main").splitlines()
+            if each.startswith("- **ST-01**")
+        ]
         assert "`Pulumi.prod.yaml:7`" in line and "Fix: " in line
         assert "`storage-weu-data`, `storage-weu-files`" in line, "resources with the same fault are one entry"
 
     def test_waivers_are_named_with_who_answers_for_them(self) -> None:
-        text = comment.text([checked()], "main")
+        text = comment.pull_request_comment([checked()], "main")
         assert "until 2027-02-15, accepted by `security-officer@contoso.example` (`PLAT-1`)" in text
 
     @pytest.mark.parametrize(
@@ -80,13 +88,13 @@ class TestWords:
         ],
     )
     def test_it_says_whether_the_way_back_works(self, back: list[str] | None, said: str) -> None:
-        assert said in comment.text([checked(back=back)], "main")
+        assert said in comment.pull_request_comment([checked(back=back)], "main")
 
     def test_a_change_that_concerns_no_stack_is_said(self) -> None:
-        assert "No stack is affected by what changed since `abc`." in comment.text([], "abc", "abc")
+        assert "No stack is affected by what changed since `abc`." in comment.pull_request_comment([], "abc", "abc")
 
     def test_every_wrong_file_is_an_entry(self) -> None:
-        assert "- `Pulumi.dev.yaml: a`\n- `Pulumi.test.yaml: b`" in comment.refused(
+        assert "- `Pulumi.dev.yaml: a`\n- `Pulumi.test.yaml: b`" in comment.refusal_comment(
             "Pulumi.dev.yaml: a\n\nPulumi.test.yaml: b"
         )
 
@@ -107,14 +115,14 @@ class TestHarmless:
         ]
         stack = checked(
             stack=words,
-            judgement=dataclasses.replace(JUDGEMENT, lines=tuple(lines), profile=words),
+            judgement=dataclasses.replace(JUDGEMENT, findings=tuple(lines), profile=words),
             notes=[words],
             errors=[words],
             losses=(dataclasses.replace(LOSS, name=words, type=words, properties=(words,)),),
             gaps=(Gap(words, words, words, "from then on"),),
             back=[words],
         )
-        for text in (comment.text([stack], words, words), comment.refused(words)):
+        for text in (comment.pull_request_comment([stack], words, words), comment.refusal_comment(words)):
             outside = re.sub(r"<code>.*?</code>", "", rendered(text), flags=re.DOTALL)
             tags = set(re.findall(r"<\s*/?\s*(\w+)", outside))
             assert tags <= {"h2", "h3", "ul", "li", "p", "strong", "em", "details", "summary", "sub"}, tags
@@ -123,7 +131,7 @@ class TestHarmless:
             assert text.count(comment.MARKER) >= 1 and text.startswith(comment.MARKER)
 
     def test_what_steers_a_reader_is_left_out(self) -> None:
-        text = comment.text([checked(notes=["a\u202eb\x1b[2Jc\u200bd"])], "main")
+        text = comment.pull_request_comment([checked(notes=["a\u202eb\x1b[2Jc\u200bd"])], "main")
         assert "`a b [2Jc d`" in text, "no direction marks, no escapes, nothing invisible"
 
 
@@ -139,16 +147,16 @@ class TestSize:
             for n in range(500)
         ]
         stacks = [
-            checked(stack=f"s{n}", losses=many, judgement=dataclasses.replace(JUDGEMENT, lines=tuple(judged)))
+            checked(stack=f"s{n}", losses=many, judgement=dataclasses.replace(JUDGEMENT, findings=tuple(judged)))
             for n in range(5)
         ]
-        text = comment.text(stacks, "main")
+        text = comment.pull_request_comment(stacks, "main")
         assert 10_000 < len(text) <= comment.LIMIT
         for n in range(5):
             assert f"### `s{n}`" in text, "every stack is there"
         assert "more: the log of the check has all of them" in text
 
     def test_even_a_thousand_stacks_fit(self) -> None:
-        text = comment.text([checked(stack=f"s{n}", notes=["z" * 400]) for n in range(1000)], "main")
+        text = comment.pull_request_comment([checked(stack=f"s{n}", notes=["z" * 400]) for n in range(1000)], "main")
         assert len(text) <= comment.LIMIT and "The rest does not fit" in text
-        assert len(comment.refused("\n\n".join(["w" * 400] * 1000))) <= comment.LIMIT
+        assert len(comment.refusal_comment("\n\n".join(["w" * 400] * 1000))) <= comment.LIMIT

@@ -14,8 +14,8 @@ from promotion.approval import Approval, record_new
 from promotion.candidate import Candidate
 from records.identity import Identity
 from records.ledger import Ledger, keys
-from rehearsal.rehearsed import RehearsalResult
-from rehearsal.stage import Stage
+from rehearsal.rehearsal import RehearsedDeployment
+from rehearsal.release_rehearsal import RehearsalResult
 from settings import load
 from settings.promotion import Promotion
 from settings.release import Release
@@ -132,10 +132,11 @@ class Case:
 
 def rehearsed(**changes: Any) -> RehearsalResult:
     """A rehearsal in which all went well."""
-    stage = Stage(Run(), {}, {})
-    judgement = dataclasses.replace(sample.JUDGEMENT, lines=())
+    stage = RehearsedDeployment(Run(), {}, {})
+    judgement = dataclasses.replace(sample.JUDGEMENT, findings=())
     fields: dict[str, Any] = {
-        "start": stage, "end": stage, "changes": Run(), "anyway": frozenset(), "back": [], "losses": (), "gaps": (),
-        "judgement": judgement, "errors": [], "uncomparable": (), "clear": True, "seeded": 1.0, "seconds": 2.0,
+        "start": stage, "end": stage, "changes": Run(), "program_changes": frozenset(), "way_back": [],
+        "losses": (), "gaps": (), "judgement": judgement, "errors": [], "uncomparable": (), "secrets_in_clear": True,
+        "seed_seconds": 1.0, "seconds": 2.0,
     }  # fmt: skip
     return RehearsalResult(**{**fields, **changes})

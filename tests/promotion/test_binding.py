@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from promotion import binding
 from promotion.binding import Binding, changes, resources
-from rehearsal.secret_placeholders import SECRET, SIGNATURE
+from rehearsal.state_placeholders import SECRET, SIGNATURE
 
 HIDDEN = "correct horse battery staple"
 URN = "urn:pulumi:prod::aifabrix::aifabrix:data:Data$azure-native:storage:StorageAccount::{}"

@@ -136,13 +136,13 @@ def test_ledger_stops_it_where_one_was_changed_and_so_does_every_gate_that_reads
         (rehearsed(), PASSED, "the way back ends where it began"),
         (rehearsed(gaps=(Gap("dataplane", "postgres", "Server", "from then on"),)), PASSED, "1 times an application"),
         (
-            rehearsed(left_out=("/sub/x: tags.a",)),
+            rehearsed(ignored=("/sub/x: tags.a",)),
             PASSED,
             "began, but for what the program changes at any release: /sub/x",
         ),
-        (rehearsed(errors=["postgres: quota"], back=None, judgement=None), FAILED, "postgres: quota"),
-        (rehearsed(back=["/sub/x differs in sku"]), FAILED, "/sub/x differs in sku"),
-        (rehearsed(back=None), FAILED, "the way back was not rehearsed"),
+        (rehearsed(errors=["postgres: quota"], way_back=None, judgement=None), FAILED, "postgres: quota"),
+        (rehearsed(way_back=["/sub/x differs in sku"]), FAILED, "/sub/x differs in sku"),
+        (rehearsed(way_back=None), FAILED, "the way back was not rehearsed"),
     ],
 )
 def test_rehearsal_has_to_deploy_and_come_back(case: Case, found, outcome, said) -> None:
@@ -156,7 +156,7 @@ def judged(*outcomes: FindingOutcome, level: Level = "mandatory") -> object:
         sample.line("ST-01", outcome, "storage:StorageAccount", f"st{number}", level)
         for number, outcome in enumerate(outcomes)
     )
-    return rehearsed(judgement=dataclasses.replace(sample.JUDGEMENT, lines=lines))
+    return rehearsed(judgement=dataclasses.replace(sample.JUDGEMENT, findings=lines))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from junitparser import JUnitXml
 
 from judging.origins import SET_BY, class_of
 from judging.reports import junit, sarif, table
-from judging.scope import affected
+from judging.scope import affected_stacks
 from policies.table import RULES
 from settings.load import PREFIX
 from settings.schema import stack_schema
@@ -81,7 +81,7 @@ class TestNarrowing:
         ],
     )
     def test_a_file_concerns_the_stacks_that_read_it(self, changed: str, concerned: tuple[str, ...]) -> None:
-        assert tuple(affected(self.ALL, [changed])) == concerned
+        assert tuple(affected_stacks(self.ALL, [changed])) == concerned
 
     def test_nothing_changed_is_nothing_to_do(self, place: Checkout) -> None:
         done = place.fabrix("check", "--changed-since", "HEAD", "--json").must()
@@ -108,7 +108,7 @@ class TestTheTable:
     def test_rule_severity_resource_reason_and_fix_are_there(self, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COLUMNS", width)
         words = self.Words()
-        table.show(JUDGEMENT, words)  # ty: ignore[invalid-argument-type]
+        table.print_findings(JUDGEMENT, words)  # ty: ignore[invalid-argument-type]
         text = words.text.getvalue()
         for expected in ("ST-01", "critical", "storage-weu-data", "fail (mandatory)", "reason of ST-01", "Pulumi.prod"):
             assert expected in text, f"{expected} is missing at {width} columns"
@@ -142,7 +142,7 @@ class TestReports:
     """SARIF and JUnit say the same as the table, in the words of their formats."""
 
     def test_sarif_separates_failures_what_is_open_and_what_is_waived(self) -> None:
-        (run,) = sarif.document([JUDGEMENT], "0.1.0")["runs"]
+        (run,) = sarif.sarif_document([JUDGEMENT], "0.1.0")["runs"]
         by_rule = {result["ruleId"]: result for result in run["results"]}
         assert (by_rule["ST-01"]["kind"], by_rule["ST-01"]["level"]) == ("fail", "error")
         assert by_rule["WB-12"]["level"] == "note", "advisory and low"
@@ -163,7 +163,7 @@ class TestReports:
         assert prints[0] == prints[1] != prints[2]
 
     def test_junit_fails_mandatory_violations_and_skips_the_rest_with_reasons(self) -> None:
-        xml = JUnitXml.fromstring(junit.text([JUDGEMENT], {"dev": "the subnet is too small"}).encode())
+        xml = JUnitXml.fromstring(junit.junit_xml([JUDGEMENT], {"dev": "the subnet is too small"}).encode())
         cases = {case.name.split()[0]: case for suite in xml for case in suite}
         assert [type(result).__name__ for result in cases["ST-01"].result] == ["Failure"]
         assert "storage-weu-files" in cases["ST-01"].result[0].text
@@ -186,7 +186,7 @@ class TestReports:
             archive.extractall(tmp_path, filter="data")
         schema = json.loads((tmp_path / "package/lib/schemas/sarif-2.1.0-rtm.5.json").read_text())
         validator = jsonschema.validators.validator_for(schema)(schema)
-        faults = [error.message for error in validator.iter_errors(sarif.document([JUDGEMENT], "0.1.0"))]
+        faults = [error.message for error in validator.iter_errors(sarif.sarif_document([JUDGEMENT], "0.1.0"))]
         assert faults == []
 
 

@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.placeholders import PART, Placeholders
+from rehearsal.text_placeholders import SHORTEST_PART, TextPlaceholders
 
 LETTERS = string.ascii_letters + string.digits
-SECRETS = st.text(LETTERS + "-_.~!$*", min_size=PART, max_size=64).filter(lambda t: any(c.isalnum() for c in t))
+SECRETS = st.text(LETTERS + "-_.~!$*", min_size=SHORTEST_PART, max_size=64).filter(
+    lambda t: any(c.isalnum() for c in t)
+)
 LONG = st.text(LETTERS, min_size=16, max_size=64)
 ANY = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=80)
 
 
-def learned(*texts: str, clear: tuple[str, ...] = (), key: bytes = b"a test's own key") -> Placeholders:
-    made = Placeholders(key)
+def learned(*texts: str, clear: tuple[str, ...] = (), key: bytes = b"a test's own key") -> TextPlaceholders:
+    made = TextPlaceholders(key)
     made.learn(texts, clear, {})
     return made
 
@@ -91,7 +93,7 @@ class TestSecrecy:
         assert learned(secret, key=b"one").of(secret) != learned(secret, key=b"another").of(secret)
 
     def test_a_key_is_made_where_none_is_given(self) -> None:
-        first, second = Placeholders(), Placeholders()
+        first, second = TextPlaceholders(), TextPlaceholders()
         assert first.made("x", 32) != second.made("x", 32)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from judging import transition
 from rehearsal.comparison import differences
-from rehearsal.stage import Rehearsal, Stage
+from rehearsal.rehearsal import Rehearsal, RehearsedDeployment
 from resources.values import SECRET
 from stacks.events import ResourceStep, Run
 from stacks.state import graph
@@ -131,24 +131,29 @@ class TestTheWayThere:
 
     def test_the_words_say_what_holds_data(self) -> None:
         lost = transition.losses(ran(step("delete", DATABASE, "postgres")))
-        assert list(transition.words(lost, ())) == ["postgres (dbforpostgresql:Server) is deleted; IT HOLDS DATA"]
+        assert list(transition.describe(lost, ())) == ["postgres (dbforpostgresql:Server) is deleted; IT HOLDS DATA"]
 
 
 class TestComparing:
     """Two stages are compared by ids and inputs; values are never told."""
 
     def test_missing_new_and_different_objects_are_told_without_values(self) -> None:
-        start = Stage(Run(), {}, {"/a": {"x": "hunter2-old"}, "/b": {}})
-        end = Stage(Run(), {}, {"/a": {"x": "hunter2-new"}, "/c": {}})
+        start = RehearsedDeployment(Run(), {}, {"/a": {"x": "hunter2-old"}, "/b": {}})
+        end = RehearsedDeployment(Run(), {}, {"/a": {"x": "hunter2-new"}, "/c": {}})
         said = differences(start, end)
         assert said == ["/b is missing at the end", "/c is there only at the end", "/a differs in x"]
         assert "hunter2" not in " ".join(said), "the inputs of a stage hold secrets"
 
     def test_equal_stages_differ_in_nothing(self) -> None:
-        assert differences(Stage(Run(), {}, {"/a": {"x": [1]}}), Stage(Run(), {}, {"/a": {"x": [1]}})) == []
+        assert (
+            differences(
+                RehearsedDeployment(Run(), {}, {"/a": {"x": [1]}}), RehearsedDeployment(Run(), {}, {"/a": {"x": [1]}})
+            )
+            == []
+        )
 
     def test_a_stage_does_not_print_its_objects(self) -> None:
-        assert "hunter2" not in repr(Stage(Run(), {}, {"/a": {"x": "hunter2"}}))
+        assert "hunter2" not in repr(RehearsedDeployment(Run(), {}, {"/a": {"x": "hunter2"}}))
 
 
 class TestRevisions:
@@ -188,7 +193,7 @@ class TestTheState:
 
 
 @pytest.fixture(scope="module")
-def rehearsed(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Rehearsal, Stage]:
+def rehearsed(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Rehearsal, RehearsedDeployment]:
     """The development stack, deployed once for the tests that follow."""
     rehearsal = Rehearsal(engine, "dev", tmp_path_factory.mktemp("rehearsal"))
     return rehearsal, rehearsal.deploy()
@@ -198,7 +203,9 @@ def rehearsed(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Re
 class TestOnTheEngine:
     """With the real engine and the stack files of this checkout."""
 
-    def test_the_whole_stack_stands_and_its_state_was_written(self, rehearsed: tuple[Rehearsal, Stage]) -> None:
+    def test_the_whole_stack_stands_and_its_state_was_written(
+        self, rehearsed: tuple[Rehearsal, RehearsedDeployment]
+    ) -> None:
         _, stage = rehearsed
         assert stage.errors == []
         resources = stage.deployment["resources"]
@@ -206,11 +213,13 @@ class TestOnTheEngine:
         assert not stage.deployment.get("pending_operations")
         assert len(stage.objects) > 300
 
-    def test_no_value_is_left_open(self, rehearsed: tuple[Rehearsal, Stage]) -> None:
+    def test_no_value_is_left_open(self, rehearsed: tuple[Rehearsal, RehearsedDeployment]) -> None:
         text = json.dumps(rehearsed[1].deployment)
         assert "04da6b54-80e4-46f7-96ec-b56ff0331ba9" not in text, "the engine's sign for an unknown value"
 
-    def test_the_positions_of_resources_point_into_the_program(self, rehearsed: tuple[Rehearsal, Stage]) -> None:
+    def test_the_positions_of_resources_point_into_the_program(
+        self, rehearsed: tuple[Rehearsal, RehearsedDeployment]
+    ) -> None:
         from judging.origins import Origins
         from support.checkout import ROOT
 
@@ -223,7 +232,7 @@ class TestOnTheEngine:
                 lines = (ROOT / place.file).read_text(encoding="utf-8").splitlines()
                 assert 0 < place.line <= len(lines)
 
-    def test_a_second_deployment_changes_nothing(self, rehearsed: tuple[Rehearsal, Stage]) -> None:
+    def test_a_second_deployment_changes_nothing(self, rehearsed: tuple[Rehearsal, RehearsedDeployment]) -> None:
         rehearsal, first = rehearsed
         again = rehearsal.deploy()
         assert again.run.counts() == {}

@@ -14,7 +14,7 @@ import pytest
 from emulator.store import Store
 from rehearsal import seeding
 from rehearsal.comparison import differences
-from rehearsal.stage import Rehearsal
+from rehearsal.rehearsal import Rehearsal
 from stacks.engine import PulumiCli
 from targets.local import LocalTarget
 from tests.cli.test_secrets_stay_secret import ENOUGH, keys_of, leaks, secrets_of
@@ -150,10 +150,10 @@ def test_no_secret_comes_along(
 ) -> None:
     """Everything that a rehearsal writes, its local Azure's database included, which holds secrets in clear."""
     monkeypatch.setenv("FABRIX_TODAY", "2026-11-24")
-    state = seeding.exported(PulumiCli(engine, LocalTarget(deployed.local).bound("dev"), "dev"))
+    state = seeding.export_state(PulumiCli(engine, LocalTarget(deployed.local).bound("dev"), "dev"))
     assert leaks(json.dumps(state).encode(), secrets), "the secrets are in what is read, or this test proves nothing"
     rehearsal = Rehearsal(engine, "dev", tmp_path / "rehearsal")
-    start = rehearsal.seed(seeding.seed(state, "dev"))
+    start = rehearsal.seed(seeding.make_seed(state, "dev"))
     end = rehearsal.deploy()
     assert end.errors == [] and end.run.counts() == {} and differences(start, end) == []
     files = [path for path in (tmp_path / "rehearsal").rglob("*") if path.is_file() and not path.is_symlink()]

@@ -14,9 +14,9 @@ import pytest
 from emulator.seed import keys
 from emulator.values import Secret
 from rehearsal import seeding
-from rehearsal.rehearsed import _once, _protected, _untold, running_line
-from rehearsal.secret_placeholders import SECRET, SIGNATURE
-from rehearsal.stage import Stage
+from rehearsal.rehearsal import RehearsedDeployment
+from rehearsal.release_rehearsal import _once, _protected, _untold, running_line
+from rehearsal.state_placeholders import SECRET, SIGNATURE
 from settings import load
 from settings.groups import GROUPS
 from settings.model import names_of
@@ -83,39 +83,39 @@ class TestSecrets:
     """They are replaced, and what was derived from them fits."""
 
     def test_nothing_of_them_is_left(self) -> None:
-        seed = seeding.seed(FULL, "dev")
+        seed = seeding.make_seed(FULL, "dev")
         text = json.dumps(seed.deployment)
         for hidden in (HIDDEN, RAW.hex(), base64.b64encode(RAW).decode(), KEY):
             assert hidden not in text
         assert HIDDEN not in repr(seed)
-        assert seed.clear and not seed.hidden
+        assert seed.secrets_in_clear and not seed.hidden
 
     def test_the_given_state_is_left_as_it_is(self) -> None:
         before = copy.deepcopy(FULL)
-        seeding.seed(FULL, "dev")
+        seeding.make_seed(FULL, "dev")
         assert before == FULL
 
     def test_what_the_program_derives_fits(self) -> None:
-        found = values(seeding.seed(FULL, "dev"))
+        found = values(seeding.make_seed(FULL, "dev"))
         assert found["password.value"] == found["p.result"]
         assert found["url.value"] == f"postgresql://user:{found['p.result']}@host:5432/db"
         assert base64.b64decode(found["b.base64"]).hex() == found["b.hex"]
         assert found["token.value"] == str(uuid.UUID(hex=found["b.hex"], version=4))
 
     def test_the_key_of_an_account_is_the_one_that_the_local_azure_will_hand_out(self) -> None:
-        seed = seeding.seed(FULL, "dev")
+        seed = seeding.make_seed(FULL, "dev")
         (account,) = (one for one in seed.objects if one.token == ACCOUNT)
         assert values(seed)["key.value"] == keys(account)[0]
 
     def test_objects_carry_placeholders_marked_as_secrets(self) -> None:
-        seed = seeding.seed(FULL, "dev")
+        seed = seeding.make_seed(FULL, "dev")
         (one,) = (each for each in seed.objects if each.id.endswith("/password"))
         assert one.inputs["properties"]["value"] == Secret(values(seed)["p.result"])
         assert "contentType" in one.inputs["properties"]
 
     def test_numbers_and_structures_inside_a_secret_keep_their_form(self) -> None:
         found = values(
-            seeding.seed(state(value_of("x", secret({"pin": 123456, "on": True, "names": [HIDDEN]}))), "dev")
+            seeding.make_seed(state(value_of("x", secret({"pin": 123456, "on": True, "names": [HIDDEN]}))), "dev")
         )
         inside = found["x.value"]
         assert inside["on"] is True and isinstance(inside["pin"], int) and inside["pin"] != 123456
@@ -125,10 +125,10 @@ class TestSecrets:
         spellings = {"hex": encrypted("v1:a"), "base64": encrypted("v1:b")}
         made = entry(BYTES, "b", id="none", inputs={"length": 16}, outputs=spellings)
         given = state(made, value_of("token", encrypted("v1:c")))
-        seed = seeding.seed(given, "dev")
+        seed = seeding.make_seed(given, "dev")
         found = values(seed)
         assert bytes.fromhex(found["b.hex"]) == base64.b64decode(found["b.base64"]), "both spellings agree, 16 bytes"
-        assert not seed.clear
+        assert not seed.secrets_in_clear
         assert [*seed.hidden.values()] == [frozenset({"properties.value"})]
         assert "ciphertext" not in json.dumps(seed.deployment), "nobody here could decrypt it"
 
@@ -140,7 +140,7 @@ class TestTheCustomersGroups:
         right = "azure-native:authorization:RoleAssignment"
         held = {"principalType": "Group", "principalId": "5f0c0a4e-0000-4000-8000-000000000001"}
         other = {"principalType": "ServicePrincipal", "principalId": "5f0c0a4e-0000-4000-8000-000000000002"}
-        seed = seeding.seed(
+        seed = seeding.make_seed(
             state(
                 entry(right, "group-access-weu-aifabrix-developer-vault-reader", id="/a", inputs=held),
                 entry(right, "group-access-weu-aifabrix-developer-data-reader", id="/b", inputs=held),
@@ -173,21 +173,21 @@ class TestBadStates:
     )  # fmt: skip
     def test_it_says_what_is_wrong(self, given: dict[str, Any], said: str) -> None:
         with pytest.raises(OperationError) as caught:
-            seeding.seed(given, "dev", "b.json")
+            seeding.make_seed(given, "dev", "b.json")
         assert said in str(caught.value) and str(caught.value).startswith("b.json: ")
         assert caught.value.code is Exit.BAD_INPUT
 
     def test_another_stack_or_project_is_named(self) -> None:
         with pytest.raises(OperationError, match="stack dev of project aifabrix; expected stack prod"):
-            seeding.seed(FULL, "prod")
+            seeding.make_seed(FULL, "prod")
         foreign = json.loads(json.dumps(FULL).replace("::aifabrix::", "::shop::"))
         with pytest.raises(OperationError, match="stack dev of project shop; expected stack dev of project aifabrix"):
-            seeding.seed(foreign, "dev")
+            seeding.make_seed(foreign, "dev")
 
     def test_an_error_tells_no_secret(self) -> None:
         given = state(value_of("x", secret(HIDDEN)), pending_operations=[{"resource": value_of("y", secret(HIDDEN))}])
         with pytest.raises(OperationError) as caught:
-            seeding.seed(given, "dev")
+            seeding.make_seed(given, "dev")
         assert HIDDEN not in f"{caught.value}{caught.value.details}"
 
     @pytest.mark.parametrize(("content", "said"), [("{", "no JSON"), ("[]", "a JSON list"), ("\udcff", "no JSON")])
@@ -195,7 +195,7 @@ class TestBadStates:
         file = tmp_path / "state.json"
         file.write_bytes(content.encode(errors="surrogateescape"))
         with pytest.raises(OperationError, match=said) as caught:
-            seeding.read(file)
+            seeding.read_exported_state(file)
         assert str(file) in str(caught.value) and caught.value.code is Exit.BAD_INPUT
 
 
@@ -218,7 +218,7 @@ class TestReading:
         for number in (1, 2, 7):
             name = names_of(settings.installation, number).of("key_vault")
             vault = entry("azure-native:keyvault:Vault", "v", id=f"{SUBSCRIPTION}/vaults/{name.upper()}", inputs={})
-            assert seeding.vault_generation(seeding.seed(state(vault), "dev"), settings) == number
+            assert seeding.vault_generation(seeding.make_seed(state(vault), "dev"), settings) == number
 
     def test_a_replacement_is_one_step_that_says_why(self) -> None:
         def step(operation: str, **why: str) -> ResourceStep:
@@ -231,7 +231,7 @@ class TestReading:
         """In the words in which the engine refused it (version 3.259.0)."""
         urn = "urn:pulumi:prod::aifabrix::aifabrix:data:Postgres$azure-native:dbforpostgresql:Server::postgres-weu"
         said = f'error: unable to replace resource "{urn}"\nas it is currently marked for protection. To unprotect …'
-        (lost,) = _protected(Stage(Run(errors=[(urn, said), ("", "update failed")]), {}, {}))
+        (lost,) = _protected(RehearsedDeployment(Run(errors=[(urn, said), ("", "update failed")]), {}, {}))
         assert (lost.name, lost.operation, lost.stateful) == ("postgres-weu", "replace", True)
 
     @pytest.mark.parametrize(

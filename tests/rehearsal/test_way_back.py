@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.comparison import WHOLE, differences, explained, told
-from rehearsal.stage import Stage
+from rehearsal.comparison import ENTIRE_OBJECT, changed_paths, describe_paths, differences
+from rehearsal.rehearsal import RehearsedDeployment
 from stacks.events import ResourceStep, Run
 
 SITE, VAULT, OTHER = "/Subscriptions/s/Sites/A", "/subscriptions/s/vaults/b", "/subscriptions/s/vaults/c"
@@ -15,10 +15,10 @@ def urn(name: str) -> str:
     return f"urn:pulumi:dev::aifabrix::t::{name}"
 
 
-def stage(objects: dict[str, Any], **ids: str) -> Stage:
+def stage(objects: dict[str, Any], **ids: str) -> RehearsedDeployment:
     """A stage with these objects by id, and a state that has ids by name."""
     resources = [{"urn": urn(name), "id": identity} for name, identity in ids.items()]
-    return Stage(
+    return RehearsedDeployment(
         Run(),
         {"resources": [{"urn": urn("stack")}, *resources]},
         {key.lower(): value for key, value in objects.items()},
@@ -33,7 +33,7 @@ def test_what_the_program_changes_anyway_is_no_difference() -> None:
     start = stage({SITE: {"tags": {"a": "1"}, "kind": "app"}}, site=SITE)
     end = stage({SITE: {"tags": {"a": "1", "new": "2"}, "kind": "app"}}, site=SITE)
     assert differences(start, end) == ["/subscriptions/s/sites/a differs in tags"]
-    known = explained([step("update", "site", "tags.new")], start, end)
+    known = changed_paths([step("update", "site", "tags.new")], start, end)
     assert known == {"/subscriptions/s/sites/a": {("tags", "new")}}
     assert differences(start, end, but=known) == []
 
@@ -46,7 +46,7 @@ def test_what_it_does_not_change_beside_it_still_is_one() -> None:
     end = stage(
         {SITE: {"siteConfig": {"image": "new", "appSettings": [1, 2]}, "kind": "app"}, VAULT: {"x": 2}}, site=SITE
     )
-    known = explained([step("update", "site", "siteConfig.appSettings[1]")], start, end)
+    known = changed_paths([step("update", "site", "siteConfig.appSettings[1]")], start, end)
     assert differences(start, end, but=known) == [
         "/subscriptions/s/sites/a differs in siteConfig",
         "/subscriptions/s/vaults/b differs in x",
@@ -56,23 +56,23 @@ def test_what_it_does_not_change_beside_it_still_is_one() -> None:
 def test_an_input_that_is_new_as_a_whole_is_left_out_however_the_engine_names_it() -> None:
     start, end = (stage({SITE: inputs}, site=SITE) for inputs in ({}, {"tags": {"a.b": "1"}}))
     for path in ("tags", 'tags["a.b"]'):
-        assert differences(start, end, but=explained([step("update", "site", path)], start, end)) == []
-    assert differences(start, end, but=explained([step("update", "site", diffs=("tags",))], start, end)) == []
-    assert differences(start, end, but=explained([step("update", "site")], start, end)) == [], "nobody says what"
+        assert differences(start, end, but=changed_paths([step("update", "site", path)], start, end)) == []
+    assert differences(start, end, but=changed_paths([step("update", "site", diffs=("tags",))], start, end)) == []
+    assert differences(start, end, but=changed_paths([step("update", "site")], start, end)) == [], "nobody says what"
 
 
 def test_what_it_makes_deletes_or_replaces_is_left_out_wholly() -> None:
     start = stage({SITE: {"a": 1}, VAULT: {"b": 1}}, gone=SITE, moved=VAULT)
     end = stage({OTHER: {"b": 1}, f"{SITE}/more": {}}, moved=OTHER, made=f"{SITE}/more")
     steps = [step("delete", "gone"), step("replace", "moved", "name"), step("create", "made")]
-    known = explained(steps, start, end)
+    known = changed_paths(steps, start, end)
     assert differences(start, end, but=known) == [], "an object that was replaced has an id before and one after"
     assert set(known) == {SITE.lower(), VAULT, OTHER, f"{SITE}/more".lower()}
-    assert set(known.values()) == {frozenset({WHOLE})}
+    assert set(known.values()) == {frozenset({ENTIRE_OBJECT})}
     without = {key: known[key] for key in known if key != VAULT}
     assert differences(start, end, but=without) == [f"{VAULT} is missing at the end"]
 
 
 def test_what_was_left_out_is_said() -> None:
-    assert told(frozenset({WHOLE, ("tags",)})) == "all of it"
-    assert told(frozenset({("tags", "a"), ("sku",)})) == "sku, tags.a"
+    assert describe_paths(frozenset({ENTIRE_OBJECT, ("tags",)})) == "all of it"
+    assert describe_paths(frozenset({("tags", "a"), ("sku",)})) == "sku, tags.a"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.throwaway import Throwaway
+from rehearsal.throwaway import ThrowawayTarget
 from support.checkout import ROOT, read_yaml
 from targets.local import LocalTarget
 from targets.target import STATE_URL, AzureTarget
@@ -51,4 +51,4 @@ def test_on_azure_the_copy_lies_outside_of_what_is_committed() -> None:
 def test_a_rehearsal_never_writes_into_the_state_of_the_team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STATE_URL, "azblob://state-{stack}")
     assert LocalTarget().bound("dev").backend_url() == "azblob://state-dev"
-    assert Throwaway(tmp_path).bound("dev").backend_url().startswith("file://")
+    assert ThrowawayTarget(tmp_path).bound("dev").backend_url().startswith("file://")

@@ -15,7 +15,7 @@ import string
 import urllib.parse
 from collections.abc import Collection, Iterable, Mapping
 
-PART = 8
+SHORTEST_PART = 8
 """Characters; a shorter piece inside another text may stand there by chance, and is no secret by itself."""
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)(?:([^/?#@:]*)(?::([^/?#@]*))?(@))?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?")
@@ -26,7 +26,7 @@ _HEX = (string.digits + "abcdef", string.digits + "ABCDEF")
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
-class Placeholders:
+class TextPlaceholders:
     """Replaces the secrets of one state; which placeholder stands for which secret is forgotten with the object."""
 
     def __init__(self, key: bytes | None = None) -> None:
@@ -51,7 +51,7 @@ class Placeholders:
         self._given = dict(given)
         wholes = {text for text in texts if not _structured(text) and text not in self._clear}
         inner = self._passwords(texts) - self._clear
-        found = {text for text in (*wholes, *self._given, *inner) if len(text) >= PART}
+        found = {text for text in (*wholes, *self._given, *inner) if len(text) >= SHORTEST_PART}
         ordered = sorted(found, key=lambda text: (-len(text), text))
         self._parts = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
@@ -96,10 +96,10 @@ class Placeholders:
 
     def _word(self, text: str) -> str:
         """Keep what is short, no word, or said in clear elsewhere."""
-        return text if len(text) < PART or text in self._clear_text else self._scrambled(text)
+        return text if len(text) < SHORTEST_PART or text in self._clear_text else self._scrambled(text)
 
     def _piece(self, text: str) -> str:
-        return text if len(text) < PART or text in self._clear_text else self._hidden(text)
+        return text if len(text) < SHORTEST_PART or text in self._clear_text else self._hidden(text)
 
     def _hidden(self, text: str) -> str:
         """Replace a piece of a URL: what it says, then written as it was."""

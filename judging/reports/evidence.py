@@ -1,4 +1,4 @@
-"""The control matrix of one judgement: by control what the rules found, what remains, and whose that is."""
+"""The evidence as one JSON document: every finding, and the control matrix of each framework."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections import Counter, defaultdict
 from typing import Any, Literal
 
 from judging.proofs import PROOFS
-from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, waiver_document
+from judging.reports.provenance import Provenance
 from policies.controls import FRAMEWORKS, Coverage, coverage
 from policies.profiles import Level
 from policies.table import TABLE, Control, Rule
 from resources.tokens import label
+
+FORMAT = "aifabrix-evidence/1"
 
 Status = Literal["satisfied", "satisfied with waivers", "not satisfied", "undetermined", "no evidence", "not covered"]
 MEANING: dict[Status, str] = {
@@ -23,10 +26,48 @@ MEANING: dict[Status, str] = {
 }
 
 
+def evidence_document(judgement: Judgement, provenance: Provenance) -> dict[str, Any]:
+    """Return the document. What holds is listed too; what a rule has nothing to say about is only counted."""
+    known = {line.urn for line in judgement.findings if line.outcome is not FindingOutcome.NOT_APPLICABLE}
+    return {
+        "format": FORMAT,
+        "provenance": provenance.document(),
+        "counts": judgement.counts(),
+        "refused": len(judgement.refusals),
+        "statusMeaning": MEANING,
+        "frameworks": frameworks(judgement),
+        "rules": {
+            line.rule.id: _rule_document(line) for line in sorted(judgement.findings, key=lambda line: line.rule.id)
+        },
+        "findings": [
+            _finding_document(line) for line in judgement.findings if line.outcome is not FindingOutcome.NOT_APPLICABLE
+        ],
+        "waivers": [waiver_document(waiver) for waiver in judgement.waivers],
+        "rulesWithNothingToJudge": list(judgement.idle),
+        "resources": [
+            {"urn": urn, "type": kind, "id": identity, "judged": urn in known}
+            for urn, kind, identity in judgement.resources
+        ],
+    }
+
+
+def _rule_document(line: ReportedFinding) -> dict[str, Any]:
+    """Return what is the same for every finding of a rule."""
+    rule = line.rule
+    return {"title": rule.title, "severity": line.severity, "level": line.level, "fix": rule.remediation}
+
+
+def _finding_document(line: ReportedFinding) -> dict[str, Any]:
+    """Return the rest."""
+    document = line.document()
+    kept = {key: document[key] for key in ("rule", "verdict", "urn", "reason", "property", "places")}
+    return kept | {"waivedBy": line.waiver.where if line.waiver else None}
+
+
 def frameworks(judgement: Judgement) -> list[dict[str, Any]]:
     """Return the frameworks with all their controls; JSON, and what the page is made from."""
     by_rule: dict[str, list[ReportedFinding]] = defaultdict(list)
-    for line in judgement.lines:
+    for line in judgement.findings:
         by_rule[line.rule.id].append(line)
     found = []
     for framework in FRAMEWORKS:
@@ -44,7 +85,7 @@ def frameworks(judgement: Judgement) -> list[dict[str, Any]]:
 
 
 def _control(covered: Coverage, by_rule: dict[str, list[ReportedFinding]]) -> dict[str, Any]:
-    rules = [_rule(rule, control, by_rule.get(rule.id, [])) for rule, control in covered.rules]
+    rules = [_control_rule(rule, control, by_rule.get(rule.id, [])) for rule, control in covered.rules]
     lines = [line for rule, _ in covered.rules for line in by_rule.get(rule.id, [])]
     return {
         "id": covered.requirement.id,
@@ -73,7 +114,7 @@ def status(covered: Coverage, lines: list[ReportedFinding]) -> Status:
     return "satisfied" if FindingOutcome.PASS in outcomes else "no evidence"
 
 
-def _rule(rule: Rule, control: Control, lines: list[ReportedFinding]) -> dict[str, Any]:
+def _control_rule(rule: Rule, control: Control, lines: list[ReportedFinding]) -> dict[str, Any]:
     counts = Counter(line.outcome for line in lines)
     level: Level | None = lines[0].level if lines else None
     return {

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.seeding import Seed, fill, vault_generation
-from rehearsal.throwaway import Throwaway
+from rehearsal.seeding import Seed, fill_store, vault_generation
+from rehearsal.throwaway import ThrowawayTarget
 from settings.release_line import ReleaseLine
 from stacks import existing
 from stacks.engine import PulumiCli
@@ -33,7 +33,7 @@ STATE_VERSION = 3
 
 
 @dataclass(frozen=True)
-class Stage:
+class RehearsedDeployment:
     """One deployment of a rehearsal."""
 
     run: Run
@@ -63,9 +63,9 @@ class Rehearsal:
     @property
     def project(self) -> Path:
         """Return the generated project, to which positions in the state are relative."""
-        return Throwaway(self.folder / "local").project()
+        return ThrowawayTarget(self.folder / "local").project()
 
-    def seed(self, seed: Seed, source: Path = ROOT) -> Stage:
+    def seed(self, seed: Seed, source: Path = ROOT) -> RehearsedDeployment:
         """Fill the local Azure, which must be empty, with what ``seed`` holds; a deployment continues from there.
 
         Raises:
@@ -78,7 +78,7 @@ class Rehearsal:
         target.prepare(self.engine, self.stack)
         assumed: tuple[str, ...] = ()
         with target.store() as store:
-            fill(store, seed, settings)
+            fill_store(store, seed, settings)
             if existing.has_existing(settings):
                 assumed = tuple(existing.create_existing(store, settings))
             objects = _objects(store)
@@ -86,11 +86,11 @@ class Rehearsal:
         # The engine encrypts what it imports with the provider that the state names: here the throwaway stack's own.
         deployment = {**seed.deployment, "secrets_providers": target.secrets_provider(self.stack)}
         cli.query("stack", "import", stdin=json.dumps({"version": STATE_VERSION, "deployment": deployment}))
-        return Stage(Run(), seed.deployment, objects, assumed)
+        return RehearsedDeployment(Run(), seed.deployment, objects, assumed)
 
     def deploy(
         self, source: Path = ROOT, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None
-    ) -> Stage:
+    ) -> RehearsedDeployment:
         """Bring the local Azure to what the program and stack file below ``source`` say.
 
         ``release`` stands in for the stack file's line of that name. A deployment that fails is a result, not an
@@ -115,7 +115,7 @@ class Rehearsal:
             run.errors.append(("", f"the engine ended with {code}"))
         with target.store() as store:
             objects = _objects(store)
-        return Stage(run, cli.export()["deployment"], objects, assumed)
+        return RehearsedDeployment(run, cli.export()["deployment"], objects, assumed)
 
     def preview(self, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None) -> Run:
         """Say what a deployment of this checkout would change now, and change nothing."""
@@ -126,8 +126,8 @@ class Rehearsal:
         )
         return run
 
-    def _target(self, source: Path, release: ReleaseLine | None) -> Throwaway:
-        return Throwaway(self.folder / "local", source, release=release, vault_generation=self._generation)
+    def _target(self, source: Path, release: ReleaseLine | None) -> ThrowawayTarget:
+        return ThrowawayTarget(self.folder / "local", source, release=release, vault_generation=self._generation)
 
 
 def _objects(store: Store) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from emulator.values import leaves
-from rehearsal.placeholders import Placeholders
+from rehearsal.text_placeholders import TextPlaceholders
 from stacks.state import SECRET_MARK as SECRET
 from stacks.state import SIGNATURE
 
@@ -27,18 +27,18 @@ _UUID_BYTES = 16
 Entry = Mapping[str, Any]
 
 
-class SecretPlaceholders:
+class StatePlaceholders:
     """Replaces the secrets of one state."""
 
-    def __init__(self, placeholders: Placeholders, *, clear: bool) -> None:
+    def __init__(self, placeholders: TextPlaceholders, *, clear: bool) -> None:
         self._placeholders = placeholders
         self.clear = clear
         """Whether the state has a secret in clear."""
 
     @classmethod
-    def of(cls, resources: Sequence[Entry], moment: int) -> SecretPlaceholders:
+    def of(cls, resources: Sequence[Entry], moment: int) -> StatePlaceholders:
         """Learn the secrets of a state whose objects are to exist since ``moment`` (nanoseconds since 1970)."""
-        placeholders = Placeholders()
+        placeholders = TextPlaceholders()
         parts = [entry.get(part) or {} for entry in resources for part in ("inputs", "outputs")]
         texts = {text for part in parts for text in secret_texts(part)}
         clear = {text for part in parts for text in clear_texts(part)}
@@ -49,7 +49,7 @@ class SecretPlaceholders:
     def entry(self, entry: Entry) -> dict[str, Any]:
         """Return a resource of the state with its secrets replaced, in the form that can be imported."""
         parts = {
-            part: rebuilt(entry[part], lambda secret, name: self._secret(secret, name, entry))
+            part: replace_secrets(entry[part], lambda secret, name: self._secret(secret, name, entry))
             for part in ("inputs", "outputs")
             if entry.get(part)
         }
@@ -81,21 +81,21 @@ class SecretPlaceholders:
         return self._placeholders.made(ciphertext, count).hex()[:count]
 
 
-def rebuilt(value: Any, secret: Callable[[Entry, str], Any], name: str = "") -> Any:  # noqa: ANN401 - a state's value
+def replace_secrets(value: Any, secret: Callable[[Entry, str], Any], name: str = "") -> Any:  # noqa: ANN401 - a state's value
     """Return ``value`` with each secret in it replaced by what ``secret`` makes of it and the name of its property."""
     if isinstance(value, dict):
         if value.get(SIGNATURE) == SECRET:
             return secret(value, name)
-        return {key: rebuilt(inner, secret, key) for key, inner in value.items()}
-    return [rebuilt(inner, secret, name) for inner in value] if isinstance(value, list) else value
+        return {key: replace_secrets(inner, secret, key) for key, inner in value.items()}
+    return [replace_secrets(inner, secret, name) for inner in value] if isinstance(value, list) else value
 
 
-def opened(value: Any) -> Any:  # noqa: ANN401 - a state's value
+def for_emulator(value: Any) -> Any:  # noqa: ANN401 - a state's value
     """Return ``value`` with its secrets in the form of :mod:`emulator.wire`: the mark, and the value as it is."""
-    return rebuilt(value, lambda secret, _: {SIGNATURE: SECRET, "value": json.loads(secret["plaintext"])})
+    return replace_secrets(value, lambda secret, _: {SIGNATURE: SECRET, "value": json.loads(secret["plaintext"])})
 
 
-def encrypted(value: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - a state's value
+def encrypted_paths(value: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - a state's value
     """Yield the property path of every secret in ``value`` whose text the state does not tell."""
     from emulator.shape import step
 
@@ -105,22 +105,22 @@ def encrypted(value: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401 - a 
                 yield path
             return
         for key, inner in value.items():
-            yield from encrypted(inner, step(path, key))
+            yield from encrypted_paths(inner, step(path, key))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from encrypted(inner, f"{path}[{index}]")
+            yield from encrypted_paths(inner, f"{path}[{index}]")
 
 
 def secret_texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - a state's value
     """Yield every text and whole number inside the secrets of ``value`` that are in clear."""
     found: list[Any] = []
-    rebuilt(value, lambda secret, _: found.append(json.loads(secret.get("plaintext") or "null")))
+    replace_secrets(value, lambda secret, _: found.append(json.loads(secret.get("plaintext") or "null")))
     yield from _texts(found)
 
 
 def clear_texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - a state's value
     """Yield every text of ``value`` that is in no secret."""
-    yield from _texts(rebuilt(value, lambda *_: None))
+    yield from _texts(replace_secrets(value, lambda *_: None))
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
@@ -129,7 +129,7 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
             yield str(leaf)
 
 
-def _random_bytes(resources: Sequence[Entry], placeholders: Placeholders) -> dict[str, str]:
+def _random_bytes(resources: Sequence[Entry], placeholders: TextPlaceholders) -> dict[str, str]:
     """Return placeholders for random bytes that agree in every spelling: base64, hexadecimal, UUID."""
     found: dict[str, str] = {}
     for entry in resources:

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from judging import transition
-from judging.judgement import Case, PolicyFiles, judge
+from judging.judgement import JudgedStack, PolicyFiles, judge_stack
 from judging.origins import Origins
 from rehearsal import seeding
-from rehearsal.comparison import NOTHING, differences, explained
-from rehearsal.comparison import told as places
-from rehearsal.stage import OnEvent, Rehearsal, Stage
+from rehearsal.comparison import NOTHING, changed_paths, describe_paths, differences
+from rehearsal.rehearsal import OnEvent, Rehearsal, RehearsedDeployment
 from resources.tokens import normalise
 from settings.release_line import ReleaseLine, pair, told
 from stacks.events import CHANGES, ResourceStep, Run
@@ -44,15 +43,15 @@ _PROTECTED = re.compile(r"unable to (replace|delete) resource .*marked for prote
 class RehearsalResult:
     """What came out."""
 
-    start: Stage
+    start: RehearsedDeployment
     """The deployment as its state says; nothing was run yet."""
-    end: Stage
+    end: RehearsedDeployment
     """After the release was installed, or tried to."""
     changes: Run
     """What was done on the way, without what cannot be compared."""
-    anyway: Mapping[str, ResourceStep]
+    program_changes: Mapping[str, ResourceStep]
     """URN → what the program would do there at the release that runs, too."""
-    back: list[str] | None
+    way_back: list[str] | None
     """How the end of the way back differs from the start, or why it failed; nothing if it was not asked for.
 
     What the program changes at any release is no difference: the way back is walked with today's program, too.
@@ -66,35 +65,35 @@ class RehearsalResult:
     """Why the release cannot be installed; empty if it can."""
     uncomparable: tuple[str, ...]
     """Resources that seem to change in nothing but secrets, of which the state does not tell the values."""
-    clear: bool
+    secrets_in_clear: bool
     """Whether the state held secrets in clear."""
-    seeded: float
+    seed_seconds: float
     """Seconds until the local Azure held what the state says."""
     seconds: float
     """Of everything."""
-    left_out: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     """What the comparison after the way back leaves out, since the program changes it at any release."""
-    runs: str = field(default="")
+    running: str = field(default="")
     """Release that the deployment runs, as its state says; empty if it does not."""
 
     @property
     def failed(self) -> bool:
         """Whether something did not work, whatever the rules say."""
-        return bool(self.errors or self.back)
+        return bool(self.errors or self.way_back)
 
     @property
     def by_release(self) -> Run:
         """What the release changes beyond what the program changes anyway; one step for each resource."""
-        steps = (_beyond(step, self.anyway.get(step.urn)) for step in _once(self.changes.finished).values())
+        steps = (_beyond(step, self.program_changes.get(step.urn)) for step in _once(self.changes.finished).values())
         return _with_steps(self.changes, [step for step in steps if step])
 
     @property
     def by_program(self) -> Run:
         """What the program changes at the release that runs, too; one step for each resource."""
-        return _with_steps(self.changes, list(self.anyway.values()))
+        return _with_steps(self.changes, list(self.program_changes.values()))
 
 
-def rehearse(
+def rehearse_release(
     engine: Engine,
     stack: str,
     state: Mapping[str, Any],
@@ -110,7 +109,7 @@ def rehearse(
         engine: Pulumi.
         stack: whose deployment it is.
         state: as ``pulumi stack export`` gives it; best with ``--show-secrets``
-            (:func:`rehearsal.seeding.exported`), since what depends on secrets cannot be compared
+            (:func:`rehearsal.seeding.export_state`), since what depends on secrets cannot be compared
             otherwise. They are replaced before anything is written.
         release_line: what the stack file is to say under ``release``; None leaves it as it is.
         and_back: whether to go back to the release that runs, and compare.
@@ -123,7 +122,7 @@ def rehearse(
 
     """
     started = time.monotonic()
-    seed = seeding.seed(state, stack, where)
+    seed = seeding.make_seed(state, stack, where)
     running = running_line(state)
     settings = read_settings(stack, release_line)
     other = running is None or (settings.release_id, settings.standby_id) != pair(running)
@@ -146,30 +145,30 @@ def rehearse(
         if not end.errors:
             origins = Origins(end.deployment, rehearsal.project, ROOT, stack)
             operations = dict.fromkeys(untold, "same") | transition.operations(changes)
-            case = Case(stack, settings, end.deployment, origins, operations)
-            judgement = judge(case, files)
+            case = JudgedStack(stack, settings, end.deployment, origins, operations)
+            judgement = judge_stack(case, files)
         back, left_out = None, NOTHING
         if and_back and not end.errors:
             last = _watched(f"{stack}: going back", console, lambda on: rehearsal.deploy(on_event=on, release=running))
             # Where no other release was asked for, what was done is what the program changes anyway.
-            left_out = explained((anyway if asked else _once(changes.finished)).values(), start, last)
+            left_out = changed_paths((anyway if asked else _once(changes.finished)).values(), start, last)
             back = last.errors or differences(start, last, secrets=not seed.hidden, but=left_out)
     return RehearsalResult(
         start=start,
         end=end,
         changes=changes,
-        anyway=anyway,
-        back=back,
+        program_changes=anyway,
+        way_back=back,
         losses=(*_protected(end), *transition.losses(changes)),
         gaps=transition.gaps(start.deployment, changes),
         judgement=judgement,
         errors=end.errors,
         uncomparable=tuple(sorted(set(untold.values()))),
-        clear=seed.clear,
-        seeded=seeded,
+        secrets_in_clear=seed.secrets_in_clear,
+        seed_seconds=seeded,
         seconds=time.monotonic() - started,
-        left_out=tuple(f"{key}: {places(left_out[key])}" for key in sorted(left_out)),
-        runs=told(running) if running else "",
+        ignored=tuple(f"{key}: {describe_paths(left_out[key])}" for key in sorted(left_out)),
+        running=told(running) if running else "",
     )
 
 
@@ -218,7 +217,7 @@ def _beyond(step: ResourceStep, anyway: ResourceStep | None) -> ResourceStep | N
     return dataclasses.replace(step, detailed=more) if more else None
 
 
-def _protected(stage: Stage) -> tuple[transition.Loss, ...]:
+def _protected(stage: RehearsedDeployment) -> tuple[transition.Loss, ...]:
     """Return what the engine refused to replace or delete; it stops at the first such resource or some after it."""
     found = []
     for urn, message in stage.run.errors:
@@ -226,7 +225,7 @@ def _protected(stage: Stage) -> tuple[transition.Loss, ...]:
         if match and urn:
             *_, kinds, name = urn.split("::")
             kind = kinds.rsplit("$", 1)[-1]
-            found.append(transition.Loss(urn, kind, name, match[1], (), normalise(kind) in transition.HOLDING))
+            found.append(transition.Loss(urn, kind, name, match[1], (), normalise(kind) in transition.STATEFUL_TYPES))
     return tuple(found)
 
 
