@@ -28,6 +28,9 @@ NAME_A_LOGIN = "name one when the release is made (`--author LOGIN`), or approve
 KIND = "approval"
 """Kind of the ledger's entries."""
 
+WAY_BACK = "way-back"
+"""What an approval names to accept a migration after which the running release cannot come back."""
+
 
 @dataclass(frozen=True)
 class Approval:
@@ -86,7 +89,7 @@ class Approval:
 
 
 @dataclass(frozen=True)
-class Counted:
+class CountedApprovals:
     """Approvals of a release, sorted into those that count and those that do not."""
 
     people: tuple[tuple[Approval, ...], ...]
@@ -104,12 +107,12 @@ class Counted:
         return frozenset(name for one in self.valid for name in one.allow_loss)
 
 
-def given(entries: Iterable[Entry]) -> tuple[Approval, ...]:
+def recorded(entries: Iterable[Entry]) -> tuple[Approval, ...]:
     """Read the approvals among a ledger's entries."""
     return tuple(Approval.of(entry) for entry in entries if entry.kind == KIND)
 
 
-def rolled_back(entries: Iterable[Entry]) -> int | None:
+def last_rollback(entries: Iterable[Entry]) -> int | None:
     """Return the number of the last entry about a rollback: what was approved before, was of another situation."""
     return max((entry.sequence for entry in entries if entry.kind == "rollback"), default=None)
 
@@ -122,7 +125,7 @@ def count(
     *,
     plan: str | None = None,
     since: int | None = None,
-) -> Counted:
+) -> CountedApprovals:
     """Sort approvals into those that count for ``release`` and those that do not; those of other releases are left out.
 
     ``plan`` is the digest of the plan that is to be applied; ``since`` the number of the last entry about a rollback.
@@ -138,7 +141,7 @@ def count(
         same = [person for person in people if any(one.who.is_one_of(other.who.names) for other in person)]
         merged = [*(each for person in same for each in person), one]
         people = [person for person in people if person not in same] + [merged]
-    return Counted(tuple(tuple(person) for person in people), tuple(refused))
+    return CountedApprovals(tuple(tuple(person) for person in people), tuple(refused))
 
 
 def objection(
@@ -163,7 +166,7 @@ def objection(
             f"{one.who.name} is an author of {release.id}",
         ),
         (
-            asked.another_person and not comparable(one.who, release.authors),
+            asked.another_person and not distinguishable(one.who, release.authors),
             f"{release.id} names no GitHub login among its authors, so it cannot be told that {one.who.name} is none: "
             + NAME_A_LOGIN,
         ),
@@ -184,7 +187,7 @@ def record_new(ledger: Ledger, approvals: Iterable[Approval]) -> list[Approval]:
         OperationError: the ledger does not verify, or a note looks like a secret.
 
     """
-    fresh = unrecorded(given(ledger.entries(KIND)), approvals)
+    fresh = unrecorded(recorded(ledger.entries(KIND)), approvals)
     for one in fresh:
         subjects = {f"release/{one.release}": one.hash, **({"plan": one.plan} if one.plan else {})}
         losses = f", and answers for the loss of {', '.join(one.allow_loss)}" if one.allow_loss else ""
@@ -199,7 +202,7 @@ def unrecorded(held: Iterable[Approval], brought: Iterable[Approval]) -> list[Ap
     return [one for one in brought if _decision(one) not in known]
 
 
-def comparable(who: Identity, authors: Iterable[str]) -> bool:
+def distinguishable(who: Identity, authors: Iterable[str]) -> bool:
     """Whether it can be told that somebody is none of the authors: GitHub's reviews name a login and nothing else."""
     mails = [name for name in who.names if "@" in name and not name.endswith(_NO_MAIL)]
     return who.source != "github" or bool(mails) or any(map(is_login, authors))

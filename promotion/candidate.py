@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
+from promotion.deployed_stack import DeployedStack
 from settings.release_line import ReleaseLine, promoted, staged
 from stacks.session import Session
 from stacks.settings_files import read_settings
-from support.errors import OperationError
 
 if TYPE_CHECKING:
     from judging.transition import Loss
-    from promotion.approval import Approval, Counted
+    from promotion.approval import Approval, CountedApprovals
+    from promotion.model import GateVerdict
     from promotion.plan import ReviewedPlan
     from promotion.preview import Planned
     from records.identity import Identity
@@ -91,7 +92,9 @@ class Candidate:
     allow_loss: tuple[str, ...] = ()
     """Resources with data whose loss the actor takes responsibility for: names or URNs. It counts where the stack asks
     for nobody else's approval; elsewhere only what an approval names counts."""
-    bound: ReviewedPlan | None = None
+    order: GateVerdict | None = None
+    """Verdict of the gate ``order``, where it was reached before the stack was locked."""
+    reviewed_plan: ReviewedPlan | None = None
     """The reviewed plan that is to be applied, if it is one."""
     known: dict[str, Any] = field(default_factory=dict, repr=False)
     """Facts by name, once they are known."""
@@ -103,9 +106,8 @@ class Candidate:
         release: Release,
         source: Session | None = None,
         *,
-        ci: tuple[Approval, ...] = (),
         allow_loss: tuple[str, ...] = (),
-        bound: ReviewedPlan | None = None,
+        order: GateVerdict | None = None,
     ) -> Self:
         """Open the ledgers, look at the clock and at who asks.
 
@@ -123,9 +125,8 @@ class Candidate:
             ledger=ledger.open_ledger(target.target, target.stack, target.console),
             source=source,
             source_ledger=ledger.open_ledger(source.target, source.stack, source.console) if source else None,
-            ci=ci,
             allow_loss=allow_loss,
-            bound=bound,
+            order=order,
         )
 
     # What follows from the files
@@ -179,19 +180,19 @@ class Candidate:
         return self.source_ledger.entries() if self.source_ledger else []
 
     @Fact
-    def approvals(self) -> Counted:
+    def approvals(self) -> CountedApprovals:
         """Sort the approvals into those that count and those that do not."""
         from promotion import approval
 
-        held = approval.given(self.entries)
+        held = approval.recorded(self.entries)
         given = (*held, *approval.unrecorded(held, self.ci))
         return approval.count(
             given,
             self.release,
             self.settings.promotion,
             self.now,
-            plan=self.bound.digest if self.bound else None,
-            since=approval.rolled_back(self.entries),
+            plan=self.reviewed_plan.digest if self.reviewed_plan else None,
+            since=approval.last_rollback(self.entries),
         )
 
     # What is deployed
@@ -199,7 +200,7 @@ class Candidate:
     @Fact
     def state(self) -> dict[str, Any]:
         """Export the state of the stack; its secrets are encrypted."""
-        return exported(self.target)
+        return DeployedStack(self.target).state()
 
     @Fact
     def clear(self) -> dict[str, Any]:
@@ -212,7 +213,7 @@ class Candidate:
     @Fact
     def source_state(self) -> dict[str, Any]:
         """Export the state of the stack that it comes from."""
-        return exported(self._source())
+        return DeployedStack(self._source()).state()
 
     @Fact
     def source_running(self) -> Running:
@@ -224,8 +225,6 @@ class Candidate:
     @Fact
     def source_health(self) -> list[Health]:
         """Ask every application where it comes from."""
-        from promotion.deployed_stack import DeployedStack
-
         return DeployedStack(self._source()).health()
 
     @Fact
@@ -267,8 +266,8 @@ class Candidate:
     @Fact
     def losses(self) -> tuple[Loss, ...]:
         """Return what is replaced or deleted, in the rehearsal or in the plan; of a reviewed plan, what it says."""
-        if self.bound is not None:
-            return self.bound.losses
+        if self.reviewed_plan is not None:
+            return self.reviewed_plan.losses
         found = {(loss.urn, loss.operation): loss for loss in (*self.rehearsed.losses, *self.planned.losses)}
         return tuple(sorted(found.values(), key=lambda loss: (not loss.stateful, loss.operation, loss.urn)))
 
@@ -276,21 +275,3 @@ class Candidate:
         if self.source is None:
             raise LookupError("no stack was named that the release comes from")
         return self.source
-
-
-def exported(session: Session) -> dict[str, Any]:
-    """Export the state of a stack; looking makes no stack where there is none.
-
-    Raises:
-        OperationError: the stack is not deployed there.
-
-    """
-    from stacks.state import state_of
-
-    state = state_of(session)
-    if state is None:
-        raise OperationError(
-            f"{session.stack} is not deployed on the {session.target.name.value} target; `./fabrix up {session.stack}` "
-            "deploys it for the first time"
-        )
-    return state

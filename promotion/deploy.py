@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from promotion.deployed_stack import DeployedStack
 from promotion.drill import point
-from promotion.entries import append
+from promotion.history import append_entry
 from records.journal import SWAP, UNDONE, Journal, Journals, PromotionStep
 from stacks import report
 from stacks.cloud import Unfinished
@@ -33,14 +33,14 @@ class Undone(OperationError):  # noqa: N818 - what became of it
 class Deployment:
     """One journal, acted upon."""
 
-    place: DeployedStack
+    deployed: DeployedStack
     journals: Journals
     ledger: Ledger
     journal: Journal
-    guard: Callable[[], None]
+    check_lock: Callable[[], None]
     """Asked before every step whether the stack's lock is still ours; raises if it is not."""
 
-    def forward(self, plan: Path | None) -> None:
+    def deploy(self, plan: Path | None) -> None:
         """Do all of it.
 
         Raises:
@@ -96,7 +96,7 @@ class Deployment:
                 f"swapping {journal.stack} back to {journal.release} failed ({why}), and so did taking it back: "
                 f"{failure}\n{_goes_on(journal.stack)}"
             ) from None
-        self.place.record_state(journal.before)
+        self.deployed.record_state(journal.before)
         self.journals.close(journal)
         raise OperationError(f"{journal.stack} runs {journal.running} as before: it was not swapped, since {why}")
 
@@ -133,9 +133,9 @@ class Deployment:
             self._swap_to(self.journal.release, self.journal.running)
             self._point("swapped")
         self._at(PromotionStep.RECORDING)
-        self.place.record_state(self.journal.after)
+        self.deployed.record_state(self.journal.after)
         self._point("recorded-state")
-        self.place.record_file(self.journal.after)
+        self.deployed.record_file(self.journal.after)
         self._point("recorded")
         self._at(PromotionStep.CONFIRMING)
         self._confirm()
@@ -152,25 +152,25 @@ class Deployment:
             OperationError: it did not succeed; the journal stays.
 
         """
-        console = self.place.console
+        console = self.deployed.console
         console.info(f"undoing: {why}", style="yellow")
         try:
             if self.journal.slots:
                 self._at(PromotionStep.RETURNING)
                 self._point("returning")
                 self._swap_to(self.journal.running, self.journal.release)
-                self.place.record_state(self.journal.staged)
+                self.deployed.record_state(self.journal.staged)
                 self._point("returned")
-            self.place.record_file(self.journal.before)
+            self.deployed.record_file(self.journal.before)
             self._engine(PromotionStep.RESTORING, None)
-            if wrong := self.place.not_running(self.journal.running):
+            if wrong := self.deployed.not_running(self.journal.running):
                 raise _Failure(f"production does not run {self.journal.running}: {'; '.join(wrong)}")
         except _Failure as failure:
             raise OperationError(
                 f"{self.journal.kind} of {self.journal.release} onto {self.journal.stack} failed ({why}), and so did "
                 f"undoing it: {failure}\n{_goes_on(self.journal.stack)}"
             ) from None
-        found = self.place.health()
+        found = self.deployed.health()
         self._say(found)
         unwell = _said([one for one in found if not one.ok])
         self._append_once("promotion", {"phase": "undone", "why": why, "unwell": unwell})
@@ -194,16 +194,16 @@ class Deployment:
             PromotionStep.DEPLOYING: f"deploying {self.journal.release}",
             PromotionStep.RESTORING: f"restoring {self.journal.running}",
         }[step]
-        with Progress(self.place.console, verb) as progress:
-            run, code = self.place.up(line, plan, progress.update)
+        with Progress(self.deployed.console, verb) as progress:
+            run, code = self.deployed.up(line, plan, progress.update)
         if code != 0 or run.violations:
             raise _Failure(_words(run))
-        self.place.console.info(f"{verb}: {report.counted(run, planned=False)} in {run.seconds:.0f} s")
+        self.deployed.console.info(f"{verb}: {report.counted(run, planned=False)} in {run.seconds:.0f} s")
         self._point(f"{name}ed")
 
     def _verify_slots(self) -> None:
         self._at(PromotionStep.VERIFYING)
-        found = self.place.health(slots=True)
+        found = self.deployed.health(slots=True)
         self._say(found)
         if bad := [one for one in found if not one.ok]:
             raise _Failure(f"{self.journal.release} is not well in the staging slots: {_said(bad)}")
@@ -212,23 +212,23 @@ class Deployment:
     def _swap_to(self, wanted: str, other: str) -> None:
         """Swap every application whose production does not run ``wanted`` yet."""
         try:
-            apps = self.place.to_swap(wanted, other)
+            apps = self.deployed.to_swap(wanted, other)
         except OperationError as error:
             raise _Failure(str(error)) from None
         for app in apps:
-            self.guard()
+            self.check_lock()
             try:
-                self.place.swap(app)
+                self.deployed.swap(app)
             except Unfinished:
                 raise  # Azure may do it yet: the journal stays, and the next command looks at what is there by then
             except OperationError as error:
                 raise _Failure(str(error)) from None
-            self.place.console.info(f"swapped {app.key}: production runs {wanted}")
+            self.deployed.console.info(f"swapped {app.key}: production runs {wanted}")
             self._point("swapped-one")
 
     def _confirm(self) -> None:
-        wrong = self.place.not_running(self.journal.release)
-        found = self.place.health()
+        wrong = self.deployed.not_running(self.journal.release)
+        found = self.deployed.health()
         self._say(found)
         if bad := [one for one in found if not one.ok]:
             raise _Failure(f"production is not well with {self.journal.release}: {_said(bad)}")
@@ -248,34 +248,36 @@ class Deployment:
         for entry in self.ledger.entries(kind):
             if entry.predicate.get("id") == self.journal.id and entry.predicate.get("phase") == phase:
                 return
-        append(self.ledger, kind, self.journal, data)
+        append_entry(self.ledger, kind, self.journal, data)
 
     def _say(self, found: list[Health]) -> None:
         for one in found:
             where = f"{one.app} ({one.slot})" if one.slot else one.app
             sign = "well" if one.ok else "NOT WELL"
-            self.place.console.info(f"  {where}: {sign}, {one.said}", style=None if one.ok else "red")
+            self.deployed.console.info(f"  {where}: {sign}, {one.detail}", style=None if one.ok else "red")
 
     def _at(self, step: PromotionStep) -> None:
-        self.guard()
+        self.check_lock()
         self.journal = self.journals.at(self.journal, step)
 
     def _point(self, name: str) -> None:
-        point(name, self.place.session.target.name)
+        point(name, self.deployed.session.target.name)
 
 
 class _Failure(Exception):  # noqa: N818 - of a step, taken back by the caller
     """A step did not succeed; the stack has to be brought back."""
 
 
-def recover(place: DeployedStack, journals: Journals, ledger: Ledger, guard: Callable[[], None]) -> str | None:
-    """Finish or undo what an interrupted run left; return in words what was done, or nothing if nothing was open."""
-    journal = journals.read(place.session.stack)
+def finish_interrupted(
+    deployed: DeployedStack, journals: Journals, ledger: Ledger, check_lock: Callable[[], None]
+) -> str | None:
+    """Finish or undo what an interrupted run left; return what was done in a sentence, None if nothing was open."""
+    journal = journals.read(deployed.session.stack)
     if journal is None:
         return None
-    place.console.info(f"unfinished: {journal.words}", style="yellow")
+    deployed.console.info(f"unfinished: {journal.description}", style="yellow")
     ledger.require_valid()  # what cannot be recorded is not done
-    return Deployment(place, journals, ledger, journal, guard).resume()
+    return Deployment(deployed, journals, ledger, journal, check_lock).resume()
 
 
 def _goes_on(stack: str) -> str:
@@ -286,7 +288,7 @@ def _goes_on(stack: str) -> str:
 
 
 def _said(bad: list[Health]) -> str:
-    return "; ".join(f"{one.app}{f' ({one.slot})' if one.slot else ''}: {one.said}" for one in bad)
+    return "; ".join(f"{one.app}{f' ({one.slot})' if one.slot else ''}: {one.detail}" for one in bad)
 
 
 def _words(run: Any) -> str:  # noqa: ANN401 - a Run; imported for its type only where it is made

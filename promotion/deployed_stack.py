@@ -7,11 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stacks.cloud import STAGING
 from stacks.session import Session
 from stacks.settings_files import read_settings
+from stacks.state import state_of
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -58,6 +59,22 @@ class DeployedStack:
         from stacks import slots
 
         return slots.apps(self.session.pulumi.export()["deployment"], self.session.settings)
+
+    def state(self) -> dict[str, Any]:
+        """Return the exported state, its secrets encrypted; looking creates no stack where there is none.
+
+        Raises:
+            OperationError: the stack is not deployed there.
+
+        """
+        session = self.session
+        state = state_of(session)
+        if state is None:
+            raise OperationError(
+                f"{session.stack} is not deployed on the {session.target.name.value} target; "
+                f"`./fabrix up {session.stack}` deploys it for the first time"
+            )
+        return state
 
     # Asking Azure
 

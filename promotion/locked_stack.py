@@ -1,106 +1,118 @@
-"""What every change of a stack begins with: its lock, its ledger, and whatever an interrupted run left behind."""
+"""A stack under its lock: what every change begins with, whether a promotion, `up` or `destroy`.
+
+Whoever changes a stack first takes its lock and finishes or undoes whatever an interrupted run left behind.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
-from promotion.deploy import recover
+from promotion import order
+from promotion.deploy import finish_interrupted
 from promotion.deployed_stack import DeployedStack
+from promotion.history import append_entry, is_abandoned
+from records import identity, locations
+from records.identity import Identity
 from records.journal import Journals
+from records.ledger import Ledger, open_ledger
+from records.lock import Held, StackLock
+from settings.release import Release
+from stacks import running, slots
 from stacks.aftermath import after_crash
+from stacks.events import Run
 from stacks.session import Session
+from stacks.state import state_of
 from support.errors import Exit, OperationError
-
-if TYPE_CHECKING:
-    from records.identity import Identity
-    from records.ledger import Ledger
-    from records.lock import Held
-    from settings.release import Release
+from targets.name import TargetName
 
 
 @dataclass
 class LockedStack:
-    """A stack that nobody else changes meanwhile."""
+    """A stack whose lock this process holds, with its ledger and journal."""
 
     session: Session
     ledger: Ledger
     journals: Journals
-    place: DeployedStack
-    who: Identity
-    held: Held
+    deployed: DeployedStack
+    actor: Identity
+    """Who runs this command."""
+    lock: Held
 
     @classmethod
     @contextmanager
     def on(cls, session: Session, purpose: str) -> Generator[LockedStack]:
-        """Take the stack's lock for as long as the block runs.
+        """Hold the stack's lock for as long as the block runs.
 
         Raises:
-            OperationError: exit code 3, somebody else holds it: who, for what, since when, until when.
+            OperationError: exit code 2, the stack file is wrong; 3, somebody else holds the lock: the message says
+                who, for what, since when and until when.
 
         """
-        from records import identity, ledger, locations
-        from records.lock import StackLock
-
-        _ = session.settings
-        documents, who = locations.documents(session.target), identity.current(session.target)
-        with StackLock(documents, session.stack).hold(purpose, who) as held:
-            if held.taken_over:
-                session.console.info(f"took over the lock of {held.taken_over}", style="yellow")
+        session.require_settings()  # a wrong stack file is reported before anything is locked
+        documents, actor = locations.documents(session.target), identity.current(session.target)
+        with StackLock(documents, session.stack).hold(purpose, actor) as lock:
+            if lock.taken_over:
+                session.console.info(f"took over the lock of {lock.taken_over}", style="yellow")
             yield cls(
                 session=session,
-                ledger=ledger.open_ledger(session.target, session.stack, session.console),
+                ledger=open_ledger(session.target, session.stack, session.console),
                 journals=Journals(documents),
-                place=DeployedStack(session),
-                who=who,
-                held=held,
+                deployed=DeployedStack(session),
+                actor=actor,
+                lock=lock,
             )
 
-    def settle(self) -> list[str]:
-        """Finish or undo what an interrupted run left, the engine's part first; return in words what was done."""
-        said = after_crash(self.session)
-        if done := recover(self.place, self.journals, self.ledger, self.held.check):
-            self.session.console.info(done, style="yellow")
-            self.session.__dict__.pop("settings", None)  # the stack file may have another release line now
-            self.place = DeployedStack(self.session)
-            said.append(done)
-        return said
-
-    def abandon(self, reason: str) -> list[str]:
-        """Forget what an interrupted run left, for the reason given, and say what has to be looked at now.
+    def recover(self) -> list[str]:
+        """Finish or undo what an interrupted run left, the engine's part first; return a sentence for each thing done.
 
         Raises:
-            OperationError: exit code 3, the ledger does not verify, and would have to keep the reason.
+            OperationError: it can be neither finished nor undone; the message says how to go on.
 
         """
-        from promotion.entries import append
+        done = after_crash(self.session)
+        if outcome := finish_interrupted(self.deployed, self.journals, self.ledger, self.lock.check):
+            self.session.console.info(outcome, style="yellow")
+            self.session.reload_settings()  # the stack file may have another release line now
+            self.deployed = DeployedStack(self.session)
+            done.append(outcome)
+        return done
 
-        said, stack = after_crash(self.session), self.session.stack
+    def abandon(self, reason: str) -> list[str]:
+        """Forget an interrupted promotion and leave everything as it is; return a sentence for each thing done.
+
+        Raises:
+            OperationError: exit code 3, the ledger, which has to record the reason, does not verify.
+
+        """
+        done, stack = after_crash(self.session), self.session.stack
         if journal := self.journals.read(stack):
             self.ledger.require_valid()
-            append(self.ledger, "promotion", journal, {"phase": "abandoned", "why": reason, "step": journal.step.value})
+            data = {"phase": "abandoned", "why": reason, "step": journal.step.value}
+            append_entry(self.ledger, "promotion", journal, data)
             self.journals.close(journal)
-            said.append(
-                f"abandoned: {journal.words}. Nothing was changed: `./fabrix drift {stack}` says how Azure differs "
-                f"from what the state knows, `./fabrix up {stack} --refresh` makes it what Pulumi.{stack}.yaml says"
+            done.append(
+                f"abandoned: {journal.description}. Nothing was changed: `./fabrix drift {stack}` shows how Azure "
+                f"differs from the state, `./fabrix up {stack} --refresh` deploys what Pulumi.{stack}.yaml says"
             )
-            self.session.console.info(said[-1], style="yellow")
-        return said
+            self.session.console.info(done[-1], style="yellow")
+        return done
 
     def runs(self, release: Release) -> bool:
-        """Whether exactly this release runs: by the stack file, the state, and the images in it."""
-        from promotion.candidate import exported
-        from stacks import running
+        """Whether exactly this release runs: by the stack file, the state, and the images in it.
 
+        Raises:
+            OperationError: the stack file names it, but the stack is not deployed.
+
+        """
         if self.session.settings.release.id != release.id:
             return False
-        found = running.running(exported(self.session)["deployment"], self.session.settings)
+        found = running.running(self.deployed.state()["deployment"], self.session.settings)
         return found.id == release.id and found.hash == release.hash and not found.problems
 
     def refuse_unfinished(self) -> None:
-        """Refuse where something is unfinished and nothing may be changed.
+        """Refuse to go on while a promotion is unfinished, for commands that may not change anything themselves.
 
         Raises:
             OperationError: exit code 3.
@@ -108,6 +120,127 @@ class LockedStack:
         """
         if journal := self.journals.read(self.session.stack):
             raise OperationError(
-                f"unfinished: {journal.words}. `./fabrix resume {self.session.stack}` finishes or undoes it.",
+                f"unfinished: {journal.description}. `./fabrix resume {self.session.stack}` finishes or undoes it.",
                 Exit.REFUSED,
             )
+
+
+# Runs of the engine without a promotion, `up` and `destroy`: they take the stack lock, enforce the promotion order and
+# write a ledger entry.
+
+
+@dataclass
+class DirectRun:
+    """A run of the engine on a stack, outside of any promotion."""
+
+    session: Session
+    locked: LockedStack | None
+    """None where the target has no place for lock, journal and ledger."""
+    reason: str = ""
+    """Reason given for bypassing the gates; empty where they are not bypassed."""
+    recovered: list[str] = field(default_factory=list)
+    """What was done about an interrupted run, a sentence each."""
+
+    def record(self, run: Run) -> None:
+        """Record in the ledger which release was deployed, unless the last entry says so and nothing changed."""
+        if self.locked is None:
+            return
+        settings, ledger = self.session.settings, self.locked.ledger
+        release, standby = settings.release, settings.standby
+        known = (one for one in reversed(ledger.entries()) if one.kind == "deployment" or is_abandoned(one))
+        last = next(known, None)
+        same = last is not None and not is_abandoned(last) and last.predicate.get("hash") == release.hash
+        if same and not run.counts():
+            return
+        bypassed = f", bypassing the gates: {self.reason}" if self.reason else ""
+        predicate = {
+            "words": f"{self.session.stack} runs {release.id} (up){bypassed}",
+            "how": "up",
+            "release": release.id,
+            "hash": release.hash,
+            "standby": standby.id,
+            "counts": dict(run.counts()),
+            **({"withoutPromotion": self.reason} if self.reason else {}),
+        }
+        ledger.append("deployment", predicate, {f"release/{release.id}": release.hash})
+
+
+@contextmanager
+def direct_run(session: Session, without_promotion: str = "") -> Generator[DirectRun]:
+    """Lock the stack for `up`, recover from an interrupted run, and enforce the promotion order.
+
+    ``without_promotion`` is the reason for deploying another release than runs without its gates.
+
+    Raises:
+        OperationError: exit code 3, somebody else holds the lock, or the stack file names another release than runs
+            and this stack receives its releases by promotion.
+
+    """
+    session.require_settings()
+    if missing := _missing_records(session):
+        session.console.info(f"no lock and no record of this run: {missing}", style="yellow")
+        yield DirectRun(session, None, recovered=after_crash(session))
+        return
+    with LockedStack.on(session, f"up {session.stack}") as locked:
+        locked.ledger.require_valid()  # what cannot be recorded is not done
+        run = DirectRun(session, locked, without_promotion, locked.recover())
+        if not without_promotion:
+            _refuse_another_release(session)
+        yield run
+
+
+@contextmanager
+def direct_destroy(session: Session) -> Generator[list[str]]:
+    """Lock the stack for `destroy`; yields what was done about an interrupted run, and records the end afterwards.
+
+    Raises:
+        OperationError: exit code 3, somebody else holds the lock.
+
+    """
+    session.require_settings()
+    if _missing_records(session):
+        yield after_crash(session)
+        return
+    with LockedStack.on(session, f"destroy {session.stack}") as locked:
+        locked.ledger.require_valid()  # what cannot be recorded is not done
+        yield locked.recover()
+        last = next(reversed(locked.ledger.entries("deployment")), None)
+        if last is not None and last.predicate.get("release"):
+            # So that what is deployed later is not taken for what ran before.
+            words = f"{session.stack} was destroyed"
+            locked.ledger.append("deployment", {"words": words, "how": "destroy", "release": None, "hash": None})
+
+
+def _missing_records(session: Session) -> str:
+    """Why this target has no place for lock and ledger; empty if it has one, as the local target always does."""
+    if session.target.name is not TargetName.AZURE:
+        return ""
+    try:
+        open_ledger(session.target, session.stack)
+    except OperationError as error:
+        return str(error)
+    return ""
+
+
+def _refuse_another_release(session: Session) -> None:
+    """Refuse to deploy another release than runs on a stack that receives its releases by promotion.
+
+    Raises:
+        OperationError: exit code 3, with the command to use instead.
+
+    """
+    source = order.predecessor(session.stack)
+    if source is None or (state := state_of(session)) is None:
+        return
+    outputs = slots.release_of(state["deployment"])
+    runs = ((outputs or {}).get("running") or {}).get("id")
+    wanted = session.settings.release.id
+    if runs and runs != wanted:
+        raise OperationError(
+            f"{session.stack} runs {runs} and Pulumi.{session.stack}.yaml names {wanted}. A release comes to "
+            f"{session.stack} by `./fabrix promote {source} {session.stack}`, with the stack file as it was, or back "
+            f"by `./fabrix rollback {session.stack} --to {wanted}`. In an emergency: --without-promotion REASON, which "
+            "the ledger keeps.",
+            Exit.REFUSED,
+            {"running": runs, "wanted": wanted},
+        )

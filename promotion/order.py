@@ -1,59 +1,56 @@
-"""Which stack a release comes from: dev → test → prod, by the environments of their stack files."""
+"""The order of promotion: dev → test → prod, by the environments in the stack files; and the gate ``order``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from promotion.model import GateVerdict
+from settings import document, load
+from stacks.session import Session
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
-
-if TYPE_CHECKING:
-    from settings import PlatformSettings
 
 ENVIRONMENTS = ("dev", "tst", "pro")
 """Codes of ``installation.environment``, in the order in which a release passes them."""
 
 
 @dataclass(frozen=True)
-class OrderProblem:
-    """One stack on the way of a release."""
+class Stop:
+    """One stack on the path of a release."""
 
     stack: str
     service: str
-    """``installation.serviceName``: stacks of one installation share it."""
+    """``installation.serviceName``, which the stacks of one installation share."""
     environment: str
 
 
-def stops(root: Path = ROOT) -> tuple[OrderProblem, ...]:
-    """Return every stack whose file says which environment of which installation it is, in order.
+def path(root: Path = ROOT) -> tuple[Stop, ...]:
+    """Return every stack whose file names its installation and environment, in the order of promotion.
 
-    Only these two lines are read: a file that is wrong elsewhere still has its place on the way.
+    Only these two values are read: a file with mistakes elsewhere still has its place on the path.
     """
-    from settings import document, load
-
-    found = []
+    stops = []
     for stack in load.stacks(root):
         data = document.read(root, f"Pulumi.{stack}.yaml").data
         for key in ("config", load.CONFIG_KEY, "installation"):
             data = data.get(key) if isinstance(data, dict) else None
         if isinstance(data, dict) and data.get("environment") in ENVIRONMENTS:
-            found.append(OrderProblem(stack, str(data.get("serviceName")), data["environment"]))
-    return tuple(sorted(found, key=lambda stop: (ENVIRONMENTS.index(stop.environment), stop.stack)))
+            stops.append(Stop(stack, str(data.get("serviceName")), data["environment"]))
+    return tuple(sorted(stops, key=lambda stop: (ENVIRONMENTS.index(stop.environment), stop.stack)))
 
 
 def predecessors(stack: str, root: Path = ROOT) -> tuple[str, ...]:
-    """Return the stacks that ``stack`` takes releases from: those of the environment before its own.
+    """Return the stacks that ``stack`` takes releases from: those of the previous environment of its installation.
 
     An installation without a test environment goes from dev to prod. Empty for the first environment.
     """
-    way = stops(root)
-    own = next((stop for stop in way if stop.stack == stack), None)
+    stops = path(root)
+    own = next((stop for stop in stops if stop.stack == stack), None)
     if own is None:
         return ()
-    place = ENVIRONMENTS.index(own.environment)
-    earlier = [s for s in way if s.service == own.service and ENVIRONMENTS.index(s.environment) < place]
+    rank = ENVIRONMENTS.index(own.environment)
+    earlier = [s for s in stops if s.service == own.service and ENVIRONMENTS.index(s.environment) < rank]
     return tuple(stop.stack for stop in earlier if stop.environment == earlier[-1].environment)
 
 
@@ -62,37 +59,52 @@ def predecessor(stack: str, root: Path = ROOT) -> str | None:
     return next(iter(predecessors(stack, root)), None)
 
 
-def problem(source: PlatformSettings, target: PlatformSettings, source_stack: str, stack: str) -> str | None:
-    """Say why nothing is promoted from one to the other, and what to do instead; nothing if it is in order."""
-    if source_stack == stack:
-        return f"{stack} cannot be promoted onto itself: name the stack that runs the release, then the one to get it"
-    ours, theirs = source.installation.service_name, target.installation.service_name
-    if ours != theirs:
-        return f"{source_stack} and {stack} are different installations (serviceName {ours} and {theirs})"
-    allowed = predecessors(stack)
-    if not allowed:
-        return (
-            f"{stack} ({target.installation.environment}) is where releases begin, so none is promoted onto it: write "
-            f"the release into Pulumi.{stack}.yaml and run `./fabrix up {stack}`"
+def judge(source: Session | None, target: Session) -> GateVerdict:
+    """Gate ``order``: a release comes from the previous environment of the same installation."""
+    if source is None:
+        return GateVerdict.not_applicable("there is no source stack")
+    facts = {"from": source.stack, "to": target.stack}
+    if source.stack == target.stack:
+        return GateVerdict.failed(
+            f"{target.stack} cannot be promoted onto itself",
+            "name the stack that runs the release, then the one to get it",
+            **facts,
         )
-    if source_stack in allowed:
-        return None
+    ours, theirs = (session.settings.installation.service_name for session in (source, target))
+    if ours != theirs:
+        return GateVerdict.failed(
+            f"{source.stack} and {target.stack} are different installations (serviceName {ours} and {theirs})", **facts
+        )
+    allowed = predecessors(target.stack)
+    if source.stack in allowed:
+        return GateVerdict.passed(f"{target.stack} takes its releases from {source.stack}", **facts)
+    if not allowed:
+        return GateVerdict.failed(
+            f"{target.stack} ({target.settings.installation.environment}) is where releases begin, so none is promoted "
+            "onto it",
+            f"write the release into Pulumi.{target.stack}.yaml and run `./fabrix up {target.stack}`",
+            **facts,
+        )
     first = allowed[0]
-    instead = [f"`./fabrix promote {first} {stack}`"]
+    commands = [f"`./fabrix promote {first} {target.stack}`"]
     if before := predecessor(first):
-        instead.insert(0, f"`./fabrix promote {before} {first}`")
-    return (
-        f"releases come to {stack} from {' or '.join(allowed)}, not from {source_stack}: "
-        f"dev → test → prod, one after the other: {', then '.join(instead)}"
+        commands.insert(0, f"`./fabrix promote {before} {first}`")
+    return GateVerdict.failed(
+        f"releases come to {target.stack} from {' or '.join(allowed)}, not from {source.stack}",
+        f"dev → test → prod, one after the other: {', then '.join(commands)}",
+        **facts,
     )
 
 
-def refuse_wrong(source: PlatformSettings, target: PlatformSettings, source_stack: str, stack: str) -> None:
-    """Stop a promotion that is out of order, before anything else is asked.
+def require(source: Session, target: Session) -> GateVerdict:
+    """Refuse a promotion out of order before anything is locked or asked; return the verdict for the gate to report.
 
     Raises:
-        OperationError: exit code 3, with the order that is right.
+        OperationError: exit code 3, with the right order.
 
     """
-    if said := problem(source, target, source_stack, stack):
-        raise OperationError(said, Exit.REFUSED, {"from": source_stack, "stack": stack})
+    verdict = judge(source, target)
+    if verdict.stops:
+        message = ": ".join(filter(None, (verdict.reason, verdict.way_forward)))
+        raise OperationError(message, Exit.REFUSED, {"from": source.stack, "stack": target.stack})
+    return verdict

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from judging.transition import Loss
 from promotion import binding
 from promotion.binding import Binding
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 from records.clock import written
 from support.errors import Exit, OperationError
 from support.files import replace_file

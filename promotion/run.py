@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from promotion.deploy import Deployment
-from promotion.entries import append
+from promotion.history import append_entry
 from records.journal import IN_PLACE, STAGED, Journal, PromotionStep, begun, new_id
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
@@ -20,8 +20,8 @@ from support.files import replace_file
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
     from promotion.locked_stack import LockedStack
+    from promotion.model import GateVerdict
     from promotion.plan import ReviewedPlan
-    from promotion.verdict import GateVerdict
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,22 @@ class PromoteOptions:
 class PromotionRun:
     """One release on its way onto one stack."""
 
-    start: LockedStack
+    locked: LockedStack
     candidate: Candidate
-    wishes: PromoteOptions
+    options: PromoteOptions
     kind: str
     """``promotion`` or ``rollback``."""
-    bound: ReviewedPlan | None = None
+    reviewed_plan: ReviewedPlan | None = None
 
     def __post_init__(self) -> None:
         """Give it an id, which all its ledger entries carry, and the approvals that the pipeline brings along."""
-        if self.wishes.ci_approval:
+        if self.options.ci_approval:
             from promotion.ci import from_ci
 
             candidate = self.candidate
             asked = candidate.settings.promotion
             candidate.ci = from_ci(
-                self.wishes.ci_approval, candidate.target.stack, candidate.release, asked, candidate.now
+                self.options.ci_approval, candidate.target.stack, candidate.release, asked, candidate.now
             )
         self.journal = self._journal()
 
@@ -68,10 +68,10 @@ class PromotionRun:
         """
         from promotion.gates import WAITING
 
-        candidate, console = self.candidate, self.start.session.console
+        candidate, console = self.candidate, self.locked.session.console
         verdicts = self._judge()
         gates = [verdict.document() for verdict in verdicts]
-        stopping = [v for v in verdicts if v.stops and not (self.wishes.plan_only and v.gate in WAITING)]
+        stopping = [v for v in verdicts if v.stops and not (self.options.plan_only and v.gate in WAITING)]
         if stopping:
             self._record(verdicts, "refused")
             raise OperationError(
@@ -80,7 +80,7 @@ class PromotionRun:
                 Exit.REFUSED,
                 {"release": candidate.release.id, "gates": gates},
             )
-        bound = self.bound or self._plan(verdicts)
+        bound = self.reviewed_plan or self._plan(verdicts)
         self.journal = self._journal(bound.digest)
         document: dict[str, Any] = {
             "ok": True,
@@ -92,14 +92,14 @@ class PromotionRun:
         }
         for line in bound.words:
             console.result(f"  {line}")
-        if self.wishes.plan_only:
+        if self.options.plan_only:
             self._keep(bound, verdicts)
             open_ = [verdict.gate for verdict in verdicts if verdict.stops]
             waits = f"; still open: {', '.join(open_)}" if open_ else ""
-            console.result(f"plan {bound.digest[:19]}… written to {self.wishes.output}{waits}", style="green")
-            console.emit({**document, "changed": False, "open": open_, "output": str(self.wishes.output)})
+            console.result(f"plan {bound.digest[:19]}… written to {self.options.output}{waits}", style="green")
+            console.emit({**document, "changed": False, "open": open_, "output": str(self.options.output)})
             return
-        if not self.wishes.yes:
+        if not self.options.yes:
             typer.confirm(f"Bring {candidate.release.id} onto {candidate.target.stack}?", abort=True, err=True)
         self._record(verdicts, "begun")
         self.deploy(bound)
@@ -111,17 +111,17 @@ class PromotionRun:
     def _judge(self) -> tuple[GateVerdict, ...]:
         from promotion import gates, plan
 
-        console = self.start.session.console
-        self.start.place.rewritten(self.journal.after)  # whatever is wrong with the file is said before anything else
-        if self.wishes.plan:
-            self.bound = self.candidate.bound = plan.load(self.wishes.plan)
+        console = self.locked.session.console
+        self.locked.deployed.rewritten(self.journal.after)  # so that a problem of the stack file is reported first
+        if self.options.plan:
+            self.reviewed_plan = self.candidate.reviewed_plan = plan.load(self.options.plan)
             # Who let the run in was shown this plan and no other.
-            digest = self.bound.digest
+            digest = self.reviewed_plan.digest
             self.candidate.ci = tuple(dataclasses.replace(one, plan=digest) for one in self.candidate.ci)
-            if changed := self.bound.stale(self.candidate):
+            if changed := self.reviewed_plan.stale(self.candidate):
                 listed = "\n".join(f"  {each}" for each in changed)
                 raise OperationError(
-                    f"{self.wishes.plan} is not what would be done now:\n{listed}\nMake a new plan and have it "
+                    f"{self.options.plan} is not what would be done now:\n{listed}\nMake a new plan and have it "
                     f"reviewed: `./fabrix promote … --plan-only -o FILE`.",
                     Exit.REFUSED,
                     {"stale": changed},
@@ -137,24 +137,24 @@ class PromotionRun:
         """Write the plan for review; the ledger vouches for its digest."""
         from promotion import plan
 
-        if self.wishes.output is None:
+        if self.options.output is None:
             raise AssertionError
         self._record(verdicts, "planned")
-        bound.save(self.wishes.output)
-        plan.record(self.start.ledger, bound)
+        bound.save(self.options.output)
+        plan.record(self.locked.ledger, bound)
 
     def _record(self, verdicts: Sequence[GateVerdict], phase: str) -> None:
         """Write each verdict and what follows into the ledger."""
         from promotion import approval
 
         stopping = [verdict.gate for verdict in verdicts if verdict.stops]
-        ledger = self.start.ledger
+        ledger = self.locked.ledger
         if "ledger" in stopping and ledger.verify():
             return  # it says so itself, and nothing is written behind what cannot be relied on
         approval.record_new(ledger, self.candidate.ci)
         for verdict in verdicts:
-            append(ledger, "gate", self.journal, verdict.document())
-        append(ledger, "promotion", self.journal, {"phase": phase, "refusedBy": stopping})
+            append_entry(ledger, "gate", self.journal, verdict.document())
+        append_entry(ledger, "promotion", self.journal, {"phase": phase, "refusedBy": stopping})
 
     def deploy(self, bound: ReviewedPlan) -> None:
         """Carry out a plan whose gates have been asked.
@@ -166,7 +166,7 @@ class PromotionRun:
         from promotion import binding
         from rehearsal import seeding
 
-        start = self.start
+        start = self.locked
         if binding.resources(seeding.export_state(start.session.pulumi)["deployment"]) != bound.binding.state:
             raise OperationError(
                 f"{start.session.stack} was changed since it was planned, past its lock; nothing was changed here. Run "
@@ -178,7 +178,7 @@ class PromotionRun:
         plan = ROOT / ".fabrix" / "plans" / f"{self.candidate.target.stack}.json"
         try:
             replace_file(plan, bound.engine_plan, private=True)
-            Deployment(start.place, start.journals, start.ledger, journal, start.held.check).forward(plan)
+            Deployment(start.deployed, start.journals, start.ledger, journal, start.lock.check).deploy(plan)
         finally:
             plan.unlink(missing_ok=True)
 

@@ -114,7 +114,7 @@ class Journal:
         return staged(self.running, self.release, slots=self.slots)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Say it for people."""
         what = f"{self.kind} of {self.release} onto {self.stack}"
         return f"{what} by {self.by.get('name', 'somebody')}, begun {self.since}: {IN_WORDS[self.step]}"

@@ -61,6 +61,19 @@ class Session:
         """
         return settings_for_target(self.stack, self.target.name)
 
+    def require_settings(self) -> None:
+        """Read the stack file now, so that its problems are reported before anything else happens.
+
+        Raises:
+            OperationError: as :attr:`settings`.
+
+        """
+        _ = self.settings
+
+    def reload_settings(self) -> None:
+        """Have the stack file read again at the next use; a promotion rewrites its release line."""
+        self.__dict__.pop("settings", None)
+
     @cached_property
     def engine(self) -> Engine:
         """The Pulumi engine, fetched or built where this machine has none.

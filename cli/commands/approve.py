@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from promotion import approval, plan
-from promotion.approval import Approval
+from promotion import approval, history, plan
+from promotion.approval import WAY_BACK, Approval
 from promotion.candidate import Candidate
 from promotion.ci import from_ci
-from promotion.gates import past
-from promotion.gates.migration import WAY_BACK
 from records.clock import written
 from stacks.session import Session
 from stacks.settings_files import read_release
@@ -67,7 +65,7 @@ def _refuse_unsound(candidate: Candidate) -> None:
             Exit.REFUSED,
             {"faults": faults},
         )
-    for other, number in past.hashes(candidate.entries, release.id).items():
+    for other, number in history.release_hashes(candidate.entries, release.id).items():
         if other != release.hash:
             raise OperationError(
                 f"entry {number} of the ledger of {stack} has {release.id} with the hash {other}, and its manifest now "
@@ -89,7 +87,7 @@ def _approval(candidate: Candidate, wishes: ApproveOptions) -> Approval:
             Exit.REFUSED,
             {"authors": list(release.authors)},
         )
-    if asked.another_person and not approval.comparable(candidate.actor, release.authors):
+    if asked.another_person and not approval.distinguishable(candidate.actor, release.authors):
         raise OperationError(
             f"{release.id} names no GitHub login among its authors ({', '.join(release.authors)}), so it cannot be "
             f"told that {candidate.actor} is none: {approval.NAME_A_LOGIN}.",
@@ -144,7 +142,7 @@ def _tell(candidate: Candidate, recorded: tuple[Approval, ...]) -> None:
     entries = candidate.ledger.entries()
     about = recorded[-1].plan if recorded else None
     counted = approval.count(
-        approval.given(entries), release, asked, candidate.now, plan=about, since=approval.rolled_back(entries)
+        approval.recorded(entries), release, asked, candidate.now, plan=about, since=approval.last_rollback(entries)
     )
     for one in recorded:
         losses = f", and answers for the loss of {', '.join(one.allow_loss)}" if one.allow_loss else ""

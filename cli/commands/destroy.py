@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from promotion import direct
+from promotion.locked_stack import direct_destroy
 from stacks import report
 from stacks.local import LocalSession
 from stacks.progress import Progress
@@ -32,7 +32,7 @@ def run(stack: str, target: TargetName, *, yes: bool, as_json: bool, remove_prot
             f"--remove-protection names {remove_protection}, but the stack is {stack}.", Exit.BAD_INPUT
         )
     session = Session.open(stack, target, as_json=as_json)
-    with direct.alone(session, f"destroy {stack}") as said:
+    with direct_destroy(session) as said:
         _destroy(session, said, yes=yes, remove_protection=remove_protection)
 
 

@@ -25,18 +25,18 @@ def run(source: str, stack: str, target: TargetName, wishes: PromoteOptions, *, 
     from promotion.candidate import Candidate
     from promotion.locked_stack import LockedStack
 
-    order.refuse_wrong(ahead.settings, session.settings, source, stack)
+    in_order = order.require(ahead, session)
     release = ahead.settings.release
     with LockedStack.on(session, f"promote {source} {stack}") as start:
         if wishes.plan_only:
             start.refuse_unfinished()
         else:
-            start.settle()
+            start.recover()
         if start.runs(release):
             session.console.result(f"{stack} runs {release.id} already: nothing to do", style="green")
             session.console.emit({"ok": True, "stack": stack, "release": release.id, "changed": False})
             return
-        candidate = Candidate.open(session, release, ahead, allow_loss=wishes.allow_loss)
+        candidate = Candidate.open(session, release, ahead, allow_loss=wishes.allow_loss, order=in_order)
         PromotionRun(start, candidate, wishes, "promotion").run()
 
 
@@ -51,7 +51,7 @@ def resume(stack: str, target: TargetName, *, abandon: str = "", as_json: bool) 
     from promotion.locked_stack import LockedStack
 
     with LockedStack.on(session, f"resume {stack}") as start:
-        said = start.abandon(abandon) if abandon else start.settle()
+        said = start.abandon(abandon) if abandon else start.recover()
     if not said:
         session.console.result(f"nothing on {stack} is unfinished", style="green")
     session.console.emit({"ok": True, "stack": stack, "done": said})

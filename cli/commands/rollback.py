@@ -26,13 +26,13 @@ def swap(stack: str, target: TargetName, *, yes: bool, as_json: bool) -> None:
     """
     from cli.commands.promote import refuse_contradictions
     from promotion.locked_stack import LockedStack
-    from promotion.swap import way_back
+    from promotion.rollback import prepare_swap
 
     refuse_contradictions(PromoteOptions(yes=yes))
     session = Session.open(stack, target, as_json=as_json)
     with LockedStack.on(session, f"rollback {stack}") as start:
-        start.settle()
-        deployment = way_back(start)
+        start.recover()
+        deployment = prepare_swap(start)
         release, left = deployment.journal.release, deployment.journal.running
         if not yes:
             typer.confirm(f"Swap {stack} from {left} back to {release}?", abort=True, err=True)
@@ -71,8 +71,8 @@ def to(stack: str, release: str, target: TargetName, wishes: PromoteOptions, *, 
         if wishes.plan_only:
             start.refuse_unfinished()
         else:
-            start.settle()
-        manifest = start.place.settings(release).release
+            start.recover()
+        manifest = start.deployed.settings(release).release
         if start.runs(manifest):
             session.console.result(f"{stack} runs {release} already: nothing to do", style="green")
             session.console.emit({"ok": True, "stack": stack, "release": release, "changed": False})

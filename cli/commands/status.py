@@ -100,7 +100,7 @@ def _unfinished(session: Session) -> dict[str, Any] | None:
     journal = Journals(documents).read(session.stack)
     if journal is None:
         return None
-    return {"kind": journal.kind, "release": journal.release, "step": journal.step.value, "words": journal.words}
+    return {"kind": journal.kind, "release": journal.release, "step": journal.step.value, "words": journal.description}
 
 
 def _state(session: Session) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from judging.judgement import pack_arguments
-from promotion import direct
+from promotion.locked_stack import DirectRun, direct_run
 from stacks import report
 from stacks.bootstrap import begin
 from stacks.local import LocalSession, create_existing_objects
@@ -50,13 +50,13 @@ def run(
     arguments = pack_arguments(packs) + ["--refresh"] * refresh
     if secrets_provider:
         begin.refuse(session, secrets_provider)
-    with direct.direct_run(session, without_promotion) as way:
+    with direct_run(session, without_promotion) as way:
         if secrets_provider:
             begin.begin(session, secrets_provider)
         _up(session, way, arguments, yes=yes, judged=bool(packs))
 
 
-def _up(session: Session, way: direct.DirectRun, arguments: list[str], *, yes: bool, judged: bool) -> None:
+def _up(session: Session, way: DirectRun, arguments: list[str], *, yes: bool, judged: bool) -> None:
     stack, target = session.stack, session.target.name
     settings = session.settings
     console = session.console
@@ -64,7 +64,7 @@ def _up(session: Session, way: direct.DirectRun, arguments: list[str], *, yes: b
         f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
     )
     cli = session.pulumi
-    said, assumed = way.said, create_existing_objects(session)
+    said, assumed = way.recovered, create_existing_objects(session)
 
     expected = None
     if judged or not yes:

@@ -25,7 +25,7 @@ from promotion.gates import (
     window,
 )
 from promotion.gates.gate import Gate
-from promotion.verdict import SIGNS, GateVerdict
+from promotion.model import SIGNS, GateVerdict
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
@@ -110,7 +110,7 @@ def _harmless(verdict: GateVerdict) -> GateVerdict:
 
 def _reviewed(candidate: Candidate, gate: Gate) -> GateVerdict | None:
     """Take the verdict of the reviewed plan, if it has one for this gate."""
-    if candidate.bound is None or gate.when != "plan":
+    if candidate.reviewed_plan is None or gate.when != "plan":
         return None
-    found = next((verdict for verdict in candidate.bound.verdicts if verdict.gate == gate.id), None)
+    found = next((verdict for verdict in candidate.reviewed_plan.verdicts if verdict.gate == gate.id), None)
     return dataclasses.replace(found, reviewed=True) if found else None

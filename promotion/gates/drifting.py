@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 from support.text import some
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate

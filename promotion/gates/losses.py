@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 
 if TYPE_CHECKING:
     from judging.transition import Loss

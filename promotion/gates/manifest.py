@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promotion.gates import past
-from promotion.verdict import GateVerdict
+from promotion import history
+from promotion.model import GateVerdict
 from support.errors import OperationError
 from targets.name import TargetName
 
@@ -38,7 +38,7 @@ def _changed(candidate: Candidate) -> _Wrong:
     if candidate.source:
         ledgers[candidate.source.stack] = candidate.source_entries
     for stack, entries in ledgers.items():
-        for other, number in past.hashes(entries, release.id).items():
+        for other, number in history.release_hashes(entries, release.id).items():
             if other != release.hash:
                 reason = f"entry {number} of the ledger of {stack} has {release.id} with the hash {other}, not this one"
                 way = (

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from promotion.approval import WAY_BACK
 from promotion.gates.losses import accepted
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
-
-WAY_BACK = "way-back"
-"""What an approval names to accept that there will be none."""
 
 
 def judge(candidate: Candidate) -> GateVerdict:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from promotion.gates.gate import Gate, Judge
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 from support.checkout import ROOT
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def _judge(name: str) -> Judge:
         if not isinstance(verdict, GateVerdict):
             return GateVerdict.failed(
                 f"{name} returned {type(verdict).__name__}, not a GateVerdict",
-                "Return GateVerdict.passed(…), GateVerdict.failed(…) or GateVerdict.not_applicable(…) of "
-                "promotion.verdict.",
+                "Return passed(…), failed(…) or not_applicable(…) of promotion.model.GateVerdict.",
             )
         return verdict
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 from records.clock import written
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def judge(candidate: Candidate) -> GateVerdict:
         return GateVerdict.passed(f"approved by {named}", **facts)
     have = f"{len(people)} of {asked.approvals} approvals{f' ({named})' if named else ''}"
     rest = "; ".join(f"that of {one.who.name} does not count: {why}" for one, why in found.refused)
-    plan = " --plan FILE" if candidate.bound else ""
+    plan = " --plan FILE" if candidate.reviewed_plan else ""
     return GateVerdict.failed(
         f"{have}{f'; {rest}' if rest else ''}",
         f"{'Somebody who did not make it' if asked.another_person else 'Somebody'} runs `./fabrix approve {stack} "

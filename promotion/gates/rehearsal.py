@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from judging.reports.findings import FindingOutcome
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 from support.text import some
 
 if TYPE_CHECKING:

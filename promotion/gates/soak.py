@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from promotion.gates import past
-from promotion.verdict import GateVerdict
+from promotion import history
+from promotion.model import GateVerdict
 from records.clock import written
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def judge(candidate: Candidate) -> GateVerdict:
     if hours == 0:
         return GateVerdict.not_applicable(f"{candidate.target.stack} asks for no time")
     release = candidate.release
-    since = past.running_since(candidate.source_entries, release.hash)
+    since = history.running_since(candidate.source_entries, release.hash)
     if since is None:
         return GateVerdict.failed(
             f"by its ledger {source.stack} does not run {release.id} ({release.hash})",

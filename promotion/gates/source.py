@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promotion.gates.drifting import drifting
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
@@ -55,7 +55,7 @@ def health(candidate: Candidate) -> GateVerdict:
         )
     if bad:
         return GateVerdict.failed(
-            f"{stack} is not well: {'; '.join(f'{one.app}: {one.said}' for one in bad)}",
+            f"{stack} is not well: {'; '.join(f'{one.app}: {one.detail}' for one in bad)}",
             f"Mend it on {stack}; what is not well there will not be better on {candidate.target.stack}.",
             **facts,
         )

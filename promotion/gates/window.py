@@ -5,7 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from typing import TYPE_CHECKING
 
-from promotion.verdict import GateVerdict
+from promotion.model import GateVerdict
 from records.clock import written
 
 if TYPE_CHECKING:

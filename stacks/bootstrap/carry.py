@@ -81,7 +81,7 @@ def _refuse_unfinished(documents: Documents, stack: str) -> None:
 
     if journal := Journals(documents).read(stack):
         raise OperationError(
-            f"{journal.words}. It is unfinished, and could not be finished once the state has moved. "
+            f"{journal.description}. It is unfinished, and could not be finished once the state has moved. "
             f"`./fabrix resume {stack}` finishes or undoes it. Then move.",
             Exit.REFUSED,
         )

@@ -57,7 +57,7 @@ class Health:
     slot: str | None
     """Name of the slot; None for production."""
     ok: bool
-    said: str
+    detail: str
     """In words, never a body that may hold anything else."""
 
 

@@ -69,7 +69,7 @@ class AzureCloud:
     def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
         """Ask over HTTPS, from where this runs: that must be a place that the private endpoints can be reached from."""
         ok, said = self.prober.ask(host, path)
-        return Health(app=app, slot=slot, ok=ok, said=said)
+        return Health(app=app, slot=slot, ok=ok, detail=said)
 
     def image(self, site_id: str, slot: str | None = None) -> str:
         """Return ``linuxFxVersion`` ("Web Apps - Get Configuration").

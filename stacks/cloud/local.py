@@ -45,7 +45,7 @@ class LocalCloud:
         with self.target.store() as store:
             status, body = health.probe(store, place_id(site_id, slot))
         ok, said = judge(status, body)
-        return Health(app=app, slot=slot, ok=ok, said=f"{said} (emulated)")
+        return Health(app=app, slot=slot, ok=ok, detail=f"{said} (emulated)")
 
     def image(self, site_id: str, slot: str | None = None) -> str:
         """Return what a site or slot would run."""

@@ -11,7 +11,7 @@ from cli.commands import approve
 from promotion import approval
 from promotion.approval import Approval, record_new
 from promotion.gates import people
-from promotion.verdict import GateOutcome
+from promotion.model import GateOutcome
 from records.identity import Identity
 from records.ledger import open_ledger
 from support.errors import Exit, OperationError
@@ -151,7 +151,7 @@ def test_a_rollback_ends_what_was_approved_before_it_at_the_same_second_too(case
 def test_an_approval_of_one_plan_is_none_of_another_nor_of_none(case: Case) -> None:
     plan = "sha256:" + "1" * 64
     case.approve(ANNA, plan=plan)
-    given = approval.given(case.ledgers["prod"].entries())
+    given = approval.recorded(case.ledgers["prod"].entries())
     promotion = case.candidate(promotion={"approvals": 1}).settings.promotion
     count = {
         name: len(approval.count(given, NEW, promotion, case.now, plan=digest).people)
@@ -163,7 +163,7 @@ def test_an_approval_of_one_plan_is_none_of_another_nor_of_none(case: Case) -> N
 def test_what_the_pipeline_brings_along_counts_and_is_written_down_once(case: Case) -> None:
     case.approve(BO)
     brought = dataclasses.replace(
-        approval.given(case.ledgers["prod"].entries())[0], who=ANNA, evidence=(("run", "7"),), sequence=None
+        approval.recorded(case.ledgers["prod"].entries())[0], who=ANNA, evidence=(("run", "7"),), sequence=None
     )
     candidate = case.candidate(promotion={"approvals": 2}, ci=(brought,))
     assert people.judge(candidate).outcome is PASSED

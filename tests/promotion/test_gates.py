@@ -11,7 +11,7 @@ from judging.transition import Gap
 from policies.profiles import Level
 from promotion import gates
 from promotion.gates import drifting, ledgers, losses, order, own, rehearsal, source
-from promotion.verdict import GateOutcome, GateVerdict
+from promotion.model import GateOutcome, GateVerdict
 from stacks.cloud import Health
 from stacks.drift import Difference, Drift
 from stacks.running import Running
@@ -36,7 +36,7 @@ CHANGED = Drift(
 
 
 def well(app: str, ok: bool = True) -> Health:
-    return Health(app=app, slot=None, ok=ok, said="200" if ok else "503 Service Unavailable")
+    return Health(app=app, slot=None, ok=ok, detail="200" if ok else "503 Service Unavailable")
 
 
 def runs(**changes: object) -> Running:
@@ -224,7 +224,7 @@ def modules(tmp_path, monkeypatch):
     folder = tmp_path / "customer"
     folder.mkdir()
     (folder / "house_rules.py").write_text(
-        "from promotion.verdict import GateVerdict\n"
+        "from promotion.model import GateVerdict\n"
         "def frozen(candidate):\n"
         "    frozen = f'{candidate.target.stack} is frozen'\n"
         "    return GateVerdict.failed(frozen, 'Wait for January.', until='2027-01-04')\n"

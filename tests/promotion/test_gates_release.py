@@ -3,7 +3,7 @@
 import pytest
 
 from promotion.gates import manifest, migration
-from promotion.verdict import GateOutcome
+from promotion.model import GateOutcome
 from support.errors import Exit, OperationError
 from targets.target import AzureTarget
 from tests.promotion.cases import ANNA, NEW, OLD, Case, release

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from promotion.gates import soak, window
-from promotion.verdict import GateOutcome
+from promotion.model import GateOutcome
 from settings.promotion import DAYS, Window
 from tests.promotion.cases import NEW, NOW, OLD, Case, hours, release
 

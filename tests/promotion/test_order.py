@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from promotion import order
-from settings import load
+from promotion import gates, order
+from support.console import Console
 from support.errors import Exit, OperationError
-from tests.conftest import ROOT
-
-STACKS = {name: load.stack(ROOT, name) for name in ("dev", "test", "prod")}
+from tests.promotion.cases import Case
 
 
 def files(root: Path, **environments: str) -> Path:
@@ -43,7 +41,7 @@ def test_a_stack_file_that_is_wrong_elsewhere_keeps_its_place(tmp_path) -> None:
     root = files(tmp_path, t="tst", live="pro")
     (root / "Pulumi.t.yaml").write_text((root / "Pulumi.t.yaml").read_text() + "    size: [nonsense\n")
     (root / "Pulumi.odd.yaml").write_text("- not a mapping\n")
-    assert [stop.stack for stop in order.stops(files(root, t="tst"))] == ["t", "live"]
+    assert [stop.stack for stop in order.path(files(root, t="tst"))] == ["t", "live"]
 
 
 @pytest.mark.parametrize(
@@ -55,13 +53,19 @@ def test_a_stack_file_that_is_wrong_elsewhere_keeps_its_place(tmp_path) -> None:
         ("prod", "prod", "onto itself"),
     ],
 )
-def test_what_is_out_of_order_is_refused_with_the_order_that_is_right(source, target, said) -> None:
+def test_what_is_out_of_order_is_refused_with_the_order_that_is_right(case: Case, source, target, said) -> None:
     with pytest.raises(OperationError) as refused:
-        order.refuse_wrong(STACKS[source], STACKS[target], source, target)
+        order.require(case.session(source), case.session(target))
     assert refused.value.code is Exit.REFUSED
     assert said in str(refused.value), "a refusal says what to do instead"
 
 
 @pytest.mark.parametrize(("source", "target"), [("dev", "test"), ("test", "prod")])
-def test_what_is_in_order_passes(source, target) -> None:
-    order.refuse_wrong(STACKS[source], STACKS[target], source, target)
+def test_what_is_in_order_passes(case: Case, source, target) -> None:
+    assert not order.require(case.session(source), case.session(target)).stops
+
+
+def test_the_gate_reports_what_was_judged_before_the_lock(case: Case) -> None:
+    verdict = order.require(case.session("test"), case.session("prod"))
+    candidate = case.candidate(source="dev", order=verdict)
+    assert gates.judge_all(candidate, Console(as_json=True), only={"order"})[0].reason == verdict.reason

@@ -10,9 +10,9 @@ import pytest
 from cli.commands import approve
 from judging.transition import Loss
 from promotion import binding, gates, plan
-from promotion.approval import Approval, given
+from promotion.approval import Approval, recorded
+from promotion.model import GateOutcome, GateVerdict
 from promotion.preview import Planned
-from promotion.verdict import GateOutcome, GateVerdict
 from stacks.events import ResourceStep, Run
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -120,14 +120,15 @@ def test_stale_says_that_it_expired_and_that_the_ledger_does_not_know_it(case: C
 
 
 def test_what_a_reviewed_plan_says_is_not_asked_again_but_its_losses_are_judged_again(case: Case) -> None:
-    candidate = case.candidate(promotion={"approvals": 1}, bound=bound(), known={"rehearsed": rehearsed(errors=["no"])})
+    known = {"rehearsed": rehearsed(errors=["no"])}
+    candidate = case.candidate(promotion={"approvals": 1}, reviewed_plan=bound(), known=known)
     only = {"rehearsal", "policies", "blast-radius"}
     found = {verdict.gate: verdict for verdict in gates.judge_all(candidate, Console(as_json=True), only=only)}
     assert found["rehearsal"] == dataclasses.replace(VERDICT, reviewed=True)
     assert not found["policies"].reviewed, "the plan holds no verdict of it, so it is asked"
     assert found["blast-radius"].outcome is GateOutcome.FAILED, "who answers for a loss may come after the plan"
     case.approve(ANNA, plan=bound().digest, allow_loss=(SERVER.name,))
-    again = case.candidate(promotion={"approvals": 1}, bound=bound())
+    again = case.candidate(promotion={"approvals": 1}, reviewed_plan=bound())
     (verdict,) = gates.judge_all(again, Console(as_json=True), only={"blast-radius"})
     assert verdict.outcome is GateOutcome.PASSED
 
@@ -167,7 +168,7 @@ def test_approving_a_plan_binds_the_approval_to_it(case: Case, approver) -> None
     made = approver(bound(), allow_loss=(SERVER.name,))
     assert made.plan == bound().digest
     assert made.allow_loss == (SERVER.name,)
-    assert given(case.ledgers["prod"].entries()) == ()
+    assert recorded(case.ledgers["prod"].entries()) == ()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from promotion.locked_stack import LockedStack
 
 
-def way_back(start: LockedStack) -> Deployment:
+def prepare_swap(start: LockedStack) -> Deployment:
     """Return the swap, not begun yet, once everything says that it can be done.
 
     Raises:
@@ -21,7 +21,7 @@ def way_back(start: LockedStack) -> Deployment:
 
     """
     start.ledger.require_valid()  # what cannot be recorded is not done
-    session, place = start.session, start.place
+    session, place = start.session, start.deployed
     settings, stack = session.settings, session.stack
     running, standby = settings.release, settings.standby
     reasons = []
@@ -40,7 +40,7 @@ def way_back(start: LockedStack) -> Deployment:
         reasons += [f"the staging slot of {each}" for each in place.not_running(standby.id, slot=True)]
     if not reasons:
         unwell = [one for one in place.health(slots=True) if not one.ok]
-        reasons += [f"{one.app} is not well in its staging slot: {one.said}" for one in unwell]
+        reasons += [f"{one.app} is not well in its staging slot: {one.detail}" for one in unwell]
     if reasons:
         listed = "\n".join(f"  {reason}" for reason in reasons)
         raise OperationError(
@@ -62,6 +62,6 @@ def way_back(start: LockedStack) -> Deployment:
         before=settings.line,
         how=SWAP,
         step=PromotionStep.SWAPPING,
-        **begun(clock.now(session.target), start.who),
+        **begun(clock.now(session.target), start.actor),
     )
-    return Deployment(place, start.journals, start.ledger, journal, start.held.check)
+    return Deployment(place, start.journals, start.ledger, journal, start.lock.check)
