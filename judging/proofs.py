@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from policies.model import ROOT, Context, Outcome, ok
-from policies.table import Control, Rule
+from policies.rule import Control, Rule
 from resources.model import Resource
 from topology import build
 from topology.claims import CLAIMS, Expectations

@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from policies.frameworks.gdpr import ARTICLES
 from policies.frameworks.hipaa import SECURITY_RULE
 from policies.frameworks.iso27001 import ANNEX_A
 from policies.frameworks.requirement import Requirement
-
-if TYPE_CHECKING:
-    from policies.table import Control, Rule
+from policies.rule import Control, Rule
 
 _RANGE = re.compile(r"^Art\. (\d+)\s*[-\u2013]\s*(\d+)$")
 

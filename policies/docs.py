@@ -13,7 +13,8 @@ from pathlib import Path
 from policies.controls import FRAMEWORKS, Framework, coverage
 from policies.model import ANY, ROOT
 from policies.profiles import LEVELS, PROFILES
-from policies.table import FAMILIES, TABLE, Rule
+from policies.rule import Rule
+from policies.table import FAMILIES, TABLE
 from policies.waivers import LONGEST_DAYS
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
@@ -40,7 +41,7 @@ def pages() -> dict[str, str]:
 def page(rule: Rule) -> str:
     """Make the page of one rule."""
     levels = " | ".join(LEVELS[rule.profile][profile] for profile in PROFILES)
-    fix = " The pack does it by itself when it is started with `FABRIX_REMEDIATE=1`." if rule.fix else ""
+    fix = " The pack does it by itself when it is started with `FABRIX_REMEDIATE=1`." if rule.remediate else ""
     controls = "\n".join(_controls(rule)) or "The rule is of engineering practice; it is mapped to no control."
     return f"""{_GENERATED}
 # {rule.id}: {rule.title}
@@ -137,24 +138,12 @@ def _counts() -> str:
 
 
 def _family(family: str) -> str:
-    prefix = FAMILY_PREFIX[family]
     lines = [f"## {TITLES[family]}\n", "| Rule | Title | Severity | dev | test | prod | Fix |", "| --- " * 7 + "|"]
-    for rule in TABLE:
-        if rule.id.startswith(prefix):
-            levels = " | ".join(LEVELS[rule.profile][profile] for profile in PROFILES)
-            fix = "yes" if rule.fix else ""
-            lines.append(
-                f"| [{rule.id}]({rule.id}.md) | {rule.title} | {SEVERITIES[rule.severity]} | {levels} | {fix} |"
-            )
+    for rule in FAMILIES[family]:
+        levels = " | ".join(LEVELS[rule.profile][profile] for profile in PROFILES)
+        fix = "yes" if rule.remediate else ""
+        lines.append(f"| [{rule.id}]({rule.id}.md) | {rule.title} | {SEVERITIES[rule.severity]} | {levels} | {fix} |")
     return "\n".join([*lines, ""])
-
-
-FAMILY_PREFIX: Mapping[str, str] = {
-    "storage": "ST-", "keyvault": "KV-", "postgres": "PG-", "redis": "RD-", "web": "WB-", "aks": "AK-",
-    "registry": "CR-", "frontdoor": "FD-", "network": "NW-", "privatelink": "PL-", "diagnostics": "DG-",
-    "identity": "ID-", "ai": "AI-", "governance": "GV-",
-}  # fmt: skip
-"""Family -> how its rules' ids begin."""
 
 
 def _framework(framework: Framework) -> str:

@@ -9,7 +9,8 @@ from typing import Final
 from policies.model import ANY, ROOT, Context, Finding, Outcome
 from policies.parameters import PARAMETERS, Parameters, Profile
 from policies.profiles import NO_CHANGE, Tightened, enabled
-from policies.table import TABLE, Rule
+from policies.rule import Rule
+from policies.table import TABLE
 from policies.waivers import Waiver
 from resources.model import Graph, Resource, Verdict
 

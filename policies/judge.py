@@ -13,7 +13,8 @@ from policies.evaluate import ERROR, Waived, apply, judge, judges, never_used, s
 from policies.model import Context, Finding
 from policies.parameters import PARAMETERS, Parameters, Profile
 from policies.profiles import NO_CHANGE, Level, Tightened, level
-from policies.table import TABLE, Rule
+from policies.rule import Rule
+from policies.table import TABLE
 from policies.waivers import Waiver, Waivers
 from resources.model import Graph, Resource, Verdict
 
@@ -106,7 +107,7 @@ class Judge:
         context = self._context(Graph((resource,)))
         changes: dict[str, object] = {}
         for rule in self._rules_for(resource):
-            if rule.fix and rule.remediate is not None:
+            if rule.remediate is not None:
                 standing, _ = apply(self._waivers, judge(rule, resource, context))
                 if any(each.verdict is Verdict.FAIL and not each.reason.startswith(ERROR) for each in standing):
                     changes.update(rule.remediate(resource, context))

@@ -23,7 +23,7 @@ from pulumi_policy import (
 from policies.judge import Answer, Judge, Setup
 from policies.model import Finding
 from policies.profiles import Level, level
-from policies.table import Rule
+from policies.rule import Rule
 from resources.model import Verdict
 
 NAME: Final = "aifabrix"

@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 
 from policies.files import ROOT, Reader
 from policies.parameters import Profile
-from policies.table import RULES, Rule
+from policies.rule import Rule
+from policies.table import RULES
 from settings.problems import nearest
 
 Level = Literal["disabled", "advisory", "mandatory"]

@@ -14,7 +14,8 @@ from policies.files import ROOT, Reader
 from policies.model import ANY
 from policies.parameters import Profile
 from policies.profiles import PROFILES
-from policies.table import RULES, Rule
+from policies.rule import Rule
+from policies.table import RULES
 from resources.tokens import label
 from settings.problems import nearest, show
 

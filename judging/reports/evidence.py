@@ -10,7 +10,8 @@ from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding,
 from judging.reports.provenance import Provenance
 from policies.controls import FRAMEWORKS, Coverage, coverage
 from policies.profiles import Level
-from policies.table import TABLE, Control, Rule
+from policies.rule import Control, Rule
+from policies.table import TABLE
 from resources.tokens import label
 
 FORMAT = "aifabrix-evidence/1"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from judging.origins import Origin
 from policies.profiles import Level
-from policies.table import Rule
+from policies.rule import Rule
 from policies.waivers import Waiver
 
 Severity = Literal["critical", "high", "medium", "low"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from judging.origins import Origin
 from judging.reports.findings import SEVERITY, FindingOutcome, Judgement, ReportedFinding
-from policies.table import Rule
+from policies.rule import Rule
 from resources.tokens import label
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from policies.rule import Rule
 from policies.rules import ai_access, ai_models
-from policies.table import Rule
 
 RULES: tuple[Rule, ...] = tuple(sorted((*ai_access.RULES, *ai_models.RULES), key=lambda rule: rule.id))

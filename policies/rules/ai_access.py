@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
 from resources.model import Resource
 from resources.values import at_least, equals, every, get, matches, negate, one_of, present
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok, skip
+from policies.rule import Rule, direct, supporting
 from policies.rules.ai_access import ACCOUNT, SEARCH
-from policies.rules.data_shared import classified, direct, given, supporting
-from policies.table import Rule
+from policies.rules.data_shared import classified, given
 from resources.model import Resource
 from resources.values import any_of, equals, get, one_of, present
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from policies.rule import Rule
 from policies.rules import aks_data, aks_entrance, aks_upkeep
-from policies.table import Rule
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((*aks_entrance.RULES, *aks_upkeep.RULES, *aks_data.RULES), key=lambda rule: rule.id)

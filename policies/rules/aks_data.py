@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok
+from policies.rule import Rule, direct, supporting
 from policies.rules.aks_entrance import CLUSTER, POOLS, each_pool
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import UNKNOWN, Trilean, Value, at_least, equals, get, items, one_of, present
 

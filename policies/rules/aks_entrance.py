@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import WIDE_RANGE, addresses, direct, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import WIDE_RANGE, addresses
 from resources.model import Resource
 from resources.values import Trilean, Value, all_of, any_of, equals, every, find, get, matches, one_of, present
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from policies.model import Context, Outcome, ok
+from policies.rule import Rule, direct, supporting
 from policies.rules.aks_entrance import CLUSTER, POOLS, addon, each_pool
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import ABSENT, Value, all_of, any_of, equals, get, known, one_of
 

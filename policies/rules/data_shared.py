@@ -1,4 +1,4 @@
-"""What the rules about stores of data share: mappings, the classification tag, children, addresses, durations."""
+"""What the rules about stores of data share: the classification tag, children, addresses, durations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from policies.model import Context
-from policies.table import Control
 from resources.model import Resource
 from resources.values import ABSENT, Trilean, Value, any_of, equals, get, negate, one_of
 
@@ -19,16 +18,6 @@ WIDE_RANGE = 256
 
 _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _DAYS = (365, 30.4375, 7, 1, 1 / 24, 1 / 1440, 1 / 86400)
-
-
-def direct(control: str, rationale: str) -> Control:
-    """Map to a control that the rule implements by itself."""
-    return Control(control, "direct", rationale)
-
-
-def supporting(control: str, rationale: str) -> Control:
-    """Map to a control that the rule is one part of."""
-    return Control(control, "supporting", rationale)
 
 
 def classified(resource: Resource, classes: Iterable[str]) -> Trilean:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from policies.rule import Rule
 from policies.rules import diagnostics_settings, diagnostics_sinks, diagnostics_watch
-from policies.table import Rule
 
 
 def _number(rule: Rule) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policies.model import ROOT, Context, Outcome, ok, skip
-from policies.rules.data_shared import direct, supporting
+from policies.rule import Rule, direct, supporting
 from policies.rules.diagnostics_kinds import (
     LOGGING,
     METRICS_ONLY,
@@ -14,7 +14,6 @@ from policies.rules.diagnostics_kinds import (
     into_workspace,
     settings_of,
 )  # fmt: skip
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, get, one_of, present, some
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policies.model import Context, Outcome, ok
-from policies.rules.data_shared import classified, direct, supporting
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import classified
 from policies.rules.diagnostics_kinds import WORKSPACE
 from policies.rules.platform_shared import parts
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import ABSENT, any_of, at_least, equals, get, negate, present
 

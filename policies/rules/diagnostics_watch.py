@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policies.model import ROOT, Context, Outcome, ok, skip
-from policies.rules.data_shared import direct
+from policies.rule import Rule, direct
 from policies.rules.diagnostics_kinds import WORKSPACE
-from policies.table import Rule
 from resources import arm
 from resources.model import Resource
 from resources.values import ABSENT, Trilean, all_of, any_of, equals, get, known, negate, one_of, present, some

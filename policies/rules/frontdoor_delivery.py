@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
 from resources.model import Resource
 from resources.values import any_of, equals, get, negate, one_of, present, some
 

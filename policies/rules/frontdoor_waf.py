@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from policies.model import Context, Outcome, ok
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
 from resources.model import Resource
 from resources.values import Trilean, Value, all_of, equals, find, get, items, matches, negate, one_of, present, some
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from policies.rule import Rule
 from policies.rules import governance_change, governance_estate, governance_place
-from policies.table import Rule
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((*governance_place.RULES, *governance_change.RULES, *governance_estate.RULES), key=lambda rule: rule.id)

@@ -8,9 +8,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from policies.model import ANY, ROOT, Context, Outcome, ok, skip
-from policies.rules.data_shared import direct, supporting
+from policies.rule import Rule, direct, supporting
 from policies.rules.governance_facts import STATEFUL
-from policies.table import Rule
 from resources.model import Resource, Verdict
 from resources.tokens import api_version, normalise, split_urn
 from resources.values import equals, find, get, matches, negate, present

@@ -5,9 +5,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from policies.model import ROOT, Context, Outcome, ok, skip
-from policies.rules.data_shared import direct, supporting
+from policies.rule import Rule, direct, supporting
 from policies.rules.governance_facts import PLANS, SIZES
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import ABSENT, UNKNOWN, Trilean, all_of, any_of, at_least, equals, get, known, matches
 

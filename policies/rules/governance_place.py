@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from policies.model import ANY, Context, Outcome, ok, skip
-from policies.rules.data_shared import CLASSIFICATION, direct, supporting
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import CLASSIFICATION
 from policies.rules.governance_facts import PAIRS, RESERVED, TAGGED
 from policies.rules.governance_ids import references
-from policies.table import Rule
 from resources import arm
 from resources.model import Resource
 from resources.values import ABSENT, UNKNOWN, Trilean, Value, equals, find, get, known, matches, negate, one_of, present
@@ -225,7 +225,6 @@ RULES: tuple[Rule, ...] = (
         ),
         hipaa=(supporting("164.310(d)(2)(iii)", "It is recorded who is responsible for what holds health data."),),
         gdpr=(supporting("Art. 30", "The record of processing can name systems, their owner and their data."),),
-        fix=True,
         what="Each resource that takes tags has owner, environment, data-classification and cost-center.",
         why="In an incident the first questions are whose it is and what it holds. Rules about restricted data, cost "
         "reports and clean-up all start from these tags.",

@@ -6,8 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from policies.model import Context, Outcome, ok
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
 from resources.model import Resource
 from resources.values import ABSENT, Value, all_of, equals, every, get, items, known, matches
 

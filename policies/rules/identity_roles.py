@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
 from resources.model import Resource
 from resources.values import UNKNOWN, Trilean, Value, all_of, find, get, matches, negate, one_of
 

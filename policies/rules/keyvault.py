@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from policies.model import Context, Outcome, ok
+from policies.rule import Rule, direct, supporting
 from policies.rules import keyvault_objects
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import at_least, equals, get, negate, present
 
@@ -205,7 +204,6 @@ VAULT_RULES: tuple[Rule, ...] = (
         iso=(direct("A.8.9", "Functions of the vault that nobody uses are off."),),
         hipaa=(supporting("164.312(a)(1)", "Closes ways to secrets that no role assignment shows."),),
         gdpr=(supporting("Art. 25(2)", "The least access is the default."),),
-        fix=True,
         what="Virtual machines, disk encryption and template deployments get no secrets from the vault by themselves.",
         why="Whoever may deploy a template or a machine could read secrets without a role at the vault.",
         remediation="Set the three `enabled_for_…` flags to False. Where templates read secrets on purpose, waive it.",

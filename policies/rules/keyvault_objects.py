@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import children, classified, days, direct, given, owner_of, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import children, classified, days, given, owner_of
 from resources.model import Resource
 from resources.values import (
     ABSENT,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from policies.rule import Rule
 from policies.rules import network_addresses, network_rules, network_subnets, network_watch
-from policies.table import Rule
 
 
 def _number(rule: Rule) -> str:

@@ -6,9 +6,8 @@ import ipaddress
 from collections.abc import Iterable
 
 from policies.model import Context, Outcome, ok
-from policies.rules.data_shared import direct, supporting
+from policies.rule import Rule, direct, supporting
 from policies.rules.platform_shared import nameless, referrers
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import UNKNOWN, Trilean, Value, all_of, equals, every, get, items, known, negate, one_of, present
 

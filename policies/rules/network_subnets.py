@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import direct
+from policies.rule import Rule, direct
 from policies.rules.platform_shared import depends, parts
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, get, items, known, one_of, present, some
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok
-from policies.rules.data_shared import direct, supporting
+from policies.rule import Rule, direct, supporting
 from policies.rules.platform_shared import referrers
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import Trilean, all_of, any_of, at_least, equals, get, present
 

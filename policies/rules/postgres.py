@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok
+from policies.rule import Rule, direct, supporting
 from policies.rules import postgres_graph, postgres_resilience
-from policies.rules.data_shared import WIDE_RANGE, direct, span, supporting
-from policies.table import Rule
+from policies.rules.data_shared import WIDE_RANGE, span
 from resources.model import Resource
 from resources.values import any_of, equals, get, known, negate, present
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import children, direct, given, supporting, words
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import children, given, words
 from resources.model import Resource
 from resources.values import ABSENT, UNKNOWN, Value, all_of, any_of, equals, get, one_of, some
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import classified, direct, given, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import classified, given
 from resources.model import Resource
 from resources.values import at_least, equals, get, present
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from policies.rule import Rule
 from policies.rules import privatelink_endpoints, privatelink_names
-from policies.table import Rule
 
 
 def _number(rule: Rule) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import children, direct
+from policies.rule import Rule, direct
+from policies.rules.data_shared import children
 from policies.rules.privatelink_kinds import (
     CONNECTIONS,
     ENDPOINT,
@@ -17,7 +18,6 @@ from policies.rules.privatelink_kinds import (
     injected,
     is_public_off,
 )  # fmt: skip
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import UNKNOWN, any_of, get, items, matches, negate, present
 

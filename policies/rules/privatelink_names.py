@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import direct
+from policies.rule import Rule, direct
 from policies.rules.platform_shared import WEB_APPS, parts, referrers
 from policies.rules.privatelink_kinds import ENDPOINT, ZONES, connections, zone_fits
-from policies.table import Rule
 from resources import arm
 from resources.model import Resource
 from resources.values import ABSENT, UNKNOWN, Trilean, any_of, find, get, items, known, matches, negate

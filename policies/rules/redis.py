@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from policies.model import Context, Outcome, ok
+from policies.rule import Rule, direct, supporting
 from policies.rules import redis_operation
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import ABSENT, equals, get, one_of
 
@@ -77,7 +76,6 @@ ACCESS: tuple[Rule, ...] = (
         ),
         hipaa=(direct("164.312(e)(1)", "Nobody on the way can read what is cached."),),
         gdpr=(direct("Art. 32(1)(a)", "Sessions and other personal data are encrypted on their way."),),
-        fix=True,
         what="The cache speaks TLS only.",
         why="Redis has no protection of its own on the wire: tokens and data would be readable in the network.",
         remediation='Set `enable_non_ssl_port=False` or `client_protocol="Encrypted"`, or leave them out.',
@@ -98,7 +96,6 @@ ACCESS: tuple[Rule, ...] = (
         iso=(direct("A.8.24", "Sets the floor for the cryptographic protocol."),),
         hipaa=(direct("164.312(e)(2)(ii)", "Encryption is only as good as the weakest version allowed."),),
         gdpr=(direct("Art. 32(1)(a)", "State-of-the-art encryption excludes TLS 1.0 and 1.1."),),
-        fix=True,
         what="Clients must speak TLS 1.2 or newer.",
         why="TLS 1.0 and 1.1 are broken and deprecated (RFC 8996).",
         remediation='Set `minimum_tls_version="1.2"`.',

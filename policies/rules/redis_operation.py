@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import direct, given, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import given
 from resources.model import Resource
 from resources.values import Trilean, Value, all_of, any_of, equals, every, get, known, matches, negate, one_of, present
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from policies.rule import Rule
 from policies.rules import registry_access, registry_images
-from policies.table import Rule
 
 RULES: tuple[Rule, ...] = (*registry_access.RULES, *registry_images.RULES)

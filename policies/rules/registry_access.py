@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policies.model import Context, Outcome, ok
-from policies.rules.data_shared import direct
-from policies.table import Rule
+from policies.rule import Rule, direct
 from resources.model import Resource
 from resources.values import equals, get, negate, one_of
 
@@ -62,7 +61,7 @@ def arm_tokens(resource: Resource, _context: Context) -> Outcome:
 RULES: tuple[Rule, ...] = (
     Rule(
         id="CR-01", title="Admin user off", types=REGISTRY, property="adminUserEnabled",
-        severity="H", scope="R", profile="P1", fix=True,
+        severity="H", scope="R", profile="P1",
         iso=(direct("A.5.16", "Everyone who pulls or pushes has an identity of their own"),
              direct("A.8.5", "There is no shared password for the registry")),
         hipaa=(direct("164.312(d)", "Whoever pulls or pushes is verified as the one they are"),),
@@ -77,7 +76,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="CR-02", title="Anonymous pull off", types=REGISTRY, property="anonymousPullEnabled",
-        severity="C", scope="R", profile="P1", fix=True,
+        severity="C", scope="R", profile="P1",
         iso=(direct("A.8.3", "Access to images is restricted to those with a right"),),
         hipaa=(direct("164.312(a)(1)", "Only identities with a right get software that handles health information"),),
         gdpr=(direct("Art. 25(2)", "By default images are not open to an indefinite number of people"),),

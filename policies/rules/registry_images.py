@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import classified, direct, supporting
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import classified
 from policies.rules.registry_access import REGISTRY
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import all_of, any_of, at_least, equals, get, negate, one_of, present
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from policies.model import Context, Outcome, ok
+from policies.rule import Rule, direct, supporting
 from policies.rules import storage_access, storage_data, storage_graph
-from policies.rules.data_shared import direct, supporting
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import equals, get, one_of
 
@@ -69,7 +68,6 @@ ENTRANCE: tuple[Rule, ...] = (
         ),
         hipaa=(direct("164.312(e)(1)", "Nobody on the way can read or change health data in transmission."),),
         gdpr=(direct("Art. 32(1)(a)", "Personal data is encrypted on its way to and from the store."),),
-        fix=True,
         what="The account refuses requests over plain HTTP, and the program says so instead of relying on a default.",
         why="A request over HTTP shows its content, and a shared access signature in its address, to everybody on the "
         "way. The default has changed between API versions, so only a value that is written down stays true.",
@@ -96,7 +94,6 @@ ENTRANCE: tuple[Rule, ...] = (
             direct("164.312(e)(2)(ii)", "Encryption in transmission is only as good as the weakest version allowed."),
         ),
         gdpr=(direct("Art. 32(1)(a)", "State-of-the-art encryption excludes TLS 1.0 and 1.1."),),
-        fix=True,
         what="Clients must speak TLS 1.2 or newer.",
         why="TLS 1.0 and 1.1 have known weaknesses and are deprecated (RFC 8996); an attacker on the way can force a "
         "client down to them as long as the account accepts them.",
@@ -124,7 +121,6 @@ ENTRANCE: tuple[Rule, ...] = (
             direct("Art. 25(2)", "Data is by default not accessible to an indefinite number of persons."),
             supporting("Art. 32(1)(b)", "Part of keeping the store confidential."),
         ),
-        fix=True,
         what="No container of the account can be opened to anonymous readers.",
         why="With the switch on, one wrong setting of one container publishes its content. An account made before "
         "Azure changed the default keeps the switch on until it is turned off explicitly.",

@@ -6,8 +6,8 @@ import re
 from datetime import timedelta
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import WIDE_RANGE, addresses, direct, given, supporting, words
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import WIDE_RANGE, addresses, given, words
 from resources import arm
 from resources.model import Resource
 from resources.values import Trilean, Value, any_of, at_most, equals, every, get, known, matches, negate, one_of

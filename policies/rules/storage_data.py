@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import classified, direct, given, supporting, words
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import classified, given, words
 from resources.model import Resource
 from resources.values import Trilean, Value, all_of, at_least, equals, every, get, matches, negate, one_of, present
 
@@ -135,7 +135,6 @@ RULES: tuple[Rule, ...] = (
             direct("Art. 32(2)", "Counters unauthorised disclosure by those who may configure the account."),
             supporting("Art. 44", "A copy in a foreign tenant may be a transfer that nobody has assessed."),
         ),
-        fix=True,
         what="Object replication stays inside the tenant, and so does the copying of blobs.",
         why="Whoever may configure the account could otherwise have Azure itself carry the data away, past every "
         "firewall.",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import children, classified, direct, given, owner_of, supporting
-from policies.table import Rule
+from policies.rule import Rule, direct, supporting
+from policies.rules.data_shared import children, classified, given, owner_of
 from resources.model import Resource
 from resources.values import Trilean, Value, all_of, any_of, at_least, equals, get, negate, present, some
 

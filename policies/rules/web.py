@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from policies.rule import Rule
 from policies.rules import web_access, web_identity, web_runtime, web_transport
-from policies.table import Rule
 
 
 def _number(rule: Rule) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import direct, supporting
+from policies.rule import Rule, direct, supporting
 from policies.rules.platform_shared import WEB_APPS, depends, parts, wired
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import (
     ABSENT,

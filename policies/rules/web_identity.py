@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from policies.model import Context, Outcome, ok
-from policies.rules.data_shared import direct
+from policies.rule import Rule, direct
 from policies.rules.platform_shared import WEB_APPS, parts
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import (
     ABSENT,

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from policies.model import Context, Outcome, ok, skip
-from policies.rules.data_shared import direct, supporting
+from policies.rule import Rule, direct, supporting
 from policies.rules.platform_shared import WEB_APPS
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import (
     ABSENT,

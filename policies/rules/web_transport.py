@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policies.model import Context, Outcome, ok
-from policies.rules.data_shared import direct, supporting
+from policies.rule import Rule, direct, supporting
 from policies.rules.platform_shared import WEB_APPS
-from policies.table import Rule
 from resources.model import Resource
 from resources.values import equals, get, negate, one_of
 
@@ -84,7 +83,7 @@ def encrypted_inside(resource: Resource, _context: Context) -> Outcome:
 RULES: tuple[Rule, ...] = (
     Rule(
         id="WB-01", title="HTTPS only", types=WEB_APPS, property="httpsOnly",
-        severity="C", scope="R", profile="P1", fix=True,
+        severity="C", scope="R", profile="P1",
         iso=(direct("A.5.14", "Information in transfer to the app is always encrypted"),
              direct("A.8.24", "Cryptography in transit cannot be left out by a client")),
         hipaa=(direct("164.312(e)(1)", "Health information cannot cross a network in plain text"),),
@@ -100,7 +99,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="WB-02", title="TLS 1.2 for app and SCM", types=WEB_APPS,
         property="siteConfig.{minTlsVersion,scmMinTlsVersion}",
-        severity="H", scope="R", profile="P1", fix=True,
+        severity="H", scope="R", profile="P1",
         iso=(direct("A.8.24", "Broken versions of the protocol are refused"),),
         hipaa=(direct("164.312(e)(2)(ii)", "The mechanism that encrypts is one without known breaks"),),
         gdpr=(direct("Art. 32(1)(a)", "Encryption in transit is state of the art"),),
@@ -114,7 +113,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="WB-03", title="FTP off or FTPS only", types=WEB_APPS, property="siteConfig.ftpsState",
-        severity="H", scope="R", profile="P1", fix=True,
+        severity="H", scope="R", profile="P1",
         iso=(direct("A.5.14", "Files are never transferred in plain text"),
              supporting("A.8.9", "A service that nobody uses is off")),
         hipaa=(direct("164.312(e)(1)", "Files with health information cannot be sent in plain text"),),
@@ -130,7 +129,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="WB-05", title="Remote debugging and SSH off", types=WEB_APPS,
         property="siteConfig.remoteDebuggingEnabled, sshEnabled",
-        severity="H", scope="R", profile="P2", fix=True,
+        severity="H", scope="R", profile="P2",
         iso=(direct("A.8.9", "Tools of development are not part of the configuration of a running system"),),
         hipaa=(direct("164.312(a)(1)", "Nobody reads memory or files of an app past its own access control"),),
         gdpr=(direct("Art. 32(1)(b)", "Confidentiality of data in memory holds against operators too"),),
@@ -144,7 +143,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="WB-12", title="HTTP/2", types=WEB_APPS, property="siteConfig.http20Enabled",
-        severity="L", scope="R", profile="P4", fix=True,
+        severity="L", scope="R", profile="P4",
         iso=(supporting("A.8.9", "The configuration keeps up with the current version of the protocol"),),
         what="The app speaks HTTP/2 with clients that do.",
         why="One connection instead of many: less to attack, less to keep open; HTTP/1.1 stays available.",

@@ -21,7 +21,8 @@ from policies.judge import Setup
 from policies.model import Finding
 from policies.parameters import PARAMETERS
 from policies.profiles import LEVELS
-from policies.table import FAMILIES, Rule
+from policies.rule import Rule
+from policies.table import FAMILIES
 from resources.model import Graph, Options, Provider, Resource, Verdict
 from resources.tokens import normalise
 from resources.values import SECRET, UNKNOWN

@@ -14,9 +14,9 @@ import pytest
 from emulator import shape
 from policies.model import Context
 from policies.parameters import PARAMETERS
+from policies.rule import Rule
 from policies.rules import keyvault, postgres, redis, storage
 from policies.rules.data_shared import addresses, days, span
-from policies.table import Rule
 from resources.model import Verdict
 from resources.values import SECRET
 from tests.policies.cases import Also, Raw
@@ -29,7 +29,7 @@ from tests.policies.harness import by_library, graph, is_error, worst
 RULES = {rule.id: rule for family in (storage, keyvault, postgres, redis) for rule in family.RULES}
 CASES = storage_cases.CASES | keyvault_cases.CASES | postgres_cases.CASES | redis_cases.CASES
 EACH = [pytest.param(RULES[key], case, id=f"{key}: {case.name}") for key in CASES for case in CASES[key].each()]
-FIXED = [pytest.param(RULES[key], case, id=f"{key}: {case.name}") for key in CASES if RULES[key].fix
+FIXED = [pytest.param(RULES[key], case, id=f"{key}: {case.name}") for key in CASES if RULES[key].remediate
          for case in CASES[key].each() if case.verdict is Verdict.FAIL]  # fmt: skip
 EXAMPLES = [pytest.param(text, id=f"{rule.id}: {kind}") for rule in RULES.values()
             for kind, text in (("bad", rule.bad), ("good", rule.good))]  # fmt: skip

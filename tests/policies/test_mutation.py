@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from policies.table import RULES, TABLE, Rule
+from policies.rule import Rule
+from policies.table import RULES, TABLE
 from tests.policies.cases import Also
 from tests.policies.harness import by_library, cases, worst
 from tests.policies.mutants import MOST, Mutant, _node, _rebuilt, mutants

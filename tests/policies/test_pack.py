@@ -25,7 +25,7 @@ from tests.policies.cases import Raw, res
 from tests.policies.harness import PARAMETERS_OF_CASES, analyze_request, cases, servicer, stack_request
 
 ACCOUNT = "storage:StorageAccount"
-BASE = replace(RULES["ST-01"], id="XX-01", types=(ACCOUNT,), scope="R", profile="P1", fix=False, remediate=None)
+BASE = replace(RULES["ST-01"], id="XX-01", types=(ACCOUNT,), scope="R", profile="P1", remediate=None)
 BAD = res(ACCOUNT, "bad", {"on": False, "later": UNKNOWN})
 STACK = res("pulumi:pulumi:Stack", "stack")
 
@@ -192,7 +192,7 @@ def test_no_rule_raises_on_a_resource_whose_every_input_is_unknown() -> None:
     assert not errors
 
 
-FIXES = [rule for rule in TABLE if rule.fix]
+FIXES = [rule for rule in TABLE if rule.remediate]
 
 
 def _remediated(rule, raw: Raw):

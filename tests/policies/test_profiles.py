@@ -9,8 +9,9 @@ import pytest
 from policies import profiles
 from policies.files import PolicyFileError
 from policies.profiles import ORDER, PROFILES, level
+from policies.rule import Rule
 from policies.start import profile_of
-from policies.table import TABLE, Rule
+from policies.table import TABLE
 
 
 @pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.id)
