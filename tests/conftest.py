@@ -23,6 +23,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = "2026-11-24"
+ONE_CHECKPOINT = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""State is written when the engine ends, not after each resource: three fifths of an `up`'s work, and of use only to
+whoever goes on after a crash. Tests of crashes and interrupts start their command without it."""
+
+
+FIRST_UP = ".fabrix/up.txt"
+"""What the ``up`` of :func:`dev_deployed` printed."""
 
 
 @dataclass
@@ -54,11 +61,19 @@ class Checkout:
         return self.root / ".fabrix" / "local"
 
     def fabrix(self, *arguments: str, timeout: float = 300, environment: dict[str, str] | None = None) -> Result:
+        """Run a command to its end; nobody kills it (see :meth:`start`), so the engine writes its state once."""
         done = subprocess.run(
             [str(self.root / "fabrix"), *arguments],
             cwd=self.root,
             # A day on which the shipped waivers hold: that they end is tested with days of its own.
-            env={**os.environ, "FABRIX_TODAY": TODAY, "NO_COLOR": "1", "COLUMNS": "200", **(environment or {})},
+            env={
+                **os.environ,
+                "FABRIX_TODAY": TODAY,
+                "NO_COLOR": "1",
+                "COLUMNS": "200",
+                **ONE_CHECKPOINT,
+                **(environment or {}),
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -170,7 +185,8 @@ def dev_deployed(once: Any) -> Callable[[Checkout], None]:
     """Give a checkout the shipped dev stack, as `up dev` leaves it."""
 
     def deploy(checkout: Checkout) -> None:
-        checkout.fabrix("up", "dev", "--yes").must()
+        done = checkout.fabrix("up", "dev", "--yes", "--json").must()
+        (checkout.root / FIRST_UP).write_text(done.stdout + done.stderr, encoding="utf-8")
 
     return lambda checkout: once("dev", deploy, checkout)
 

@@ -35,21 +35,24 @@ def test_the_profile_of_the_environment_variable_makes_a_small_stack_fail(module
     assert CANARY not in result.stdout
 
 
-def test_a_violation_is_found_before_anything_exists_and_names_its_resource(checkout) -> None:
+def test_a_violation_is_found_before_anything_exists_and_names_its_resource(small_checkout) -> None:
+    checkout = small_checkout
     checkout.edit("components/data/storage.py", ("enable_https_traffic_only=True", "enable_https_traffic_only=False"))
     result = checkout.fabrix("preview", "dev", "--policy-pack", "policies", "--json", environment=TODAY).must(3)
     found = [each for each in _mandatory(result.document) if "ST-01 [critical]" in each["message"]]
     assert {each["resourceUrn"].rsplit("::", 1)[-1] for each in found} >= {"storage-weu-data"}
 
 
-def test_a_safe_fix_is_made_only_when_it_is_asked_for(checkout) -> None:
+def test_a_safe_fix_is_made_only_when_it_is_asked_for(small_checkout) -> None:
+    checkout = small_checkout
     checkout.edit("components/data/storage.py", ("enable_https_traffic_only=True", "enable_https_traffic_only=False"))
     environment = {**TODAY, "FABRIX_REMEDIATE": "1"}
     arguments = ("preview", "dev", "--policy-pack", "policies", "--json")
     assert _mandatory(checkout.fabrix(*arguments, environment=environment).must(0).document) == []
 
 
-def test_a_broken_file_of_waivers_stops_the_preview_and_says_the_line(checkout) -> None:
+def test_a_broken_file_of_waivers_stops_the_preview_and_says_the_line(small_checkout) -> None:
+    checkout = small_checkout
     checkout.edit("policies/waivers.yaml", ("rule: PG-05", "rule: PG-99"))
     result = checkout.fabrix("preview", "dev", "--policy-pack", "policies", environment=TODAY)
     assert result.code != 0

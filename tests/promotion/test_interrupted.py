@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from promotion.drill import POINTS
-from tests.conftest import TODAY, make_checkout
+from tests.conftest import ONE_CHECKPOINT, TODAY, make_checkout
 from tests.promotion.scene import NEW, OLD, Scene, digest
 
 pytestmark = pytest.mark.engine
@@ -56,7 +56,7 @@ def carry_out(scene: Scene, point: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(script), "promotion.plan"],
         cwd=scene.checkout.root,
-        env={**os.environ, "FABRIX_NOW": scene.now, "FABRIX_TODAY": TODAY, "FABRIX_CRASH_AT": point},
+        env={**os.environ, **ONE_CHECKPOINT, "FABRIX_NOW": scene.now, "FABRIX_TODAY": TODAY, "FABRIX_CRASH_AT": point},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -18,7 +18,7 @@ from judging.scope import affected_stacks
 from policies.table import RULES
 from settings.load import PREFIX
 from settings.schema import stack_schema
-from tests.conftest import ROOT, Checkout, make_checkout
+from tests.conftest import ROOT, Checkout, make_checkout, shrink
 from tests.judging.sample import JUDGEMENT, LINES
 
 
@@ -210,6 +210,7 @@ class TestRehearsing:
         assert not (place.root / ".fabrix" / "local").exists(), "the checkout's own local Azure is not touched"
 
     def test_a_component_that_breaks_a_rule_is_refused_at_its_line(self, place: Checkout) -> None:
+        shrink(place)
         place.edit("components/data/storage.py", ("enable_https_traffic_only=True", "enable_https_traffic_only=False"))
         done = place.fabrix("check", "dev", "--json").must(3)
         found = [f for f in done.document["stacks"][0]["findings"] if f["rule"] == "ST-01"]
@@ -218,6 +219,8 @@ class TestRehearsing:
         assert all(f["verdict"] == "fail" for f in found)
 
     def test_a_change_that_destroys_nothing_and_its_way_back(self, place: Checkout) -> None:
+        shrink(place)
+        place.git("commit", "-qam", "two applications")
         place.edit("Pulumi.dev.yaml", ("instances: 1, maxInstances: 2", "instances: 1, maxInstances: 3"))
         done = place.fabrix("check", "dev", "--from", "HEAD", "--and-back", "--json").must()
         (stack,) = done.document["stacks"]
@@ -239,6 +242,7 @@ class TestRehearsing:
         assert stack["wayBack"]["endsWhereItBegan"] is False, "the names of deleted secrets are held by the vault"
 
     def test_what_does_not_deploy_is_told_and_ends_with_1(self, place: Checkout) -> None:
+        shrink(place)
         place.edit("components/data/storage.py", ("account_name=", "acount_name="))
         done = place.fabrix("check", "dev", "--json").must(1)
         (stack,) = done.document["stacks"]
