@@ -1,1 +1,1 @@
-"""Judges deployed resources: policies and proofs, with the place of each finding, and reports of them."""
+"""Judges deployed resources by policies and proofs, locates each finding in the files, and writes the reports."""

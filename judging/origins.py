@@ -1,4 +1,4 @@
-"""Where a finding comes from: the line of the stack file that sets it, or the line of the component that makes it."""
+"""Locates findings: the line of the stack file that decides one, or of the component that makes its resource."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ SET_BY: Mapping[str, tuple[str, ...]] = {
     "GV-09": ("installation.subscriptionId",),
     "NW-11": ("network.addressSpace",),
 }
-"""Rule → paths below the platform object that decide what it judges; the first that the stack file has is shown."""
+"""Rule → settings that decide what it judges, as paths below the platform object; the first that the stack file has is
+shown. Add a row when one setting decides the verdict of a rule; without a row a finding points at the component."""
 
 _SHARED = ("components/base.py", "components/shared/")
 _POSITION = re.compile(r"^project:///?(?P<path>.+?)#(?P<line>\d+)$")
@@ -47,27 +48,30 @@ class Origin:
     """Path relative to the checkout, with forward slashes."""
     line: int
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
 
 class Origins:
-    """Finds the origins of findings on one deployed stack."""
+    """Locates the findings on one deployed stack."""
 
     def __init__(self, deployment: Mapping[str, Any], project: Path, source: Path, stack: str) -> None:
-        """Read the positions that the engine kept: relative to ``project``, of a program that lies in ``source``."""
+        """Read the positions that the engine recorded, relative to ``project``, of the program in ``source``."""
         self._base, self._source = project.resolve(), source.resolve()
         self._frames = {entry["urn"]: tuple(self._positions(entry)) for entry in deployment.get("resources") or ()}
         self._stack_file = document.read(source, f"Pulumi.{stack}.yaml")
 
     def of(self, rule: str, urn: str, path: str = "") -> tuple[Origin, ...]:
-        """Return the likeliest place first: where the stack file decides, else the component; then the others.
+        """Return the likeliest origin first: the line of the stack file, else the component; then the others.
 
-        ``path`` is the property that the finding names, or the line of a file of the policies.
+        ``path`` is the property that the finding names, or a line of one of the policy files.
         """
         if named := _NAMED.match(path):
             return (Origin(named["file"], int(named["line"])),)
         frames = self._frames.get(urn) or class_of(urn)
         own = [frame for frame in frames if not frame.file.startswith(_SHARED)] or list(frames)
-        found = [*self._setting(rule), *own[:1], *frames[:1]]
-        return tuple(dict.fromkeys(found)) or (Origin(self._stack_file.name, 1),)
+        likely = [*self._setting(rule), *own[:1], *frames[:1]]
+        return tuple(dict.fromkeys(likely)) or (Origin(self._stack_file.name, 1),)
 
     def _setting(self, rule: str) -> list[Origin]:
         for path in SET_BY.get(rule, ()):
@@ -77,7 +81,7 @@ class Origins:
         return []
 
     def _positions(self, entry: Mapping[str, Any]) -> Iterator[Origin]:
-        """Frames inside the program's own files, innermost first."""
+        """Yield the stack frames inside the program's own files, innermost first."""
         for frame in entry.get("stackTrace") or ({"sourcePosition": entry.get("sourcePosition", "")},):
             match = _POSITION.match(frame.get("sourcePosition", ""))
             if not match:
@@ -90,7 +94,7 @@ class Origins:
 
 
 def class_of(urn: str) -> tuple[Origin, ...]:
-    """Where the class of the nearest component around ``urn`` begins, for a state that keeps no positions."""
+    """Return the line of the class of the nearest component around ``urn``, for a state without positions."""
     *_, kinds, _ = urn.split("::")
     for token in reversed(kinds.split("$")):
         if token.startswith("aifabrix:") and (origin := _classes().get(token)):
@@ -101,11 +105,11 @@ def class_of(urn: str) -> tuple[Origin, ...]:
 @functools.cache
 def _classes() -> Mapping[str, Origin]:
     """Type token → line of the component class, by the naming rule of ``components.base``."""
-    found = {}
+    classes = {}
     for file in sorted((ROOT / "components").rglob("*.py")):
         inside = file.relative_to(ROOT)
         module = inside.parts[1] if len(inside.parts) > 2 else "platform"  # noqa: PLR2004 - components/<module>/<file>
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef):
-                found[f"aifabrix:{module}:{node.name}"] = Origin(inside.as_posix(), node.lineno)
-    return found
+                classes[f"aifabrix:{module}:{node.name}"] = Origin(inside.as_posix(), node.lineno)
+    return classes

@@ -6,32 +6,29 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from policies.model import ROOT, Context, Outcome, ok
 from policies.rule import Control, Rule
 from resources.model import Resource
+from settings import PlatformSettings
 from topology import build
 from topology.claims import CLAIMS, Expectations
 from topology.model import Verdict
-
-if TYPE_CHECKING:
-    from settings import PlatformSettings
 
 _HOLDS = {Verdict.PASS: True, Verdict.FAIL: False, Verdict.UNDETERMINED: None}
 NOTHING_EXPECTED = Expectations()
 
 
 def _check(key: str, expected: Expectations, _: Resource, context: Context) -> Iterator[Outcome]:
-    """Compute one proof; each piece of its evidence is an outcome about the resource that it looked at."""
-    judge = CLAIMS[key][1]
-    for piece in judge(build(context.graph.resources), expected):
+    """Compute one proof; each piece of its evidence is an outcome about the resource that it concerns."""
+    prove = CLAIMS[key][1]
+    for piece in prove(build(context.graph.resources), expected):
         yield ok(_HOLDS[piece.verdict], piece.text, about=context.graph.by_urn(piece.subject))
 
 
 @dataclass(frozen=True)
 class _Proof:
-    """What is said about a proof besides its title, which ``topology`` gives."""
+    """Metadata of a proof; its title comes from ``topology``."""
 
     id: str
     why: str
@@ -48,8 +45,8 @@ _PROOFS: dict[str, _Proof] = {
         ("A.8.20", "A.8.22"), ("164.312(a)(1)",), ("Art. 32(1)(b)",),
     ),
     "private": _Proof(
-        "TP-02", "A private endpoint that no app resolves or reaches protects nothing: traffic takes the public way.",
-        "Mend the link of the chain that the reason names: rule, route, endpoint, zone group, or link of the zone.",
+        "TP-02", "A private endpoint that no app resolves or reaches protects nothing: traffic takes the public route.",
+        "Fix the link of the chain that the reason names: rule, route, endpoint, zone group, or link of the zone.",
         ("A.8.20", "A.8.21"), ("164.312(e)(1)",), ("Art. 32(1)(b)",),
     ),
     "egress": _Proof(
@@ -71,7 +68,7 @@ _PROOFS: dict[str, _Proof] = {
 
 
 def _rule(key: str, proof: _Proof) -> Rule:
-    title, judge = CLAIMS[key]
+    title, prove = CLAIMS[key]
     rationale = "proven over all resources together, not read from one setting"
 
     def controls(ids: tuple[str, ...]) -> tuple[Control, ...]:
@@ -90,7 +87,7 @@ def _rule(key: str, proof: _Proof) -> Rule:
         iso=controls(proof.iso),
         hipaa=controls(proof.hipaa),
         gdpr=controls(proof.gdpr),
-        what=(judge.__doc__ or title).splitlines()[0],
+        what=(prove.__doc__ or title).splitlines()[0],
         why=proof.why,
         remediation=proof.remediation,
         azure_default="depends on every resource involved",
@@ -101,11 +98,11 @@ def _rule(key: str, proof: _Proof) -> Rule:
 
 
 PROOFS: tuple[Rule, ...] = tuple(_rule(key, proof) for key, proof in _PROOFS.items())
-"""In the order of the claims, without knowledge of any stack's settings."""
+"""In the order of the claims, without exceptions that a stack's settings allow."""
 
 
 def proofs(settings: PlatformSettings) -> tuple[Rule, ...]:
-    """Return the proofs with what the settings of a stack allow."""
+    """Return the proofs with the exceptions that the settings of a stack allow."""
     expected = Expectations(
         egress=tuple((rule.destination, rule.ports) for rule in settings.network.egress.allow),
         shared=tuple(_shared(settings)),
@@ -117,7 +114,7 @@ def proofs(settings: PlatformSettings) -> tuple[Rule, ...]:
 
 
 def _shared(settings: PlatformSettings) -> Iterator[str]:
-    """Give what the stack file says exists elsewhere: the hub's network and zones, another control layer."""
+    """Yield what the stack file declares to exist elsewhere: the hub's network and zones, another control layer."""
     for part in (settings.network, settings.dns, settings.control):
         for name in ("id", "url"):
             if value := getattr(part, name, None):

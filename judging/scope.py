@@ -1,4 +1,4 @@
-"""What a check is about: which stacks, their settings, the waivers; everything that can be wrong before it begins."""
+"""What a check covers: stacks, their settings and the policy files, all validated before anything is deployed."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ PROGRAM = (
     "__main__.py", "Pulumi.yaml", "requirements.txt", "components/", "settings/", "policies/", "topology/",
     "resources/",
 )  # fmt: skip
-"""What every stack depends on besides its own files: the program, and the rules that it is judged by."""
+"""What every stack depends on besides its own files: the program, and the rules that judge it."""
 
 
 @dataclass(frozen=True)
 class CheckPlan:
-    """What is to be rehearsed, judged before the engine is looked for."""
+    """What to rehearse; complete and valid before the engine is looked for."""
 
     stacks: dict[str, PlatformSettings]
     files: PolicyFiles
     revision: str | None
-    """As it was asked for."""
+    """As the command line names it."""
     commit: str | None
     and_back: bool
 
 
 def affected_stacks(stacks: Iterable[str], changed: Sequence[str]) -> list[str]:
     """Return the stacks whose stack file, release, program or rules are among the ``changed`` files."""
-    found = []
+    affected = []
     for stack in stacks:
         own = {f"Pulumi.{stack}.yaml"}
-        with contextlib.suppress(SettingsError):  # its problems are reported when it is judged, if it is
+        with contextlib.suppress(SettingsError):  # reported if the stack is among those to check
             settings = load.stack(ROOT, stack)
             own |= {f"releases/{release.id}.yaml" for release in (settings.release, settings.standby)}
         if any(name in own or name.startswith(PROGRAM) for name in changed):
-            found.append(stack)
-    return found
+            affected.append(stack)
+    return affected
 
 
 def plan_check(stacks: Sequence[str], revision: str | None, changed_since: str | None, *, and_back: bool) -> CheckPlan:
-    """Read everything that can be wrong.
+    """Read and validate everything that the check needs.
 
     Raises:
-        OperationError: exit code 2; every wrong stack file is reported, not only the first.
+        OperationError: exit code 2; the problems of every stack file are reported, not only the first one's.
 
     """
     chosen = list(dict.fromkeys(stacks)) or load.stacks(ROOT)

@@ -1,14 +1,14 @@
-"""What a deployment did on its way: what it replaced or deleted, and which app was without what it needs meanwhile."""
+"""What a deployment replaced or deleted, and which apps lacked a dependency meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from judging.needs import Needs, name_of
+from judging.needs import AppNeeds
 from policies.rules.governance_facts import STATEFUL
-from resources.tokens import normalise
+from resources.tokens import normalise, split_urn
 from stacks.events import ResourceStep, Run
 from support.text import some
 
@@ -20,7 +20,7 @@ STATEFUL_TYPES = frozenset(STATEFUL) | {
     "random:index/randomPassword:RandomPassword",
     "random:index/randomBytes:RandomBytes",
 }
-"""Types that hold what deploying again does not bring back: those of the rules, and secrets that others know."""
+"""Types that hold what another deployment does not bring back: those of the rules, and secrets that others know."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Loss:
     operation: str
     """``replace`` or ``delete``."""
     properties: tuple[str, ...]
-    """What made it a replacement, where the engine says so."""
+    """What caused the replacement, where the engine reports it."""
     stateful: bool
-    """Whether it held what deploying again does not bring back."""
+    """Whether it held what another deployment does not bring back."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A time in which an app was without something that it depends on."""
+    """A time in which an app lacks something that it uses."""
 
     app: str
     dependency: str
@@ -49,13 +49,13 @@ class Gap:
 
 
 def losses(run: Run) -> tuple[Loss, ...]:
-    """Return what the run replaced or deleted, what holds data first."""
+    """Return what the run replaced or deleted, stateful resources first."""
     steps: dict[str, list[ResourceStep]] = {}
     for step in run.finished:
         if step.real and step.operation in REPLACES | DELETES:
             steps.setdefault(step.urn, []).append(step)
-    found = [_loss(urn, group) for urn, group in steps.items()]
-    return tuple(sorted(found, key=lambda loss: (not loss.stateful, loss.operation, loss.urn)))
+    each_loss = (_loss(urn, group) for urn, group in steps.items())
+    return tuple(sorted(each_loss, key=lambda loss: (not loss.stateful, loss.operation, loss.urn)))
 
 
 def operations(run: Run) -> dict[str, str]:
@@ -78,16 +78,16 @@ def _loss(urn: str, steps: list[ResourceStep]) -> Loss:
 
 
 def gaps(before: Mapping[str, Any], run: Run) -> tuple[Gap, ...]:
-    """Return which apps of the state ``before`` the run left without something that they use, and until when.
+    """Return which apps of the state ``before`` lacked something that they use during the run, and until when.
 
-    An app is without it from the deletion until what replaces it exists and the app uses it. A replacement that is
-    created first, and taken over by the app before the old one goes, leaves no gap.
+    A gap lasts from the deletion until the replacement exists and the app uses it. A replacement that is created first
+    and taken over by the app before the old resource is deleted leaves no gap.
     """
-    order, needs = _Order(run), Needs(before)
+    order, needs = _Order(run), AppNeeds(before)
     return tuple(
-        Gap(name_of(app), name_of(urn), order.types[urn], until)
+        Gap(split_urn(app)[1], split_urn(urn)[1], order.types[urn], until)
         for app in needs.apps
-        for urn in sorted(needs.of(app) & order.deleted.keys())
+        for urn in sorted(needs.used_by(app) & order.deleted.keys())
         if (until := order.gap(app, urn))
     )
 
@@ -112,10 +112,10 @@ class _Order:
                 self.changed.setdefault(step.urn, position)
 
     def gap(self, app: str, urn: str) -> str:
-        """Until when ``app`` was without ``urn``; empty if it never was."""
+        """Return until when ``app`` lacked ``urn``; empty if it never did."""
         gone, back, changed = self.deleted[urn], self.created.get(urn), self.changed.get(app)
         if changed is not None and changed < gone:
-            return ""  # it had been changed to the new one, or was gone itself, before the old one went
+            return ""  # the app used the new one, or was deleted itself, before the old one was deleted
         if back is not None and back > gone:
             return "until the new one exists" if changed is None or changed < back else "until the app uses the new one"
         if changed is not None:
@@ -123,15 +123,20 @@ class _Order:
         return "" if back is not None else "from then on"
 
 
-def describe(found: tuple[Loss, ...], missing: tuple[Gap, ...]) -> Iterator[str]:
-    """Say it for people, one line each."""
-    for loss in found:
+def grouped_gaps(gaps: Iterable[Gap]) -> list[tuple[str, str, list[str]]]:
+    """Return app, until when, and everything that the app lacks until then."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for gap in gaps:
+        grouped.setdefault((gap.app, gap.until), []).append(gap.dependency)
+    return [(app, until, dependencies) for (app, until), dependencies in grouped.items()]
+
+
+def describe(losses: Iterable[Loss], gaps: Iterable[Gap]) -> Iterator[str]:
+    """Yield a line for each loss, and for each app and time for its gaps."""
+    for loss in losses:
         cause = f" because of {', '.join(loss.properties)}" if loss.properties else ""
         data = "; IT HOLDS DATA" if loss.stateful else ""
         verb = "replaced" if loss.operation == "replace" else "deleted"
         yield f"{loss.name} ({loss.type.removeprefix('azure-native:')}) is {verb}{cause}{data}"
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for gap in missing:
-        grouped.setdefault((gap.app, gap.until), []).append(gap.dependency)
-    for (app, until), names in grouped.items():
-        yield f"{app} is without {some(names, 6)} {until}"
+    for app, until, dependencies in grouped_gaps(gaps):
+        yield f"{app} is without {some(dependencies, 6)} {until}"

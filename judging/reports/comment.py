@@ -1,7 +1,7 @@
-"""Markdown for a pull request: what a change does to each stack, and what has to be mended first.
+"""Markdown for a pull request: what a change does to each stack, and what has to be fixed first.
 
-Names come from files of the pull request, so every word that is not ours is shown as code, where Markdown, HTML, links
-and mentions mean nothing. Values of properties are never shown.
+Names come from files of the pull request, so every text from outside is quoted as code, where Markdown, HTML, links and
+mentions have no effect. Values of properties are never shown.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from judging import transition
-from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, together
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, group_alike
 from resources.tokens import normalise, split_urn
 from support.text import some
 
 MARKER = "<!-- fabrix check -->"
-"""First line of every comment, invisible: pipelines find the comment of an earlier push by it, and replace it."""
+"""First line of every comment, invisible: pipelines use it to find and replace the comment of an earlier push."""
 
 FOOTER = (
     "<sub>Rehearsed in an emulated, throwaway Azure; nothing was changed in a subscription. "
@@ -28,9 +28,9 @@ FOOTER = (
 LIMIT = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""
 _LENGTHS = (40, 15, 5, 1)
-"""Entries that a list may have; the longest that keeps the whole within the limit is taken."""
+"""Entries of a list, tried in this order until the comment fits the limit."""
 _LONGEST = 400
-"""Characters of one quoted text."""
+"""Characters of a quoted text."""
 _NAMED = 6
 """Resources that are named in one entry; the rest is counted."""
 _VERBS: Mapping[str, str] = {
@@ -47,7 +47,7 @@ Entry = TypeVar("Entry")
 
 
 class CheckedStack(Protocol):
-    """What a check found out about one stack."""
+    """Result of the check of one stack."""
 
     stack: str
     judgement: Judgement | None
@@ -63,26 +63,26 @@ class CheckedStack(Protocol):
 def pull_request_comment(
     checked: Sequence[CheckedStack], revision: str | None, changed_since: str | None = None
 ) -> str:
-    """Return the comment for the stacks that were checked, coming from ``revision``."""
-    for most in _LENGTHS:
-        written = _page(checked, revision, changed_since, most)
-        if len(written) <= LIMIT:
-            return written
-    return _cut(written)
+    """Return the comment about the stacks that were checked; ``revision`` is what they were compared with."""
+    for limit in _LENGTHS:
+        comment = _page(checked, revision, changed_since, limit)
+        if len(comment) <= LIMIT:
+            return comment
+    return _cut(comment)
 
 
 def refusal_comment(reason: str) -> str:
-    """Return the comment for a check that could not begin: the files themselves are wrong."""
-    words = [_code(part) for part in reason.split("\n\n") if part.strip()]
-    return _cut("\n".join((MARKER, "## Rehearsal: not possible", "", *(f"- {word}" for word in words), "")))
+    """Return the comment for a check that could not begin, because the files themselves are wrong."""
+    reasons = [f"- {_code(part)}" for part in reason.split("\n\n") if part.strip()]
+    return _cut("\n".join((MARKER, "## Rehearsal: not possible", "", *reasons, "")))
 
 
-def _page(checked: Sequence[CheckedStack], revision: str | None, changed_since: str | None, most: int) -> str:
+def _page(checked: Sequence[CheckedStack], revision: str | None, changed_since: str | None, limit: int) -> str:
     lines = [MARKER, f"## Rehearsal: {_summary(checked)}", ""]
     if not checked:
         lines += [f"No stack is affected by what changed since {_code(changed_since or 'the base')}.", ""]
     for stack in checked:
-        lines += _stack(stack, revision, most)
+        lines += _stack(stack, revision, limit)
     return "\n".join([*lines, FOOTER, ""])
 
 
@@ -92,27 +92,27 @@ def _summary(checked: Sequence[CheckedStack]) -> str:
     broken = [each.stack for each in checked if each.errors]
     refusals = sum(len(each.judgement.refusals) for each in checked if each.judgement)
     data = sum(loss.stateful for each in checked for loss in each.losses)
-    said = [
+    parts = [
         f"{len(broken)} of {len(checked)} stacks do not deploy" if broken else "",
-        f"{_many(refusals, 'mandatory violation')}" if refusals else "",
-        f"{_many(data, 'resource')} with data replaced or deleted" if data else "",
+        _count(refusals, "mandatory violation") if refusals else "",
+        f"{_count(data, 'resource')} with data replaced or deleted" if data else "",
         "the way back does not end where it began" if any(each.back for each in checked) else "",
     ]
-    return "; ".join(filter(None, said)) or f"{_many(len(checked), 'stack')}, nothing refused"
+    return "; ".join(filter(None, parts)) or f"{_count(len(checked), 'stack')}, nothing refused"
 
 
-def _stack(stack: CheckedStack, revision: str | None, most: int) -> list[str]:
+def _stack(stack: CheckedStack, revision: str | None, limit: int) -> list[str]:
     lines = [f"### {_code(stack.stack)}", ""]
     if stack.notes:
-        lines += [*_list(stack.notes, most, _code), ""]
+        lines += [*_list(stack.notes, limit, _code), ""]
     if stack.errors:
-        lines += ["**Does not deploy:**", "", *_list(stack.errors, most, _code), ""]
-    lines += _change(stack, revision, most)
+        lines += ["**Does not deploy:**", "", *_list(stack.errors, limit, _code), ""]
+    lines += _change(stack, revision, limit)
     if stack.judgement:
-        lines += _rules(stack.judgement, most)
+        lines += _rules(stack.judgement, limit)
     if stack.back is not None:
         if stack.back:
-            lines += ["**The way back does not end where it began:**", "", *_list(stack.back, most, _code), ""]
+            lines += ["**The way back does not end where it began:**", "", *_list(stack.back, limit, _code), ""]
         else:
             lines += ["**The way back** was rehearsed: every object is as it was.", ""]
     elif stack.compared:
@@ -120,7 +120,7 @@ def _stack(stack: CheckedStack, revision: str | None, most: int) -> list[str]:
     return lines
 
 
-def _change(stack: CheckedStack, revision: str | None, most: int) -> list[str]:
+def _change(stack: CheckedStack, revision: str | None, limit: int) -> list[str]:
     if not stack.compared:
         return []
     counts = Counter(_VERBS.get(operation, operation) for operation in stack.changes.values())
@@ -129,16 +129,21 @@ def _change(stack: CheckedStack, revision: str | None, most: int) -> list[str]:
     short = before[:12] if re.fullmatch(r"[0-9a-f]{40}", before) else before
     lines = [f"**Compared with {_code(short)}:** {counted or 'nothing changes in Azure'}.", ""]
     if stack.losses:
-        lines += [*_list(stack.losses, most, _loss), ""]
+        lines += [*_list(stack.losses, limit, _loss), ""]
     if stack.gaps:
-        lines += ["**Apps without what they need, for a while:**", "", *_list(_grouped(stack.gaps), most, _gap), ""]
+        lines += [
+            "**Apps without what they need, for a while:**",
+            "",
+            *_list(transition.grouped_gaps(stack.gaps), limit, _gap),
+            "",
+        ]
     lost = {loss.urn for loss in stack.losses}
     rest = [(urn, operation) for urn, operation in sorted(stack.changes.items()) if urn not in lost]
     if rest:
         lines += [
             "<details><summary>Created and updated</summary>",
             "",
-            *_list(rest, most, _changed),
+            *_list(rest, limit, _changed),
             "",
             "</details>",
             "",
@@ -146,31 +151,31 @@ def _change(stack: CheckedStack, revision: str | None, most: int) -> list[str]:
     return lines
 
 
-def _rules(judgement: Judgement, most: int) -> list[str]:
+def _rules(judgement: Judgement, limit: int) -> list[str]:
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
     lines = [f"**Rules** (profile {_code(judgement.profile)}): {counts or 'nothing to judge'}.", ""]
-    refusal_comment = together(judgement.refusals)
-    others = [line for line in judgement.of(FindingOutcome.FAIL, FindingOutcome.UNDETERMINED) if not line.refuses]
-    if refusal_comment:
-        lines += ["**Refused until mended:**", "", *_list(refusal_comment, most, _finding), ""]
+    refused = group_alike(judgement.refusals)
+    others = [each for each in judgement.of(FindingOutcome.FAIL, FindingOutcome.UNDETERMINED) if not each.refuses]
+    if refused:
+        lines += ["**Refused until fixed:**", "", *_list(refused, limit, _finding), ""]
     if others:
         lines += [
-            "<details><summary>Advisory, or not decided</summary>",
+            "<details><summary>Advisory or undetermined</summary>",
             "",
-            *_list(together(others), most, _finding),
+            *_list(group_alike(others), limit, _finding),
             "",
             "</details>",
             "",
         ]
-    if waived := together(judgement.of(FindingOutcome.WAIVED)):
-        lines += ["<details><summary>Waivers used</summary>", "", *_list(waived, most, _waived), "", "</details>", ""]
+    if waived := group_alike(judgement.of(FindingOutcome.WAIVED)):
+        lines += ["<details><summary>Waivers used</summary>", "", *_list(waived, limit, _waived), "", "</details>", ""]
     return lines
 
 
-def _list(entries: Sequence[Entry], most: int, say: Callable[[Entry], str]) -> list[str]:
-    lines = [f"- {say(entry)}" for entry in entries[:most]]
-    if len(entries) > most:
-        lines.append(f"- and {len(entries) - most} more: the log of the check has all of them")
+def _list(entries: Sequence[Entry], limit: int, text: Callable[[Entry], str]) -> list[str]:
+    lines = [f"- {text(entry)}" for entry in entries[:limit]]
+    if len(entries) > limit:
+        lines.append(f"- and {len(entries) - limit} more: the log of the check has all of them")
     return lines
 
 
@@ -187,70 +192,62 @@ def _changed(change: tuple[str, str]) -> str:
     return f"{_code(name)} ({_code(normalise(token))}) is {_VERBS.get(operation, operation)}"
 
 
-def _grouped(gaps: Iterable[transition.Gap]) -> list[tuple[str, str, list[str]]]:
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for gap in gaps:
-        grouped.setdefault((gap.app, gap.until), []).append(gap.dependency)
-    return [(app, until, names) for (app, until), names in grouped.items()]
-
-
 def _gap(gap: tuple[str, str, list[str]]) -> str:
     app, until, names = gap
     return f"{_code(app)} is without {_names(names)} {until}"
 
 
-def _finding(lines: list[ReportedFinding]) -> str:
-    first = lines[0]
-    place = first.origins[0]
+def _finding(findings: list[ReportedFinding]) -> str:
+    first = findings[0]
     level = "" if first.refuses else f" ({first.outcome.value}, {first.level})"
     return (
-        f"**{first.rule.id}** {_plain(first.rule.title)}{level} at {_code(f'{place.file}:{place.line}')}: "
-        f"{_names(line.name for line in lines)}: {_code(first.reason)}. Fix: {_plain(first.rule.remediation)}"
+        f"**{first.rule.id}** {_plain(first.rule.title)}{level} at {_code(str(first.origins[0]))}: "
+        f"{_names(finding.name for finding in findings)}: {_code(first.reason)}. Fix: {_plain(first.rule.remediation)}"
     )
 
 
-def _waived(lines: list[ReportedFinding]) -> str:
-    first, waiver = lines[0], lines[0].waiver
+def _waived(findings: list[ReportedFinding]) -> str:
+    first, waiver = findings[0], findings[0].waiver
     until = f", until {waiver.expires}, accepted by {_code(waiver.approver)} ({_code(waiver.ticket)})" if waiver else ""
-    return f"**{first.rule.id}** {_plain(first.rule.title)}: {_names(line.name for line in lines)}{until}"
+    return f"**{first.rule.id}** {_plain(first.rule.title)}: {_names(finding.name for finding in findings)}{until}"
 
 
 def _names(names: Iterable[str]) -> str:
     return some([_code(name) for name in dict.fromkeys(names)], _NAMED)
 
 
-def _many(number: int, noun: str) -> str:
+def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _code(words: str) -> str:
-    """Quote as code: one line, without characters that steer a terminal or a reader's eye."""
-    clean = _visible(words)
+def _code(text: str) -> str:
+    """Quote as code: one line, without control characters that affect a terminal or the visible order of letters."""
+    clean = _visible(text)
     fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", clean)), default=0))
     pad = " " if clean.startswith("`") or clean.endswith("`") else ""
     return f"{fence}{pad}{clean}{pad}{fence}" if clean else "`-`"
 
 
-def _plain(words: str) -> str:
-    """Escape words of our own rules, which may hold what Markdown would read; what they quote as code stays code."""
-    parts = re.split(r"`([^`]+)`", _visible(words))
+def _plain(text: str) -> str:
+    """Escape the text of our own rules for Markdown; what it quotes as code stays code."""
+    parts = re.split(r"`([^`]+)`", _visible(text))
     return "".join(_code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
 
 
-def _escaped(words: str) -> str:
-    escaped = re.sub(r"([\\`*_{}\[\]()<>#|~&!:@])", r"\\\1", words)
-    return escaped.replace("@", "@\u200b")  # GitHub looks for mentions after Markdown is done
+def _escaped(text: str) -> str:
+    escaped = re.sub(r"([\\`*_{}\[\]()<>#|~&!:@])", r"\\\1", text)
+    return escaped.replace("@", "@\u200b")  # GitHub looks for mentions after it has rendered Markdown
 
 
-def _visible(words: str) -> str:
-    joined = " ".join("".join(" " if unicodedata.category(char)[0] == "C" else char for char in words).split())
+def _visible(text: str) -> str:
+    joined = " ".join("".join(" " if unicodedata.category(char)[0] == "C" else char for char in text).split())
     return joined if len(joined) <= _LONGEST else joined[: _LONGEST - 1] + "…"
 
 
-def _cut(written: str) -> str:
-    """Keep whole lines within the limit."""
+def _cut(comment: str) -> str:
+    """Keep as many whole lines as the limit allows."""
     kept, size = [], 0
-    for line in written.splitlines():
+    for line in comment.splitlines():
         size += len(line) + 1
         if size > LIMIT - 100:
             return "\n".join([*kept, "", "The rest does not fit: the log of the check has all of it.", ""])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import Any, Literal
 
 from judging.proofs import PROOFS
@@ -28,8 +28,9 @@ MEANING: dict[Status, str] = {
 
 
 def evidence_document(judgement: Judgement, provenance: Provenance) -> dict[str, Any]:
-    """Return the document. What holds is listed too; what a rule has nothing to say about is only counted."""
-    known = {line.urn for line in judgement.findings if line.outcome is not FindingOutcome.NOT_APPLICABLE}
+    """Return the document. Passing findings are listed too; those that are not applicable are only counted."""
+    applicable = [each for each in judgement.findings if each.outcome is not FindingOutcome.NOT_APPLICABLE]
+    judged = {finding.urn for finding in applicable}
     return {
         "format": FORMAT,
         "provenance": provenance.document(),
@@ -37,44 +38,38 @@ def evidence_document(judgement: Judgement, provenance: Provenance) -> dict[str,
         "refused": len(judgement.refusals),
         "statusMeaning": MEANING,
         "frameworks": frameworks(judgement),
-        "rules": {
-            line.rule.id: _rule_document(line) for line in sorted(judgement.findings, key=lambda line: line.rule.id)
-        },
-        "findings": [
-            _finding_document(line) for line in judgement.findings if line.outcome is not FindingOutcome.NOT_APPLICABLE
-        ],
+        "rules": {rule: _rule_document(findings[0]) for rule, findings in judgement.by_rule().items()},
+        "findings": [_finding_document(finding) for finding in applicable],
         "waivers": [waiver_document(waiver) for waiver in judgement.waivers],
         "rulesWithNothingToJudge": list(judgement.idle),
         "resources": [
-            {"urn": urn, "type": kind, "id": identity, "judged": urn in known}
+            {"urn": urn, "type": kind, "id": identity, "judged": urn in judged}
             for urn, kind, identity in judgement.resources
         ],
     }
 
 
-def _rule_document(line: ReportedFinding) -> dict[str, Any]:
+def _rule_document(finding: ReportedFinding) -> dict[str, Any]:
     """Return what is the same for every finding of a rule."""
-    rule = line.rule
-    return {"title": rule.title, "severity": line.severity, "level": line.level, "fix": rule.remediation}
+    rule = finding.rule
+    return {"title": rule.title, "severity": finding.severity, "level": finding.level, "fix": rule.remediation}
 
 
-def _finding_document(line: ReportedFinding) -> dict[str, Any]:
-    """Return the rest."""
-    document = line.document()
+def _finding_document(finding: ReportedFinding) -> dict[str, Any]:
+    """Return what differs between the findings of a rule."""
+    document = finding.document()
     kept = {key: document[key] for key in ("rule", "verdict", "urn", "reason", "property", "places")}
-    return kept | {"waivedBy": line.waiver.where if line.waiver else None}
+    return kept | {"waivedBy": finding.waiver.where if finding.waiver else None}
 
 
 def frameworks(judgement: Judgement) -> list[dict[str, Any]]:
-    """Return the frameworks with all their controls; JSON, and what the page is made from."""
-    by_rule: dict[str, list[ReportedFinding]] = defaultdict(list)
-    for line in judgement.findings:
-        by_rule[line.rule.id].append(line)
-    found = []
+    """Return the JSON form of every framework with the status of each of its controls."""
+    by_rule = judgement.by_rule()
+    matrix = []
     for framework in FRAMEWORKS:
         controls = [_control(each, by_rule) for each in coverage(framework, (*TABLE, *PROOFS))]
         states = Counter(control["status"] for control in controls)
-        found.append(
+        matrix.append(
             {
                 "key": framework.key,
                 "name": framework.name,
@@ -82,30 +77,32 @@ def frameworks(judgement: Judgement) -> list[dict[str, Any]]:
                 "controls": controls,
             }
         )
-    return found
+    return matrix
 
 
 def _control(covered: Coverage, by_rule: dict[str, list[ReportedFinding]]) -> dict[str, Any]:
     rules = [_control_rule(rule, control, by_rule.get(rule.id, [])) for rule, control in covered.rules]
-    lines = [line for rule, _ in covered.rules for line in by_rule.get(rule.id, [])]
+    findings = [finding for rule, _ in covered.rules for finding in by_rule.get(rule.id, [])]
     return {
         "id": covered.requirement.id,
         "title": covered.requirement.title,
         "extent": covered.extent,
-        "status": status(covered, lines),
+        "status": status(covered, findings),
         "rules": rules,
-        "resources": sorted({label(line.urn) for line in lines if line.outcome is not FindingOutcome.NOT_APPLICABLE}),
-        "waivers": sorted({line.waiver.where for line in lines if line.waiver}),
+        "resources": sorted(
+            {label(each.urn) for each in findings if each.outcome is not FindingOutcome.NOT_APPLICABLE}
+        ),
+        "waivers": sorted({finding.waiver.where for finding in findings if finding.waiver}),
         "notCovered": covered.requirement.remains,
         "owner": covered.requirement.owner,
     }
 
 
-def status(covered: Coverage, lines: list[ReportedFinding]) -> Status:
-    """Return what the lines of its rules say of a control; the worst counts. Advisory failures count as failures."""
+def status(covered: Coverage, findings: list[ReportedFinding]) -> Status:
+    """Return the status of a control: the worst finding of its rules. Advisory failures count as failures."""
     if not covered.rules:
         return "not covered"
-    outcomes = {line.outcome for line in lines}
+    outcomes = {finding.outcome for finding in findings}
     if FindingOutcome.FAIL in outcomes:
         return "not satisfied"
     if FindingOutcome.UNDETERMINED in outcomes:
@@ -115,9 +112,9 @@ def status(covered: Coverage, lines: list[ReportedFinding]) -> Status:
     return "satisfied" if FindingOutcome.PASS in outcomes else "no evidence"
 
 
-def _control_rule(rule: Rule, control: Control, lines: list[ReportedFinding]) -> dict[str, Any]:
-    counts = Counter(line.outcome for line in lines)
-    level: Level | None = lines[0].level if lines else None
+def _control_rule(rule: Rule, control: Control, findings: list[ReportedFinding]) -> dict[str, Any]:
+    counts = Counter(finding.outcome for finding in findings)
+    level: Level | None = findings[0].level if findings else None
     return {
         "id": rule.id,
         "title": rule.title,

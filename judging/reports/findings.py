@@ -1,4 +1,4 @@
-"""What all reports are made from: one line for each thing that a rule says of a resource."""
+"""What all reports are made from: one finding for each thing that a rule reports about a resource."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ class FindingOutcome(StrEnum):
 
 
 _OUTCOMES = tuple(FindingOutcome)
+NOTABLE = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
+"""Outcomes that somebody has to look at."""
 
 
 @dataclass(frozen=True)
 class ReportedFinding:
-    """One finding with everything that reports say about it; it never holds the value of a property."""
+    """One finding with everything that reports show of it; it never holds the value of a property."""
 
     rule: Rule
     severity: Severity
@@ -46,7 +48,7 @@ class ReportedFinding:
     reason: str
     path: str
     origins: tuple[Origin, ...]
-    """Places in the checkout, the likeliest first; never empty."""
+    """Lines in the checkout, the likeliest first; never empty."""
     waiver: Waiver | None = None
 
     @property
@@ -54,8 +56,8 @@ class ReportedFinding:
         """Whether it is a violation that must not be deployed."""
         return self.outcome is FindingOutcome.FAIL and self.level == "mandatory"
 
-    def order(self) -> tuple[Any, ...]:
-        """Sort what has to be mended first to the front; then by rule and resource."""
+    def sort_key(self) -> tuple[Any, ...]:
+        """Return a key that puts what has to be fixed first to the front; then by rule and resource."""
         return (
             _OUTCOMES.index(self.outcome),
             self.level != "mandatory",
@@ -66,9 +68,9 @@ class ReportedFinding:
             self.reason,
         )
 
-    def alike(self) -> tuple[Any, ...]:
-        """Return what lines share that are reported together; sorts as the lines do."""
-        return (*self.order()[:4], self.reason)
+    def group_key(self) -> tuple[Any, ...]:
+        """Return what findings share that are reported together; it sorts as they do."""
+        return (*self.sort_key()[:4], self.reason)
 
     def document(self) -> dict[str, Any]:
         """JSON form."""
@@ -84,32 +86,39 @@ class ReportedFinding:
             "reason": self.reason,
             "property": self.path,
             "fix": self.rule.remediation,
-            "places": [f"{place.file}:{place.line}" for place in self.origins],
+            "places": [str(origin) for origin in self.origins],
             "waiver": waiver_document(self.waiver) if self.waiver else None,
         }
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What all rules of a profile say of one stack."""
+    """What all rules of a profile report about one stack."""
 
     stack: str
     profile: str
     findings: tuple[ReportedFinding, ...]
-    """In the order of :meth:`ReportedFinding.order`."""
+    """In the order of :meth:`ReportedFinding.sort_key`."""
     idle: tuple[str, ...]
     """Ids of rules that had nothing to judge."""
     resources: tuple[tuple[str, str, str], ...]
     """(URN, type, id) of everything that is deployed."""
 
     def of(self, *outcomes: FindingOutcome) -> list[ReportedFinding]:
-        """Return the lines with one of these outcomes."""
-        return [line for line in self.findings if line.outcome in outcomes]
+        """Return the findings with one of these outcomes."""
+        return [finding for finding in self.findings if finding.outcome in outcomes]
 
     @property
     def refusals(self) -> list[ReportedFinding]:
         """Violations that must not be deployed."""
-        return [line for line in self.findings if line.refuses]
+        return [finding for finding in self.findings if finding.refuses]
+
+    def by_rule(self, *outcomes: FindingOutcome) -> dict[str, list[ReportedFinding]]:
+        """Return the findings with one of these outcomes, or all, by the id of their rule, sorted by it."""
+        grouped: dict[str, list[ReportedFinding]] = {}
+        for finding in sorted(self.of(*outcomes or FindingOutcome), key=lambda each: each.rule.id):
+            grouped.setdefault(finding.rule.id, []).append(finding)
+        return grouped
 
     @property
     def waivers(self) -> list[Waiver]:
@@ -118,14 +127,15 @@ class Judgement:
         return [used[where] for where in sorted(used)]
 
     def counts(self) -> dict[str, int]:
-        """How many lines have each outcome; each outcome is named."""
-        found = Counter(line.outcome for line in self.findings)
-        return {outcome.value: found[outcome] for outcome in FindingOutcome}
+        """Return the number of findings by outcome, zero included."""
+        counted = Counter(finding.outcome for finding in self.findings)
+        return {outcome.value: counted[outcome] for outcome in FindingOutcome}
 
 
-def together(lines: Iterable[ReportedFinding]) -> list[list[ReportedFinding]]:
-    """Group lines that differ in nothing but the resource, keeping their order."""
-    return [list(group) for _, group in groupby(sorted(lines, key=ReportedFinding.alike), key=ReportedFinding.alike)]
+def group_alike(findings: Iterable[ReportedFinding]) -> list[list[ReportedFinding]]:
+    """Group findings that differ in nothing but the resource, in their order."""
+    key = ReportedFinding.group_key
+    return [list(group) for _, group in groupby(sorted(findings, key=key), key=key)]
 
 
 def waiver_document(waiver: Waiver) -> dict[str, Any]:

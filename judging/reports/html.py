@@ -1,19 +1,16 @@
-"""The evidence as one page that needs nothing else, reads on a screen and prints well."""
+"""The evidence as one self-contained HTML page, for the screen and for print."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from judging.reports.evidence import evidence_document
-from judging.reports.findings import FindingOutcome, Judgement, together
+from judging.reports.findings import FindingOutcome, Judgement, group_alike
 from judging.reports.provenance import Provenance
 from resources.tokens import label
-
-_LOUD = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED)
 
 
 def evidence_page(judgement: Judgement, provenance: Provenance) -> str:
@@ -27,13 +24,15 @@ def evidence_page(judgement: Judgement, provenance: Provenance) -> str:
         keep_trailing_newline=True,
     )
     environment.filters |= {"label": label, "code": code}
-    document: dict[str, Any] = evidence_document(judgement, provenance)
-    loud, waived = together(judgement.of(*_LOUD)), together(judgement.of(FindingOutcome.WAIVED))
-    return environment.get_template("evidence.html.j2").render(evidence=document, loud=loud, waived=waived)
+    return environment.get_template("evidence.html.j2").render(
+        evidence=evidence_document(judgement, provenance),
+        open_findings=group_alike(judgement.of(FindingOutcome.FAIL, FindingOutcome.UNDETERMINED)),
+        waived=group_alike(judgement.of(FindingOutcome.WAIVED)),
+    )
 
 
 def code(text: str) -> Markup:
-    """Set what stands between backticks as code; everything is escaped."""
+    """Mark what stands between backticks as code; everything is escaped."""
     parts = [escape(part) for part in text.split("`")]
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)

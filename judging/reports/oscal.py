@@ -1,6 +1,6 @@
 """OSCAL assessment results (NIST), version 1.2.1: observations, findings by control, waivers as accepted risks.
 
-Identifiers are derived from what they name, so the same input gives the same document but for the time.
+Identifiers are derived from what they identify, so the same input gives the same document apart from the time.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ _OBSERVED = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WA
 
 def oscal_document(judgement: Judgement, provenance: Provenance) -> dict[str, Any]:
     """Return the assessment results of one stack."""
-    made = _Maker(judgement, provenance)
+    builder = _Builder(judgement, provenance)
     return {
         "assessment-results": {
-            "uuid": made.id("results"),
+            "uuid": builder.id("results"),
             "metadata": {
                 "title": f"Policy evidence of stack {provenance.stack}",
                 "last-modified": provenance.time,
                 "version": provenance.pack_hash[:12],
                 "oscal-version": VERSION,
-                "props": made.provenance(),
+                "props": builder.run_properties(),
             },
-            "import-ap": {"href": f"#{made.id('pack')}"},
-            "results": [made.result()],
+            "import-ap": {"href": f"#{builder.id('pack')}"},
+            "results": [builder.result()],
             "back-matter": {
                 "resources": [
                     {
-                        "uuid": made.id("pack"),
+                        "uuid": builder.id("pack"),
                         "title": "The rules that were applied",
                         "description": f"Pack with SHA-256 {provenance.pack_hash}, {len(RULES)} rules, "
                         f"profile {provenance.profile}.",
@@ -57,34 +57,30 @@ def control_id(framework: str, identifier: str) -> str:
     return f"{'iso27001' if framework == 'iso' else framework}-{text}"
 
 
-class _Maker:
+class _Builder:
     def __init__(self, judgement: Judgement, provenance: Provenance) -> None:
         self.judgement = judgement
-        self.provenance_of = provenance
-        self.by_rule: dict[str, list[ReportedFinding]] = {}
-        for line in judgement.findings:
-            if line.outcome in _OBSERVED:
-                self.by_rule.setdefault(line.rule.id, []).append(line)
+        self.provenance = provenance
+        self.frameworks = frameworks(judgement)
+        self.by_rule = judgement.by_rule(*_OBSERVED)
 
     def id(self, *parts: str) -> str:
-        """Return an identifier of something of this stack."""
-        return str(uuid.uuid5(_SPACE, "\0".join((self.provenance_of.stack, *parts))))
+        """Return the identifier of a part of this stack's results."""
+        return str(uuid.uuid5(_SPACE, "\0".join((self.provenance.stack, *parts))))
 
-    def provenance(self) -> list[dict[str, Any]]:
-        """Return what is known of the run as properties."""
-        given = self.provenance_of
-        said = {**given.document(), "modified": str(given.modified).lower()}
-        del said["tools"], said["time"]
-        said |= {f"tool-{name}": version for name, version in given.tools.items()}
-        return [_prop(name.replace("_", "-"), value) for name, value in said.items() if value]
+    def run_properties(self) -> list[dict[str, Any]]:
+        """Return the provenance as properties."""
+        fields = {**self.provenance.document(), "modified": str(self.provenance.modified).lower()}
+        del fields["tools"], fields["time"]
+        fields |= {f"tool-{name}": version for name, version in self.provenance.tools.items()}
+        return [_prop(name.replace("_", "-"), value) for name, value in fields.items() if value]
 
     def result(self) -> dict[str, Any]:
-        """Return the one result: this judgement."""
-        time, risks = self.provenance_of.time, [self._risk(waiver) for waiver in self.judgement.waivers]
-        findings = [finding for each in frameworks(self.judgement) for finding in self._findings(each)]
+        """Return the single result: this judgement."""
+        time, risks = self.provenance.time, [self._risk(waiver) for waiver in self.judgement.waivers]
         controls = [
             {"control-id": control_id(each["key"], control["id"])}
-            for each in frameworks(self.judgement)
+            for each in self.frameworks
             for control in each["controls"]
             if control["rules"]
         ]
@@ -96,48 +92,50 @@ class _Maker:
             "end": time,
             "local-definitions": {"inventory-items": self._inventory()},
             "reviewed-controls": {"control-selections": [{"include-controls": controls}]},
-            "observations": [self._observation(rule, lines) for rule, lines in sorted(self.by_rule.items())],
-            "findings": findings,
+            "observations": [self._observation(rule, findings) for rule, findings in self.by_rule.items()],
+            "findings": [
+                self._finding(each["key"], control)
+                for each in self.frameworks
+                for control in each["controls"]
+                if control["rules"]
+            ],
         }
         if risks:
             result["risks"] = risks
         return {key: value for key, value in result.items() if value}
 
     def _inventory(self) -> list[dict[str, Any]]:
-        judged = sorted({line.urn for lines in self.by_rule.values() for line in lines if line.urn})
+        judged = sorted({each.urn for findings in self.by_rule.values() for each in findings if each.urn})
         return [
             {"uuid": self.id("item", urn), "description": label(urn), "props": [_prop("urn", urn)]} for urn in judged
         ]
 
-    def _observation(self, rule: str, lines: list[ReportedFinding]) -> dict[str, Any]:
+    def _observation(self, rule: str, findings: list[ReportedFinding]) -> dict[str, Any]:
         observation: dict[str, Any] = {
             "uuid": self.id("observation", rule),
-            "title": f"{rule} {lines[0].rule.title}",
-            "description": lines[0].rule.what,
+            "title": f"{rule} {findings[0].rule.title}",
+            "description": findings[0].rule.what,
             "props": [
                 _prop("rule", rule),
-                _prop("severity", lines[0].severity),
-                _prop("level", lines[0].level),
+                _prop("severity", findings[0].severity),
+                _prop("level", findings[0].level),
             ],
             "methods": ["TEST"],
             "types": ["control-objective"],
-            "collected": self.provenance_of.time,
+            "collected": self.provenance.time,
         }
         subjects = [
             {
-                "subject-uuid": self.id("item", line.urn),
+                "subject-uuid": self.id("item", finding.urn),
                 "type": "inventory-item",
-                "title": label(line.urn),
-                "props": [_prop("verdict", line.outcome.value.replace(" ", "-"))],
-                "remarks": line.reason,
+                "title": label(finding.urn),
+                "props": [_prop("verdict", finding.outcome.value.replace(" ", "-"))],
+                "remarks": finding.reason,
             }
-            for line in lines
-            if line.urn
+            for finding in findings
+            if finding.urn
         ]
         return observation | ({"subjects": subjects} if subjects else {})
-
-    def _findings(self, framework: dict[str, Any]) -> list[dict[str, Any]]:
-        return [self._finding(framework["key"], control) for control in framework["controls"] if control["rules"]]
 
     def _finding(self, key: str, control: dict[str, Any]) -> dict[str, Any]:
         identifier = control_id(key, control["id"])

@@ -1,4 +1,4 @@
-"""What evidence says about itself: of what, by what, when."""
+"""Provenance of evidence: what was judged, by which rules and tools, and when."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from support.git import git
 
 TOOLS = ("pulumi", "pulumi-azure-native", "pulumi-azuread", "pulumi-random", "pulumi-policy", "pydantic")
 PACK = ("policies", "topology", "resources")
-"""Folders whose files decide what a verdict is."""
+"""Folders whose files decide verdicts."""
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Everything that two runs must share for their evidence to be the same, and the time."""
+    """What two runs must have in common for their evidence to be equal, and the time."""
 
     stack: str
     environment: str
@@ -30,13 +30,13 @@ class Provenance:
     release_hash: str
     """SHA-256 of the content of its manifest: its identity."""
     commit: str
-    """Of the checkout; empty where it is no git repository."""
+    """Of the checkout; empty outside a git repository."""
     modified: bool
     """Whether the checkout differs from the commit."""
     pack_hash: str
     """SHA-256 over the names and contents of the rules' files."""
     state_version: str
-    """When the state was last written: it names the deployment that is judged."""
+    """When the state was last written; identifies the deployment that is judged."""
     tools: dict[str, str]
     time: str
     """When the evidence was taken, UTC; the only thing that differs between two runs on the same input."""
@@ -58,7 +58,7 @@ def pack_hash(root: Path = ROOT) -> str:
 
 
 def commit_and_modified() -> tuple[str, bool]:
-    """Return the commit of the checkout and whether files differ from it; an empty text without a repository."""
+    """Return the commit of the checkout and whether files differ from it; empty outside a git repository."""
     try:
         return git("rev-parse", "HEAD").decode().strip(), bool(git("status", "--porcelain").strip())
     except OperationError:
@@ -66,6 +66,6 @@ def commit_and_modified() -> tuple[str, bool]:
 
 
 def tool_versions(engine_version: str) -> dict[str, str]:
-    """Return the versions of what planned, deployed and judged."""
-    found = {"engine": engine_version, "python": platform.python_version()}
-    return found | {name: importlib.metadata.version(name) for name in TOOLS}
+    """Return the versions of the engine, Python and the packages that plan, deploy and judge."""
+    versions = {"engine": engine_version, "python": platform.python_version()}
+    return versions | {name: importlib.metadata.version(name) for name in TOOLS}

@@ -7,24 +7,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from judging.origins import Origin
-from judging.reports.findings import SEVERITY, FindingOutcome, Judgement, ReportedFinding
+from judging.reports.findings import NOTABLE, SEVERITY, FindingOutcome, Judgement, ReportedFinding
 from policies.rule import Rule
 from resources.tokens import label
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-REPORTED = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
 _SCORE: Mapping[str, str] = {"C": "9.5", "H": "8.0", "M": "5.5", "L": "2.0"}
 """``security-severity``: the scale on which code scanning shows critical, high, medium and low."""
 
 
 def sarif_document(judgements: Iterable[Judgement], version: str) -> dict[str, Any]:
-    """Return the log: one run a stack, so that a stack's findings replace its earlier ones and no other's."""
+    """Return a log with one run a stack, so that a stack's findings replace its own earlier ones only."""
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(judgement, version) for judgement in judgements]}
 
 
 def _run(judgement: Judgement, version: str) -> dict[str, Any]:
-    lines = judgement.of(*REPORTED)
-    rules = sorted({line.rule.id: line.rule for line in lines}.values(), key=lambda rule: rule.id)
+    findings = judgement.of(*NOTABLE)
+    rules = sorted({finding.rule.id: finding.rule for finding in findings}.values(), key=lambda rule: rule.id)
     index = {rule.id: number for number, rule in enumerate(rules)}
     return {
         "tool": {
@@ -37,7 +36,7 @@ def _run(judgement: Judgement, version: str) -> dict[str, Any]:
         "automationDetails": {"id": f"fabrix-check/{judgement.stack}/"},
         "invocations": [{"executionSuccessful": True}],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(line, index[line.rule.id], judgement.stack) for line in lines],
+        "results": [_result(finding, index[finding.rule.id], judgement.stack) for finding in findings],
     }
 
 
@@ -57,51 +56,52 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(line: ReportedFinding, index: int, stack: str) -> dict[str, Any]:
-    first, *others = line.origins
+def _result(finding: ReportedFinding, index: int, stack: str) -> dict[str, Any]:
+    rule, (first, *others) = finding.rule, finding.origins
     result: dict[str, Any] = {
-        "ruleId": line.rule.id,
+        "ruleId": rule.id,
         "ruleIndex": index,
-        **_kind(line),
+        **_kind(finding),
         "message": {
-            "text": f"{line.rule.title}: {line.name} ({line.type}): {line.reason}. Fix: {line.rule.remediation}"
+            "text": f"{rule.title}: {finding.name} ({finding.type}): {finding.reason}. Fix: {rule.remediation}"
         },
         "locations": [
             {
-                "physicalLocation": _place(first),
-                "logicalLocations": [{"name": line.name, "fullyQualifiedName": line.urn, "kind": "resource"}],
+                "physicalLocation": _location(first),
+                "logicalLocations": [{"name": finding.name, "fullyQualifiedName": finding.urn, "kind": "resource"}],
             }
         ],
-        "partialFingerprints": {"fabrixFinding/v1": _fingerprint(line, stack)},
-        "properties": {"stack": stack, "level": line.level, "property": line.path},
+        "partialFingerprints": {"fabrixFinding/v1": _fingerprint(finding, stack)},
+        "properties": {"stack": stack, "level": finding.level, "property": finding.path},
     }
     if others:
         result["relatedLocations"] = [
-            {"id": number, "physicalLocation": _place(place)} for number, place in enumerate(others, 1)
+            {"id": number, "physicalLocation": _location(origin)} for number, origin in enumerate(others, 1)
         ]
-    if line.waiver:
-        said = f"{line.waiver.reason} ({line.waiver.ticket}; {line.waiver.approver}; until {line.waiver.expires})"
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": said}]
+    if finding.waiver:
+        waiver = finding.waiver
+        justification = f"{waiver.reason} ({waiver.ticket}; {waiver.approver}; until {waiver.expires})"
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
     return result
 
 
-def _kind(line: ReportedFinding) -> dict[str, str]:
-    """Tell failures from what is not decided, which is open; SARIF wants level ``none`` for it."""
-    if line.outcome is FindingOutcome.UNDETERMINED:
+def _kind(finding: ReportedFinding) -> dict[str, str]:
+    """Return kind and level: an undetermined finding is ``open``, for which SARIF demands the level ``none``."""
+    if finding.outcome is FindingOutcome.UNDETERMINED:
         return {"kind": "open", "level": "none"}
-    if line.level == "mandatory":
+    if finding.level == "mandatory":
         return {"kind": "fail", "level": "error"}
-    return {"kind": "fail", "level": "note" if line.severity == "low" else "warning"}
+    return {"kind": "fail", "level": "note" if finding.severity == "low" else "warning"}
 
 
-def _place(origin: Origin) -> dict[str, Any]:
+def _location(origin: Origin) -> dict[str, Any]:
     return {
         "artifactLocation": {"uri": origin.file, "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": origin.line},
     }
 
 
-def _fingerprint(line: ReportedFinding, stack: str) -> str:
-    """Stays the same while lines move: rule, resource, property and stack, not the place."""
-    parts = (stack, line.rule.id, label(line.urn), line.path)
+def _fingerprint(finding: ReportedFinding, stack: str) -> str:
+    """Return a hash of rule, resource, property and stack; not of the line, which moves between commits."""
+    parts = (stack, finding.rule.id, label(finding.urn), finding.path)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""The table for people: what is wrong, where, why, and how to mend it."""
+"""The table for people: what is wrong, where, why, and how to fix it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, together
+from judging.reports.findings import NOTABLE, FindingOutcome, Judgement, ReportedFinding, group_alike
 from support.console import Console
 from support.text import some
 
-SHOWN = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
 _COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 _WIDTH = 180
-"""Of a table that goes into a file or a pipe."""
+"""Columns of a table that is written to a file or a pipe."""
 _NARROW = 120
-"""Below this the table's columns are too narrow to be read."""
+"""Columns of a terminal below which the table is too narrow to read."""
 
 
 class Row(NamedTuple):
@@ -33,17 +32,16 @@ class Row(NamedTuple):
 
 
 def print_findings(judgement: Judgement, console: Console) -> None:
-    """Print the findings that somebody has to look at, and how many there are of each kind."""
-    rows = [line for line in judgement.findings if line.outcome in SHOWN]
+    """Print the findings that somebody has to look at, and the number of findings by outcome."""
+    rows = [_row(group) for group in group_alike(judgement.of(*NOTABLE))]
     if rows:
-        groups = [_row(group) for group in together(rows)]
         output = console.out
         width = output.width if output.is_terminal or "COLUMNS" in os.environ else _WIDTH
         if width < _NARROW:
-            _stacked(groups, console)
+            _stacked(rows, console)
         else:
             output.width = width
-            output.print(_table(groups), soft_wrap=False)
+            output.print(_table(rows), soft_wrap=False)
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
     console.result(f"{judgement.stack} (profile {judgement.profile}): {counts or 'nothing to judge'}")
 
@@ -67,14 +65,13 @@ def _stacked(rows: list[Row], console: Console) -> None:
             console.result(f"    {text}")
 
 
-def _row(lines: list[ReportedFinding]) -> Row:
-    first = lines[0]
+def _row(findings: list[ReportedFinding]) -> Row:
+    first = findings[0]
     verdict = f"{first.outcome.value} ({first.level})" if first.outcome is not FindingOutcome.WAIVED else "waived"
-    names = list(dict.fromkeys(line.name for line in lines))
+    names = list(dict.fromkeys(finding.name for finding in findings))
     fix = first.rule.remediation
     if first.waiver:
         fix = f"waived until {first.waiver.expires} by {first.waiver.approver} ({first.waiver.ticket})"
-    place = first.origins[0]
     return Row(
         first.rule.id,
         first.severity,
@@ -82,5 +79,5 @@ def _row(lines: list[ReportedFinding]) -> Row:
         some(names, 6),
         f"{first.rule.title}: {first.reason}",
         fix,
-        f"{place.file}:{place.line}",
+        str(first.origins[0]),
     )

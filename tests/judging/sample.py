@@ -66,7 +66,7 @@ UNJUDGED = line("ST-01", FindingOutcome.PASS, "random:index/randomPassword:Rando
 JUDGEMENT = Judgement(
     stack="prod",
     profile="prod",
-    findings=tuple(sorted(LINES, key=ReportedFinding.order)),
+    findings=tuple(sorted(LINES, key=ReportedFinding.sort_key)),
     idle=("AK-01",),
     resources=tuple(sorted({(each.urn, each.type, f"/subscriptions/s/{each.name}") for each in (*LINES, UNJUDGED)})),
 )
