@@ -9,8 +9,8 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 gc.set_threshold(100_000, 50, 50)
 
 from policies.evaluate import evaluate  # noqa: E402
-from stacks.state import graph  # noqa: E402 - the path above makes the packages importable
+from stacks.state import resource_graph  # noqa: E402 - the path above makes the packages importable
 
 state, profile = sys.argv[1:]
-report = evaluate(graph(json.loads(Path(state).read_text(encoding="utf-8"))["deployment"]), profile)  # ty: ignore[invalid-argument-type] - the word is one of the profiles, or evaluate says so
+report = evaluate(resource_graph(json.loads(Path(state).read_text(encoding="utf-8"))["deployment"]), profile)  # ty: ignore[invalid-argument-type] - the word is one of the profiles, or evaluate says so
 sys.stdout.write(f"{len(report.findings)}\n")

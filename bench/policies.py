@@ -17,8 +17,8 @@ from pathlib import Path
 from bench import checkov
 from bench.preview import FlatTarget, must, write_flat
 from emulator.arm import template
-from stacks.arm_template import deployed
-from stacks.engine import PulumiCli
+from stacks.arm_template import deployed_resources
+from stacks.pulumi_cli import PulumiCli
 from stacks.session import get_engine, settings_for_target
 from support.checkout import ROOT, venv_python
 from support.console import Console
@@ -78,7 +78,7 @@ def _judges(cli: PulumiCli, profile: str, home: Path, runs: int) -> tuple[list[f
     state, folder = home / "state.json", home / "template"
     state.write_text(json.dumps(deployment), encoding="utf-8")
     folder.mkdir()
-    exported = template(deployed(deployment["deployment"]))
+    exported = template(deployed_resources(deployment["deployment"]))
     own, other = [], []
     for _ in range(runs):
         started = time.monotonic()

@@ -13,8 +13,8 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from stacks.engine import PulumiCli
 from stacks.events import Run
+from stacks.pulumi_cli import PulumiCli
 from stacks.session import get_engine, settings_for_target
 from support.checkout import ROOT
 from support.console import Console

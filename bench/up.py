@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from stacks.engine import PulumiCli
+from stacks.pulumi_cli import PulumiCli
 from stacks.session import get_engine, settings_for_target
 from support.console import Console
 from support.errors import OperationError

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from stacks.engine import TETHER
+from stacks.pulumi_cli import TETHER
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of output that are kept of each stream; who prints more answers no question."""

@@ -21,7 +21,7 @@ from policies.start import today_of
 from policies.table import TABLE
 from resources.tokens import normalise, split_urn
 from settings import PlatformSettings
-from stacks.state import graph
+from stacks.state import resource_graph
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
 
@@ -65,7 +65,7 @@ def judge_stack(judged: JudgedStack, files: PolicyFiles) -> Judgement:
     """Apply every rule and proof of the stack's profile."""
     installation = judged.settings.installation
     profile = profiles.of_environment(installation.environment)
-    resources = graph(judged.deployment)
+    resources = resource_graph(judged.deployment)
     report = evaluate(
         resources,
         profile,

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from rehearsal.release_rehearsal import RehearsalResult
     from settings import PlatformSettings
     from settings.release import Release
-    from stacks.cloud import Health
-    from stacks.drift import Drift
-    from stacks.running import Running
+    from stacks.cloud.model import Health
+    from stacks.drift.detect import Drift
+    from stacks.running import RunningRelease
 
 T = TypeVar("T")
 
@@ -216,11 +216,11 @@ class Candidate:
         return DeployedStack(self._source()).state()
 
     @Fact
-    def source_running(self) -> Running:
+    def source_running(self) -> RunningRelease:
         """Say what really runs where it comes from."""
         from stacks import running
 
-        return running.running(self.source_state["deployment"], self._source().settings)
+        return running.running_release(self.source_state["deployment"], self._source().settings)
 
     @Fact
     def source_health(self) -> list[Health]:
@@ -230,18 +230,18 @@ class Candidate:
     @Fact
     def source_drift(self) -> Drift:
         """Compare Azure with the state where it comes from."""
-        from stacks import drift
+        from stacks.drift.detect import find_drift
 
         _ = self.source_state
-        return drift.find(self._source())
+        return find_drift(self._source())
 
     @Fact
     def target_drift(self) -> Drift:
         """Compare Azure with the state of the stack itself."""
-        from stacks import drift
+        from stacks.drift.detect import find_drift
 
         _ = self.state
-        return drift.find(self.target)
+        return find_drift(self.target)
 
     # What would happen
 

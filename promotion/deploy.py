@@ -16,13 +16,13 @@ from promotion.drill import point
 from promotion.history import append_entry
 from records.journal import SWAP, UNDONE, Journal, Journals, PromotionStep
 from stacks import report
-from stacks.cloud import Unfinished
+from stacks.cloud.model import OutcomeUnknownError
 from stacks.progress import Progress
 from support.errors import OperationError
 
 if TYPE_CHECKING:
     from records.ledger import Ledger
-    from stacks.cloud import Health
+    from stacks.cloud.model import Health
 
 
 class Undone(OperationError):  # noqa: N818 - what became of it
@@ -198,7 +198,7 @@ class Deployment:
             run, code = self.deployed.up(line, plan, progress.update)
         if code != 0 or run.violations:
             raise _Failure(_words(run))
-        self.deployed.console.info(f"{verb}: {report.counted(run, planned=False)} in {run.seconds:.0f} s")
+        self.deployed.console.info(f"{verb}: {report.summary(run, planned=False)} in {run.seconds:.0f} s")
         self._point(f"{name}ed")
 
     def _verify_slots(self) -> None:
@@ -219,7 +219,7 @@ class Deployment:
             self.check_lock()
             try:
                 self.deployed.swap(app)
-            except Unfinished:
+            except OutcomeUnknownError:
                 raise  # Azure may do it yet: the journal stays, and the next command looks at what is there by then
             except OperationError as error:
                 raise _Failure(str(error)) from None

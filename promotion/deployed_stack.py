@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stacks.cloud import STAGING
+from stacks.cloud.model import STAGING
+from stacks.cloud.open import open_cloud
 from stacks.session import Session
 from stacks.settings_files import read_settings
-from stacks.state import state_of
+from stacks.state import deployed_state
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -21,9 +22,9 @@ from support.files import replace_file
 if TYPE_CHECKING:
     from settings import PlatformSettings
     from settings.release_line import ReleaseLine
-    from stacks.cloud import Cloud, Health
+    from stacks.cloud.model import Cloud, Health
     from stacks.events import Run
-    from stacks.slots import SlotApp
+    from stacks.slots import DeployedApp
 
 
 class DeployedStack:
@@ -40,9 +41,7 @@ class DeployedStack:
     @cached_property
     def cloud(self) -> Cloud:
         """Azure, real or local, outside the engine."""
-        from stacks import cloud
-
-        return cloud.open_cloud(self.session.target, self.session.settings)
+        return open_cloud(self.session.target, self.session.settings)
 
     def settings(self, line: ReleaseLine | None = None) -> PlatformSettings:
         """Return the stack's settings with another release line.
@@ -54,11 +53,11 @@ class DeployedStack:
         return read_settings(self.session.stack, line)
 
     @cached_property
-    def apps(self) -> list[SlotApp]:
+    def apps(self) -> list[DeployedApp]:
         """The applications with their sites and slots, as the state knows them; read again after the engine ran."""
         from stacks import slots
 
-        return slots.apps(self.session.pulumi.export()["deployment"], self.session.settings)
+        return slots.deployed_apps(self.session.pulumi.export()["deployment"], self.session.settings)
 
     def state(self) -> dict[str, Any]:
         """Return the exported state, its secrets encrypted; looking creates no stack where there is none.
@@ -68,7 +67,7 @@ class DeployedStack:
 
         """
         session = self.session
-        state = state_of(session)
+        state = deployed_state(session)
         if state is None:
             raise OperationError(
                 f"{session.stack} is not deployed on the {session.target.name.value} target; "
@@ -89,7 +88,7 @@ class DeployedStack:
         with ThreadPoolExecutor(max(len(asked), 1)) as pool:
             return list(pool.map(lambda one: self.cloud.health(one[0], one[1], one[2], one[3], slot=one[4]), asked))
 
-    def to_swap(self, wanted: str, other: str) -> list[SlotApp]:
+    def to_swap(self, wanted: str, other: str) -> list[DeployedApp]:
         """Return the applications whose slot has what ``wanted`` names, and whose production has not."""
         from stacks import slots
 
@@ -99,12 +98,12 @@ class DeployedStack:
             reference = want.app(app.key).image_reference
             if reference == have.app(app.key).image_reference or app.slot_id is None:
                 continue
-            if slots.holds(self.cloud.image(app.site_id), reference):
+            if slots.same_image(self.cloud.image(app.site_id), reference):
                 continue
-            if not slots.holds(held := self.cloud.image(app.site_id, STAGING), reference):
+            if not slots.same_image(held := self.cloud.image(app.site_id, STAGING), reference):
                 raise OperationError(
                     f"neither production nor the staging slot of {app.key} has {reference} of release {wanted}; the "
-                    f"slot has {slots.reference_in(held)}. Somebody changed it meanwhile: "
+                    f"slot has {slots.image_reference(held)}. Somebody changed it meanwhile: "
                     f"`./fabrix drift {self.session.stack}` says who."
                 )
             found.append(app)
@@ -120,13 +119,13 @@ class DeployedStack:
             if slot and app.slot_id is None:
                 continue
             actual = self.cloud.image(app.site_id, STAGING if slot else None)
-            if not slots.holds(actual, reference):
-                wrong.append(f"{app.key} runs {slots.reference_in(actual)}, the release has {reference}")
+            if not slots.same_image(actual, reference):
+                wrong.append(f"{app.key} runs {slots.image_reference(actual)}, the release has {reference}")
         return wrong
 
     # Changing
 
-    def swap(self, app: SlotApp) -> None:
+    def swap(self, app: DeployedApp) -> None:
         """Exchange the contents of slot and production.
 
         Raises:
@@ -156,13 +155,13 @@ class DeployedStack:
         deployment = exported["deployment"]
         apart = [
             app
-            for app in slots.apps(deployment, self.session.settings)
-            if app.slot_id is not None and not slots.holds(self.cloud.image(app.site_id), app.image)
+            for app in slots.deployed_apps(deployment, self.session.settings)
+            if app.slot_id is not None and not slots.same_image(self.cloud.image(app.site_id), app.image)
         ]
         outputs = self.settings(line).released
-        if not apart and slots.release_of(deployment) == outputs:
+        if not apart and slots.release_output(deployment) == outputs:
             return
-        exported["deployment"] = slots.exchange(deployment, apart, outputs)
+        exported["deployment"] = slots.swap_in_state(deployment, apart, outputs)
         cli.query("stack", "import", stdin=json.dumps(exported))
 
     def record_file(self, line: ReleaseLine) -> None:

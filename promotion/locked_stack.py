@@ -20,10 +20,10 @@ from records.ledger import Ledger, open_ledger
 from records.lock import Held, StackLock
 from settings.release import Release
 from stacks import running, slots
-from stacks.aftermath import after_crash
 from stacks.events import Run
+from stacks.recovery import recover_from_crash
 from stacks.session import Session
-from stacks.state import state_of
+from stacks.state import deployed_state
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
@@ -71,7 +71,7 @@ class LockedStack:
             OperationError: it can be neither finished nor undone; the message says how to go on.
 
         """
-        done = after_crash(self.session)
+        done = recover_from_crash(self.session)
         if outcome := finish_interrupted(self.deployed, self.journals, self.ledger, self.lock.check):
             self.session.console.info(outcome, style="yellow")
             self.session.reload_settings()  # the stack file may have another release line now
@@ -86,7 +86,7 @@ class LockedStack:
             OperationError: exit code 3, the ledger, which has to record the reason, does not verify.
 
         """
-        done, stack = after_crash(self.session), self.session.stack
+        done, stack = recover_from_crash(self.session), self.session.stack
         if journal := self.journals.read(stack):
             self.ledger.require_valid()
             data = {"phase": "abandoned", "why": reason, "step": journal.step.value}
@@ -108,7 +108,7 @@ class LockedStack:
         """
         if self.session.settings.release.id != release.id:
             return False
-        found = running.running(self.deployed.state()["deployment"], self.session.settings)
+        found = running.running_release(self.deployed.state()["deployment"], self.session.settings)
         return found.id == release.id and found.hash == release.hash and not found.problems
 
     def refuse_unfinished(self) -> None:
@@ -179,7 +179,7 @@ def direct_run(session: Session, without_promotion: str = "") -> Generator[Direc
     session.require_settings()
     if missing := _missing_records(session):
         session.console.info(f"no lock and no record of this run: {missing}", style="yellow")
-        yield DirectRun(session, None, recovered=after_crash(session))
+        yield DirectRun(session, None, recovered=recover_from_crash(session))
         return
     with LockedStack.on(session, f"up {session.stack}") as locked:
         locked.ledger.require_valid()  # what cannot be recorded is not done
@@ -199,7 +199,7 @@ def direct_destroy(session: Session) -> Generator[list[str]]:
     """
     session.require_settings()
     if _missing_records(session):
-        yield after_crash(session)
+        yield recover_from_crash(session)
         return
     with LockedStack.on(session, f"destroy {session.stack}") as locked:
         locked.ledger.require_valid()  # what cannot be recorded is not done
@@ -230,9 +230,9 @@ def _refuse_another_release(session: Session) -> None:
 
     """
     source = order.predecessor(session.stack)
-    if source is None or (state := state_of(session)) is None:
+    if source is None or (state := deployed_state(session)) is None:
         return
-    outputs = slots.release_of(state["deployment"])
+    outputs = slots.release_output(state["deployment"])
     runs = ((outputs or {}).get("running") or {}).get("id")
     wanted = session.settings.release.id
     if runs and runs != wanted:

@@ -41,7 +41,7 @@ class Planned:
             + (f" ({', '.join(sorted(step.detailed) or step.diffs)})" if step.detailed or step.diffs else "")
             for step in steps
         ]
-        return (report.counted(self.run, planned=True), *lines)
+        return (report.summary(self.run, planned=True), *lines)
 
 
 def plan(session: Session, line: ReleaseLine) -> Planned:
@@ -59,6 +59,6 @@ def plan(session: Session, line: ReleaseLine) -> Planned:
             run, code = cli.run(
                 "preview", "--save-plan", str(file), *arguments, log=session.log("plan"), on_event=progress.update
             )
-        details = report.document("preview", session.stack, session.target.name.value, run, code)
-        report.refuse_if_failed("planning", run, code, session.console, details)
+        details = report.to_json("preview", session.stack, session.target.name.value, run, code)
+        report.raise_if_failed("planning", run, code, session.console, details)
         return Planned(run, file.read_text(encoding="utf-8"))

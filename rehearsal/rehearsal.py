@@ -18,8 +18,8 @@ from rehearsal.seeding import Seed, fill_store, vault_generation
 from rehearsal.throwaway import ThrowawayTarget
 from settings.release_line import ReleaseLine
 from stacks import existing
-from stacks.engine import PulumiCli
 from stacks.events import Run
+from stacks.pulumi_cli import PulumiCli
 from stacks.settings_files import read_settings
 from support.checkout import ROOT
 

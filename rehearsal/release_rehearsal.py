@@ -26,7 +26,7 @@ from settings.release_line import ReleaseLine, pair, told
 from stacks.events import CHANGES, ResourceStep, Run
 from stacks.progress import Progress
 from stacks.settings_files import read_settings
-from stacks.slots import release_of
+from stacks.slots import release_output
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
 
@@ -174,7 +174,7 @@ def rehearse_release(
 
 def running_line(state: Mapping[str, Any]) -> ReleaseLine | None:
     """Return the release line that a state's output ``release`` tells; nothing where it is older than that output."""
-    said = release_of(state.get("deployment") or {}) or {}
+    said = release_output(state.get("deployment") or {}) or {}
     running, standby = ((said.get(role) or {}).get("id") for role in ("running", "standby"))
     if not isinstance(running, str) or not isinstance(standby, str):
         return None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.store import Store
     from settings import PlatformSettings
     from settings.groups import Group
-    from stacks.engine import PulumiCli
+    from stacks.pulumi_cli import PulumiCli
 
 PROJECT = "aifabrix"
 _NOT_KEPT = ("secrets_providers", "pending_operations")

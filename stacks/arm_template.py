@@ -11,7 +11,7 @@ from emulator.wire import load
 from stacks.events import Run
 
 
-def planned(plan: Run, subscription_id: str) -> list[Exported]:
+def planned_resources(plan: Run, subscription_id: str) -> list[Exported]:
     """Azure resources that exist after the plan: what is created, changed or stays."""
     found = []
     for step in plan.steps:
@@ -24,7 +24,7 @@ def planned(plan: Run, subscription_id: str) -> list[Exported]:
     return found
 
 
-def deployed(deployment: dict[str, Any]) -> list[Exported]:
+def deployed_resources(deployment: dict[str, Any]) -> list[Exported]:
     """Azure resources of an exported state."""
     return [
         Exported(token=r["type"], id=r["id"], name=r["urn"].rsplit("::", 1)[-1], inputs=r.get("inputs") or {})

@@ -86,13 +86,16 @@ class Run:
         elif diagnostic := event.get("diagnosticEvent"):
             self._diagnostic(diagnostic)
         elif policy := event.get("policyEvent"):
-            self.policy.append({**policy, "message": clean(policy.get("message", ""))})
+            self.policy.append({**policy, "message": without_colours(policy.get("message", ""))})
         elif summary := event.get("summaryEvent"):
             self.changes = {k: v for k, v in summary.get("resourceChanges", {}).items() if k in CHANGES}
             self.complete = summary.get("result", "succeeded") in ("", "succeeded")
 
     def _diagnostic(self, diagnostic: dict[str, Any]) -> None:
-        entry = (diagnostic.get("urn", ""), clean(diagnostic.get("prefix", "") + diagnostic.get("message", "")).strip())
+        entry = (
+            diagnostic.get("urn", ""),
+            without_colours(diagnostic.get("prefix", "") + diagnostic.get("message", "")).strip(),
+        )
         if not entry[1] or diagnostic.get("ephemeral"):
             return
         severity = diagnostic.get("severity", "")
@@ -114,12 +117,12 @@ def _step(metadata: dict[str, Any]) -> ResourceStep:
     )
 
 
-def clean(text: str) -> str:
+def without_colours(text: str) -> str:
     """Text of an event without the engine's colour commands."""
     return _COLOUR.sub("", text)
 
 
-class Log:
+class EventLog:
     """A growing event log, read piece by piece; keeps its place between calls, whatever interrupts them."""
 
     def __init__(self, path: Path) -> None:

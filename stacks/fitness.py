@@ -21,7 +21,7 @@ NEWER = (
 )
 
 
-def misfits(settings: PlatformSettings, target: TargetName) -> list[str]:
+def release_problems(settings: PlatformSettings, target: TargetName) -> list[str]:
     """Return why one of its releases cannot be installed by this program or on that target, a sentence each."""
     named = {release.id: release for release in (settings.release, settings.standby)}
     found = [sentence for release in named.values() for sentence in too_new(release)]

@@ -27,7 +27,7 @@ SHOWN = 40
 """Changes that are listed one by one; the rest is counted."""
 
 
-def changes(run: Run, console: Console, *, planned: bool) -> None:
+def print_changes(run: Run, console: Console, *, planned: bool) -> None:
     """List what is changed; updates and replacements with the properties that cause them."""
     steps = [s for s in (run.steps if planned else run.finished) if s.operation in CHANGES and s.real]
     interesting = [s for s in steps if s.operation != "create"] or steps
@@ -51,14 +51,14 @@ def _why(step: ResourceStep) -> str:
     return f"  ({', '.join(paths[:NAMED])}{', …' if len(paths) > NAMED else ''})" if paths else ""
 
 
-def counted(run: Run, *, planned: bool) -> str:
+def summary(run: Run, *, planned: bool) -> str:
     """Say how much is (``12 to create, 1 to change``) or was (``12 created, 1 changed``) done."""
     counts = sorted(run.counts().items())
     said = [f"{number} to {WORDS[op][1]}" if planned else f"{number} {WORDS[op][2]}" for op, number in counts]
     return ", ".join(said) or "no changes"
 
 
-def document(command: str, stack: str, target: str, run: Run, code: int) -> dict[str, Any]:
+def to_json(command: str, stack: str, target: str, run: Run, code: int) -> dict[str, Any]:
     """JSON counterpart of the words. Property values are left out: names and types only, so no secret can be in it."""
     return {
         "ok": code == 0,
@@ -85,7 +85,7 @@ def document(command: str, stack: str, target: str, run: Run, code: int) -> dict
     }
 
 
-def refuse_if_failed(command: str, run: Run, code: int, console: Console, details: dict[str, Any]) -> None:
+def raise_if_failed(command: str, run: Run, code: int, console: Console, details: dict[str, Any]) -> None:
     """End the command when the engine did not succeed.
 
     Raises:

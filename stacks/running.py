@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stacks.slots.apps import apps, holds, reference_in, release_of
+from stacks.slots import deployed_apps, image_reference, release_output, same_image
 from support.checkout import ROOT
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Running:
+class RunningRelease:
     """The release that production runs, as far as the state knows."""
 
     id: str
@@ -27,23 +27,23 @@ class Running:
     """What contradicts it, each with what to do; empty where nothing does."""
 
 
-def running(deployment: Mapping[str, Any], settings: PlatformSettings) -> Running:
+def running_release(deployment: Mapping[str, Any], settings: PlatformSettings) -> RunningRelease:
     """Say what runs, by the state's output ``release``.
 
     Args:
         deployment: ``deployment`` of an exported state.
         settings: the stack's settings, for its applications and their names.
     """
-    said = (release_of(deployment) or {}).get("running") or {}
-    found = Running(id=str(said.get("id") or ""), hash=str(said.get("hash") or ""))
+    said = (release_output(deployment) or {}).get("running") or {}
+    found = RunningRelease(id=str(said.get("id") or ""), hash=str(said.get("hash") or ""))
     if not found.id:
         why = "its state names no release: not deployed, or by a program that wrote none down; `up` writes it"
-        return Running(id="", hash="", problems=[why])
+        return RunningRelease(id="", hash="", problems=[why])
     problems = list(_problems(deployment, settings, found))
-    return Running(id=found.id, hash=found.hash, problems=problems)
+    return RunningRelease(id=found.id, hash=found.hash, problems=problems)
 
 
-def _problems(deployment: Mapping[str, Any], settings: PlatformSettings, found: Running) -> Iterator[str]:
+def _problems(deployment: Mapping[str, Any], settings: PlatformSettings, found: RunningRelease) -> Iterator[str]:
     from settings import SettingsError, manifest
 
     try:
@@ -56,12 +56,12 @@ def _problems(deployment: Mapping[str, Any], settings: PlatformSettings, found: 
             f"{manifest.file_of(found.id)} is not what was deployed: its hash is {release.hash}, deployed was "
             f"{found.hash}. A release that was deployed does not change; give what is new an id of its own"
         )
-    for site in apps(deployment, settings):
+    for site in deployed_apps(deployment, settings):
         expected = _reference(settings.app(site.key), settings, release)
-        if expected and not holds(site.image, expected):
+        if expected and not same_image(site.image, expected):
             stack = site.site_urn.split("::", 1)[0].removeprefix("urn:pulumi:")
             yield (
-                f"{site.key} has {reference_in(site.image) or 'no image'}, release {release.id} has {expected}: "
+                f"{site.key} has {image_reference(site.image) or 'no image'}, release {release.id} has {expected}: "
                 f"`./fabrix drift {stack}` says who changed what, `./fabrix up {stack} --refresh` puts it right"
             )
 

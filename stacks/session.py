@@ -1,50 +1,48 @@
-"""What every command on a stack does first: say the target, judge the settings, get the engine."""
+"""What every command on a stack begins with: the target, the checked settings and the engine."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from engine.locate import Engine, EngineMissing, ensure
+from engine.step import sparingly
+from settings import PlatformSettings
+from stacks.fitness import release_problems
+from stacks.pulumi_cli import PulumiCli
 from stacks.settings_files import read_settings
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
+from targets.local import LocalTarget
 from targets.name import TargetName
 from targets.target import AzureTarget, Target
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from engine.locate import Engine
-    from settings import PlatformSettings
-    from stacks.engine import PulumiCli
 
 
 def target_named(name: TargetName) -> Target:
     """Make the target of ``--target``."""
-    if name is TargetName.AZURE:
-        return AzureTarget()
-    from targets.local import LocalTarget
-
-    return LocalTarget()
+    return AzureTarget() if name is TargetName.AZURE else LocalTarget()
 
 
 @dataclass
 class Session:
-    """One command on one stack."""
+    """One command on one stack: its target, settings, engine and console, each loaded at first use.
+
+    Lock, ledger and journal belong to ``promotion.locked_stack.LockedStack``, which is built on a session.
+    """
 
     stack: str
     target: Target
     console: Console
 
     def __post_init__(self) -> None:
-        """Look at the target as this stack sees it."""
+        """Bind the target to the stack."""
         self.target = self.target.bound(self.stack)
 
     @classmethod
     def open(cls, stack: str, target: TargetName, *, as_json: bool) -> Session:
-        """Start: the first line of output says where the command acts."""
+        """Open a session; the first line of output names the target."""
         session = cls(stack, target_named(target), Console(as_json=as_json))
         session.console.info(
             session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow"
@@ -53,7 +51,7 @@ class Session:
 
     @cached_property
     def settings(self) -> PlatformSettings:
-        """The stack's settings, judged as a whole before the engine is even looked for.
+        """The stack's settings.
 
         Raises:
             OperationError: exit code 2, with every problem of the stack file in one report.
@@ -79,22 +77,20 @@ class Session:
         """The Pulumi engine, fetched or built where this machine has none.
 
         Raises:
-            OperationError: exit code 4, with everything that is missing and the commands that mend it.
+            OperationError: exit code 4, with everything that is missing and the commands that fix it.
 
         """
         return get_engine(self.console)
 
     @cached_property
     def pulumi(self) -> PulumiCli:
-        """The engine bound to this target and stack, its workspace prepared."""
-        from stacks.engine import PulumiCli
-
+        """The engine's command line for this target and stack; the first use prepares the workspace."""
         engine = self.engine
         self.target.prepare(engine, self.stack)
         return PulumiCli(engine, self.target, self.stack)
 
     def log(self, command: str) -> Path:
-        """Where the event log of ``command`` goes."""
+        """Return the path of the event log of ``command``."""
         return ROOT / ".fabrix" / "logs" / f"{self.stack}-{command}.jsonl"
 
 
@@ -106,9 +102,7 @@ def settings_for_target(stack: str, target: TargetName) -> PlatformSettings:
 
     """
     settings = read_settings(stack)
-    from stacks.fitness import misfits
-
-    if found := misfits(settings, target):
+    if found := release_problems(settings, target):
         lines = [f"Pulumi.{stack}.yaml: aifabrix:platform.release {each}" for each in found]
         raise OperationError("\n".join(lines), Exit.BAD_INPUT, {"problems": lines})
     return settings
@@ -121,9 +115,6 @@ def get_engine(console: Console) -> Engine:
         OperationError: exit code 4.
 
     """
-    from engine.locate import EngineMissing, ensure
-    from engine.step import sparingly
-
     try:
         return ensure(sparingly(lambda step: console.info(str(step))))
     except EngineMissing as error:

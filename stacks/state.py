@@ -16,7 +16,7 @@ SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark, not a
 """What the key says of a secret, whose text stands beside it: ``ciphertext``, or ``plaintext`` with its JSON."""
 
 
-def graph(deployment: Mapping[str, Any]) -> Graph:
+def resource_graph(deployment: Mapping[str, Any]) -> Graph:
     """Decode an exported deployment; what only waits to be deleted is left out."""
     entries = [entry for entry in deployment.get("resources") or () if not entry.get("delete")]
     by_urn = {entry["urn"]: entry for entry in entries}
@@ -64,7 +64,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever the state holds
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
-def state_of(session: Session) -> dict[str, Any] | None:
+def deployed_state(session: Session) -> dict[str, Any] | None:
     """Export the state of a stack; nothing where nothing is deployed, and looking makes no stack."""
     if not session.target.has_stack(session.stack):
         return None

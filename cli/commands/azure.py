@@ -138,7 +138,7 @@ def reset(*, yes: bool, as_json: bool) -> None:
 
     state = backend.require_backend((target.base / "state").as_uri(), target.project_name)
     for folder in (target.base / "state" / ".pulumi" / "locks").glob(f"organization/{target.project_name}/*"):
-        recovery.break_dead_locks(state, recovery.locks(state, folder.name), folder.name)
+        recovery.break_dead_locks(state, recovery.read_locks(state, folder.name), folder.name)
     with target.store() as store:
         number = inspect.reset(store)
     for folder in ("state", "project", "records"):
@@ -150,11 +150,11 @@ def reset(*, yes: bool, as_json: bool) -> None:
 def export(stack: str, output: Path | None) -> None:
     """Write what a stack deployed as an ARM template."""
     session = Session.open(stack, TargetName.LOCAL, as_json=False)
-    _ = session.settings
+    session.require_settings()
     from emulator.arm import template
-    from stacks.arm_template import deployed
+    from stacks.arm_template import deployed_resources
 
-    resources = deployed(session.pulumi.export()["deployment"])
+    resources = deployed_resources(session.pulumi.export()["deployment"])
     if not resources:
         raise OperationError(
             f"{stack} is not deployed; `./fabrix up {stack}` does it, and "

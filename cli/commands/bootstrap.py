@@ -11,13 +11,13 @@ import typer
 
 from settings.bootstrap import PLAN, STACK
 from stacks import report
-from stacks.aftermath import after_crash
-from stacks.bootstrap.carry import records_beside
-from stacks.bootstrap.move import move
-from stacks.bootstrap.session import BootstrapSession, assume_network
+from stacks.bootstrap.move_records import lock_records
+from stacks.bootstrap.move_state import move_to_backend
+from stacks.bootstrap.session import BootstrapSession, create_existing_network
 from stacks.bootstrap.stack_in_backend import StackInBackend
-from stacks.bootstrap.targets import DEFAULT, target_of
+from stacks.bootstrap.targets import DEFAULT_FILE, bootstrap_target
 from stacks.progress import Progress
+from stacks.recovery import recover_from_crash
 from stacks.session import get_engine, target_named
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -37,30 +37,30 @@ def run(file: Path | None, target: TargetName, *, yes: bool, as_json: bool) -> N
         raise OperationError(
             "bootstrap asks before it changes anything, and there is no terminal to ask on; pass --yes.", Exit.BAD_INPUT
         )
-    session = BootstrapSession.of(file or DEFAULT, target, as_json=as_json)
+    session = BootstrapSession.of(file or DEFAULT_FILE, target, as_json=as_json)
     settings, console = session.settings, session.console
     stacks = ", ".join(stack.name for stack in settings.stacks)
     console.info(f"state, keys and identities for {stacks} in {settings.installation.region}")
     cli = session.pulumi
-    said, assumed = after_crash(session), assume_network(session)
+    said, assumed = recover_from_crash(session), create_existing_network(session)
     if not yes:
         with Progress(console, "planning") as progress:
             plan, code = cli.run("preview", log=session.log("preview"), on_event=progress.update)
-        report.refuse_if_failed(
-            "planning", plan, code, console, report.document("bootstrap", STACK, target.value, plan, code)
+        report.raise_if_failed(
+            "planning", plan, code, console, report.to_json("bootstrap", STACK, target.value, plan, code)
         )
-        report.changes(plan, console, planned=True)
+        report.print_changes(plan, console, planned=True)
         if plan.counts():
-            typer.confirm(f"{report.counted(plan, planned=True)}. Do it?", abort=True, err=True)
+            typer.confirm(f"{report.summary(plan, planned=True)}. Do it?", abort=True, err=True)
     with Progress(console, "deploying") as progress:
         done, code = cli.run("up", "--yes", "--skip-preview", log=session.log("up"), on_event=progress.update)
     details: dict[str, Any] = {
-        **report.document("bootstrap", STACK, target.value, done, code),
+        **report.to_json("bootstrap", STACK, target.value, done, code),
         "recovered": said,
         "assumed": assumed,
     }
-    report.refuse_if_failed("bootstrap", done, code, console, details)
-    console.result(f"bootstrap: {report.counted(done, planned=False)} in {done.seconds:.0f} s", style="green")
+    report.raise_if_failed("bootstrap", done, code, console, details)
+    console.result(f"bootstrap: {report.summary(done, planned=False)} in {done.seconds:.0f} s", style="green")
     outputs = json.loads(cli.query("stack", "output", "--json").stdout or "{}")
     _tell(console, outputs, emulated=target is TargetName.LOCAL)
     console.emit({**details, **outputs})
@@ -73,7 +73,9 @@ def move_state(stack: str, url: str, file: Path | None, target: TargetName, *, p
         OperationError: with the exit code that fits; nothing is lost in any case.
 
     """
-    where: Target = target_of(target, (file or DEFAULT).resolve()) if stack == STACK else target_named(target)
+    where: Target = (
+        bootstrap_target(target, (file or DEFAULT_FILE).resolve()) if stack == STACK else target_named(target)
+    )
     where = where.bound(stack)
     console = Console(as_json=as_json)
     console.info(where.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
@@ -82,8 +84,8 @@ def move_state(stack: str, url: str, file: Path | None, target: TargetName, *, p
         where.lay(stack)
     old = StackInBackend(engine, where, stack, where.backend_url())
     new = StackInBackend(engine, where, stack, where.filled(url))
-    with records_beside(where, stack, old.url, new.url, say=console.info) as records:
-        moved = move(old, new, provider=provider, say=console.info, beside=records)
+    with lock_records(where, stack, old.url, new.url, say=console.info) as records:
+        moved = move_to_backend(old, new, provider=provider, say=console.info, beside=records)
     done = "was there already" if moved.already else "moved"
     console.result(f"{stack}: {moved.resources} entries {done}; its state is now {moved.to}", style="green")
     console.result(f"From now on: FABRIX_STATE_URL={url}. The old state stays in {old.url} and is no longer used.")

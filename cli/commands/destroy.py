@@ -9,10 +9,11 @@ import typer
 
 from promotion.locked_stack import direct_destroy
 from stacks import report
-from stacks.local import LocalSession
 from stacks.progress import Progress
 from stacks.session import Session
+from support.console import Console
 from support.errors import Exit, OperationError
+from targets.local import LocalTarget
 from targets.name import TargetName
 
 
@@ -56,20 +57,20 @@ def _destroy(session: Session, said: list[str], *, yes: bool, remove_protection:
         done, code = session.pulumi.run(
             "destroy", "--yes", "--skip-preview", log=session.log("destroy"), on_event=progress.update
         )
-    details: dict[str, Any] = {**report.document("destroy", stack, target.value, done, code), "recovered": said}
-    report.refuse_if_failed("destroy", done, code, session.console, details)
-    session.console.result(f"{stack}: {report.counted(done, planned=False)} in {done.seconds:.0f} s", style="green")
-    if local := LocalSession.of(session):
-        details |= _left(local)
+    details: dict[str, Any] = {**report.to_json("destroy", stack, target.value, done, code), "recovered": said}
+    report.raise_if_failed("destroy", done, code, session.console, details)
+    session.console.result(f"{stack}: {report.summary(done, planned=False)} in {done.seconds:.0f} s", style="green")
+    if isinstance(session.target, LocalTarget):
+        details |= _left(session.console, session.target)
     session.console.emit(details)
 
 
-def _left(local: LocalSession) -> dict[str, Any]:
+def _left(console: Console, target: LocalTarget) -> dict[str, Any]:
     """Report what a destroy leaves behind by Azure's own rules."""
-    with local.target.store() as store:
-        held = local.target.held_names(store)
+    with target.store() as store:
+        held = target.held_names(store)
     for row in held:
-        local.session.console.result(
+        console.result(
             f"soft-deleted, its name stays taken until {row['until']}: {row['name']} ({row['type']}). "
             "The next `up` takes another name."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from stacks import drift
+from stacks.drift.detect import find_drift
 from stacks.session import Session
 from support.errors import Exit
 from targets.name import TargetName
@@ -18,9 +18,9 @@ def run(stack: str, target: TargetName, *, as_json: bool) -> None:
 
     """
     session = Session.open(stack, target, as_json=as_json)
-    _ = session.settings
+    session.require_settings()
     console = session.console
-    found = drift.find(session)
+    found = find_drift(session)
     for one in found.differences:
         console.result(one.words(), style="yellow")
     number = len(found.differences)

@@ -130,9 +130,9 @@ def _json(document: dict[str, Any]) -> str:
 
 def _state(session: Session) -> dict[str, Any]:
     """State of the stack; reading it makes no stack where there is none."""
-    from stacks.state import state_of
+    from stacks.state import deployed_state
 
-    state = state_of(session)
+    state = deployed_state(session)
     if state is None:
         raise OperationError(
             f"{session.stack} is not deployed on the {session.target.name.value} target, so there is no state to "

@@ -74,7 +74,7 @@ def _read(
     stack: str, target: TargetName, files: Sequence[Path], *, as_json: bool, anchor: str | None = None
 ) -> tuple[Session, Judged]:
     session = Session.open(stack, target, as_json=as_json)
-    _ = session.settings  # a stack that does not exist is told apart from an empty ledger
+    session.require_settings()  # a stack that does not exist is told apart from an empty ledger
     return session, for_reading(session.target, stack, list(files)).judge(anchor)
 
 

@@ -11,7 +11,7 @@ from targets.name import TargetName
 def run(stack: str, target: TargetName, *, as_json: bool, show_secrets: bool) -> None:
     """Print the stack's outputs; secrets are masked by the engine unless asked for."""
     session = Session.open(stack, target, as_json=as_json)
-    _ = session.settings
+    session.require_settings()
     reveal = ("--show-secrets",) if show_secrets else ()
     values = json.loads(session.pulumi.query("stack", "output", "--json", *reveal).stdout or "{}")
     if not values:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from judging.judgement import pack_arguments
 from stacks import report
-from stacks.local import create_existing_objects
+from stacks.existing import create_existing_objects
 from stacks.progress import Progress
 from stacks.session import Session
 from targets.name import TargetName
@@ -23,20 +23,20 @@ def run(
 
     """
     session = Session.open(stack, target, as_json=as_json)
-    _ = session.settings
+    session.require_settings()
     assumed = create_existing_objects(session)
     arguments = pack_arguments(packs) + ["--refresh"] * refresh
     with Progress(session.console, "planning") as progress:
         plan, code = session.pulumi.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
-    details = {**report.document("preview", stack, target.value, plan, code), "assumed": assumed}
-    report.refuse_if_failed("preview", plan, code, session.console, details)
-    report.changes(plan, session.console, planned=True)
-    session.console.result(f"{stack}: {report.counted(plan, planned=True)} ({plan.seconds:.0f} s)", style="green")
+    details = {**report.to_json("preview", stack, target.value, plan, code), "assumed": assumed}
+    report.raise_if_failed("preview", plan, code, session.console, details)
+    report.print_changes(plan, session.console, planned=True)
+    session.console.result(f"{stack}: {report.summary(plan, planned=True)} ({plan.seconds:.0f} s)", style="green")
     if arm:
         from emulator.arm import template
-        from stacks.arm_template import planned
+        from stacks.arm_template import planned_resources
 
-        exported = planned(plan, session.settings.installation.subscription_id)
+        exported = planned_resources(plan, session.settings.installation.subscription_id)
         arm.write_text(json.dumps(template(exported), indent=2) + "\n", encoding="utf-8")
         session.console.result(f"ARM template of {len(exported)} planned resources: {arm}")
         details["arm"] = str(arm)

@@ -68,10 +68,10 @@ def _own(stack: str, name: TargetName, console: Console) -> dict[str, Any]:
         OperationError: the stack is not deployed there.
 
     """
-    from stacks.state import state_of
+    from stacks.state import deployed_state
 
     session = Session(stack, target_named(name), console)
-    if state_of(session) is None:
+    if deployed_state(session) is None:
         raise OperationError(
             f"{stack} is not deployed on the {name.value} target, so there is nothing that a release could change. "
             f"`./fabrix up {stack}` deploys it; `./fabrix check {stack}` rehearses a new installation; --from-state "
@@ -89,14 +89,14 @@ def _show(stack: str, release: str | None, found: RehearsalResult, where: str, c
         console.result(f"{stack} does not deploy: {error}", style="red")
     what = f"release {release}" if release else "the stack file"
     if found.by_program.counts():
-        counted = report.counted(found.by_program, planned=True)
+        counted = report.summary(found.by_program, planned=True)
         console.result(
             f"{stack}: the program is newer than the deployment, and changes anyway: {counted}", style="cyan"
         )
-        report.changes(found.by_program, console, planned=True)
+        report.print_changes(found.by_program, console, planned=True)
     if not found.errors or found.by_release.counts():
-        console.result(f"{stack}, with {what}: {report.counted(found.by_release, planned=True)}", style="bold")
-    report.changes(found.by_release, console, planned=True)
+        console.result(f"{stack}, with {what}: {report.summary(found.by_release, planned=True)}", style="bold")
+    report.print_changes(found.by_release, console, planned=True)
     data = tuple(loss for loss in found.losses if loss.stateful)
     for line in transition.describe(data, found.gaps):
         console.result(f"{stack}: {line}", style="magenta")
@@ -141,7 +141,7 @@ def document(found: RehearsalResult) -> dict[str, Any]:
         "objects": len(found.start.objects),
         "seconds": {"seeding": round(found.seed_seconds, 2), "all": round(found.seconds, 1)},
         "counts": dict(found.by_release.counts()),
-        "changes": report.document("", "", "", found.by_release, 0)["changes"],
+        "changes": report.to_json("", "", "", found.by_release, 0)["changes"],
         "anyway": dict(found.by_program.counts()),
         "replacedOrDeleted": [dataclasses.asdict(loss) for loss in found.losses],
         "withoutDependency": [dataclasses.asdict(gap) for gap in found.gaps],

@@ -12,15 +12,15 @@ import typer
 from promotion.restore import messages, project, source, times
 from promotion.restore.plan import RestorePlan, make
 from stacks import report
-from stacks.aftermath import after_crash
 from stacks.progress import Progress
+from stacks.recovery import recover_from_crash
 from stacks.session import Session
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 if TYPE_CHECKING:
     from records.ledger import Ledger
-    from stacks.engine import PulumiCli
+    from stacks.pulumi_cli import PulumiCli
 
 
 def run(stack: str, time: str, target: TargetName, confirm: str | None, *, as_json: bool) -> None:
@@ -48,7 +48,7 @@ def run(stack: str, time: str, target: TargetName, confirm: str | None, *, as_js
     inner = _inner(session, plan)
     cli = inner.pulumi
     try:
-        said = after_crash(inner)
+        said = recover_from_crash(inner)
         details, expected = _preview(session, cli, plan)
         if details["counts"]:
             _have_it_typed(plan, confirm, details)
@@ -80,9 +80,9 @@ def _plan(session: Session, typed: str, moment: dt.datetime) -> tuple[RestorePla
 
 def _state(session: Session) -> dict[str, Any]:
     """State of the stack; reading it makes no stack where there is none."""
-    from stacks.state import state_of
+    from stacks.state import deployed_state
 
-    state = state_of(session)
+    state = deployed_state(session)
     if state is None:
         where = session.target.name.value
         raise OperationError(f"{session.stack} is not deployed on the {where} target, so there is nothing to restore.")
@@ -102,10 +102,10 @@ def _preview(session: Session, cli: PulumiCli, plan: RestorePlan) -> tuple[dict[
     _no_other(cli, plan)
     with Progress(session.console, "planning") as progress:
         planned, code = cli.run("preview", log=session.log("restore-preview"), on_event=progress.update)
-    details = report.document("restore", plan.stack, session.target.name.value, planned, code)
+    details = report.to_json("restore", plan.stack, session.target.name.value, planned, code)
     details["plan"] = {**plan.config(), "stack": plan.restore_stack, "digest": plan.digest}
-    report.refuse_if_failed("planning", planned, code, session.console, details)
-    report.changes(planned, session.console, planned=True)
+    report.raise_if_failed("planning", planned, code, session.console, details)
+    report.print_changes(planned, session.console, planned=True)
     return details, len(planned.steps)
 
 
@@ -173,8 +173,8 @@ def _restore(session: Session, cli: PulumiCli, plan: RestorePlan, expected: int,
         with Progress(session.console, "restoring", expected) as progress:
             done, code = cli.run("up", "--yes", "--skip-preview", log=session.log("restore"), on_event=progress.update)
         book.append("restore", _entry(plan, ok=code == 0), {f"restore-plan/{plan.restore_stack}": plan.digest})
-    details = report.document("restore", plan.stack, session.target.name.value, done, code)
-    report.refuse_if_failed("restore", done, code, session.console, details)
+    details = report.to_json("restore", plan.stack, session.target.name.value, done, code)
+    report.raise_if_failed("restore", done, code, session.console, details)
     session.console.result(
         f"{plan.server}: the data of {times.write(plan.moment)}, in {done.seconds:.0f} s", style="green"
     )

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from stacks.local import create_existing_objects
+from stacks.existing import create_existing_objects
 from stacks.session import Session, get_engine, settings_for_target, target_named
 from support.checkout import ROOT
 from support.console import Console

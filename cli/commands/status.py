@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from stacks.aftermath import locks_of
+from stacks.recovery import engine_locks
 from stacks.session import Session
 from support.checkout import ROOT
 from support.errors import OperationError
@@ -33,7 +33,7 @@ def _one(session: Session) -> dict[str, Any]:
     modules = Counter(
         r["type"].split(":")[1] if r["type"].startswith("azure-native:") else r["type"].split(":")[0] for r in resources
     )
-    held = locks_of(session)
+    held = engine_locks(session)
     unfinished = _unfinished(session)
     document: dict[str, Any] = {
         "stack": session.stack,
@@ -85,7 +85,7 @@ def _release(deployment: dict[str, Any]) -> dict[str, Any] | None:
     """Return what the last deployment said that it installed: id and hash of both releases."""
     from stacks import slots
 
-    return slots.release_of(deployment)
+    return slots.release_output(deployment)
 
 
 def _unfinished(session: Session) -> dict[str, Any] | None:

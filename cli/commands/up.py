@@ -8,14 +8,16 @@ from typing import Any
 
 import typer
 
+from emulator import inspect
 from judging.judgement import pack_arguments
 from promotion.locked_stack import DirectRun, direct_run
 from stacks import report
-from stacks.bootstrap import begin
-from stacks.local import LocalSession, create_existing_objects
+from stacks.bootstrap import new_stack
+from stacks.existing import create_existing_objects
 from stacks.progress import Progress
 from stacks.session import Session
 from support.errors import Exit, OperationError
+from targets.local import LocalTarget
 from targets.name import TargetName
 
 
@@ -46,13 +48,13 @@ def run(
             "up asks before it changes anything, and there is no terminal to ask on; pass --yes.", Exit.BAD_INPUT
         )
     session = Session.open(stack, target, as_json=as_json)
-    _ = session.settings
+    session.require_settings()
     arguments = pack_arguments(packs) + ["--refresh"] * refresh
     if secrets_provider:
-        begin.refuse(session, secrets_provider)
+        new_stack.check_secrets_provider(session, secrets_provider)
     with direct_run(session, without_promotion) as way:
         if secrets_provider:
-            begin.begin(session, secrets_provider)
+            new_stack.create_stack(session, secrets_provider)
         _up(session, way, arguments, yes=yes, judged=bool(packs))
 
 
@@ -72,27 +74,27 @@ def _up(session: Session, way: DirectRun, arguments: list[str], *, yes: bool, ju
         # done.
         with Progress(console, "planning") as progress:
             plan, code = cli.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
-        details = {**report.document("up", stack, target.value, plan, code), "recovered": said, "assumed": assumed}
-        report.refuse_if_failed("planning", plan, code, console, details)
+        details = {**report.to_json("up", stack, target.value, plan, code), "recovered": said, "assumed": assumed}
+        report.raise_if_failed("planning", plan, code, console, details)
         expected = len(plan.steps)
         if not yes:
-            report.changes(plan, console, planned=True)
+            report.print_changes(plan, console, planned=True)
             if not plan.counts():
                 console.result(f"{stack}: no changes")
                 console.emit(details)
                 return
-            typer.confirm(f"{report.counted(plan, planned=True)}. Do it?", abort=True, err=True)
+            typer.confirm(f"{report.summary(plan, planned=True)}. Do it?", abort=True, err=True)
 
     with Progress(console, "deploying", expected) as progress:
         done, code = cli.run(
             "up", "--yes", "--skip-preview", *arguments, log=session.log("up"), on_event=progress.update
         )
-    details = {**report.document("up", stack, target.value, done, code), "recovered": said, "assumed": assumed}
-    report.refuse_if_failed("up", done, code, console, details)
+    details = {**report.to_json("up", stack, target.value, done, code), "recovered": said, "assumed": assumed}
+    report.raise_if_failed("up", done, code, console, details)
     if any(step.operation not in ("create", "same") for step in done.finished):
-        report.changes(done, console, planned=False)
+        report.print_changes(done, console, planned=False)
     console.result(
-        f"{stack}: {report.counted(done, planned=False)}; {done.resources()} resources in {done.seconds:.0f} s",
+        f"{stack}: {report.summary(done, planned=False)}; {done.resources()} resources in {done.seconds:.0f} s",
         style="green",
     )
     way.record(done)
@@ -111,8 +113,10 @@ def _afterwards(session: Session) -> dict[str, Any]:
             f"secrets for you to put into the vault (the program cannot make them): {', '.join(supply)}"
         )
         found["secretsToSupply"] = supply
-    if local := LocalSession.of(session):
-        if shapes := local.accepted_on_shape_alone():
+    if isinstance(session.target, LocalTarget):
+        with session.target.store() as store:
+            shapes = inspect.shape_only(store)
+        if shapes:
             session.console.result(
                 f"accepted on their shape alone, no law of Azure is known for them here: {', '.join(shapes)}"
             )

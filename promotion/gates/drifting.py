@@ -9,7 +9,7 @@ from support.text import some
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
-    from stacks.drift import Drift
+    from stacks.drift.detect import Drift
 
 
 def target(candidate: Candidate) -> GateVerdict:

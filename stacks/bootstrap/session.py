@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from settings.bootstrap import STACK, BootstrapFile
 from stacks import existing
-from stacks.bootstrap.targets import target_of
-from stacks.local import LocalSession
+from stacks.bootstrap.targets import bootstrap_target
 from stacks.session import Session
 from stacks.settings_files import settings_problems
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
+from targets.local import LocalTarget
 from targets.name import TargetName
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class BootstrapSession(Session):
                 "example to copy.",
                 Exit.BAD_INPUT,
             )
-        session = cls(STACK, target_of(target, file.resolve()), Console(as_json=as_json), file)
+        session = cls(STACK, bootstrap_target(target, file.resolve()), Console(as_json=as_json), file)
         session.console.info(
             session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow"
         )
@@ -57,10 +57,10 @@ class BootstrapSession(Session):
             OperationError: exit code 2, with every problem of the file in one report.
 
         """
-        return read(self.file)
+        return read_bootstrap_settings(self.file)
 
 
-def read(file: Path) -> BootstrapFile:
+def read_bootstrap_settings(file: Path) -> BootstrapFile:
     """Load the bootstrap's settings.
 
     Raises:
@@ -75,17 +75,16 @@ def read(file: Path) -> BootstrapFile:
         return bootstrap.load(root, str(path.relative_to(root)))
 
 
-def assume_network(session: BootstrapSession) -> list[str]:
+def create_existing_network(session: BootstrapSession) -> list[str]:
     """Put the network that the file names into the local Azure, where nobody else would have made it.
 
     Raises:
         OperationError: it cannot exist as the file says.
 
     """
-    local = LocalSession.of(session)
-    if local is None:
+    if not isinstance(session.target, LocalTarget):
         return []
-    with local.target.store() as store:
+    with session.target.store() as store:
         assumed = existing.create_existing(store, seen(session.settings))
     session.console.info(f"assumed to exist, as the file says: {'; '.join(assumed)}")
     return assumed

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.locate import Engine
-from stacks.events import clean
+from stacks.events import without_colours
 from support.checkout import dump_yaml, read_yaml
 from support.digest import canonical_json, sha256
 from support.errors import OperationError
@@ -91,7 +91,7 @@ class StackInBackend:
             check=False,
         )
         if done.returncode != 0:
-            raise OperationError(f"{' '.join(arguments[:2])} at {self.url}: {clean(done.stderr).strip()}")
+            raise OperationError(f"{' '.join(arguments[:2])} at {self.url}: {without_colours(done.stderr).strip()}")
         return done.stdout
 
     def exported(self) -> str:

@@ -17,10 +17,10 @@ from targets.name import TargetName
 from targets.target import STATE_URL, AzureTarget, Target
 
 FOLDER = ROOT / "bootstrap"
-DEFAULT = FOLDER / "Pulumi.bootstrap.yaml"
+DEFAULT_FILE = FOLDER / "Pulumi.bootstrap.yaml"
 
 
-def target_of(name: TargetName, file: Path) -> Target:
+def bootstrap_target(name: TargetName, file: Path) -> Target:
     """Make the bootstrap's target; ``file`` is the stack file."""
     return AzureBootstrap(file) if name is TargetName.AZURE else LocalBootstrap(file)
 
@@ -30,7 +30,7 @@ class LocalBootstrap(LocalTarget):
 
     project_name = PROJECT
 
-    def __init__(self, file: Path = DEFAULT, home: Path | None = None, *, state_url: str | None = None) -> None:
+    def __init__(self, file: Path = DEFAULT_FILE, home: Path | None = None, *, state_url: str | None = None) -> None:
         super().__init__(home, state_url=state_url)
         self.file = file
 
@@ -56,7 +56,7 @@ class AzureBootstrap(AzureTarget):
 
     project_name = PROJECT
 
-    def __init__(self, file: Path = DEFAULT) -> None:
+    def __init__(self, file: Path = DEFAULT_FILE) -> None:
         self.file = file
         self.base = ROOT / ".fabrix" / "bootstrap"
 

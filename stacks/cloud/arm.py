@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from stacks.cloud import Unfinished
+from stacks.cloud.model import OutcomeUnknownError
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from azure.core.rest import HttpRequest, HttpResponse
 
 ENDPOINT = "https://management.azure.com"
-PATIENCE = 900.0
+TIMEOUT = 900.0
 """Seconds for a long-running operation: a swap waits for every instance of the slot to restart, twice."""
 EVERY_SECONDS = 5.0
 """Between two looks at an operation, where Azure names no time itself (``Retry-After``)."""
@@ -57,7 +57,7 @@ class Arm:
 
     client: PipelineClient[HttpRequest, HttpResponse] = field(repr=False)
     endpoint: str = ENDPOINT
-    patience: float = PATIENCE
+    timeout: float = TIMEOUT
     every: float = EVERY_SECONDS
 
     @classmethod
@@ -67,7 +67,7 @@ class Arm:
         *,
         credential: TokenCredential | None = None,
         endpoint: str = ENDPOINT,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
         every: float = EVERY_SECONDS,
     ) -> Arm:
         """Make a client that signs in as ``DefaultAzureCredential`` finds it: workload identity, CLI and so on.
@@ -76,7 +76,7 @@ class Arm:
             tenant: id of the tenant that tokens are asked of; the credential's own where left out.
             credential: another credential.
             endpoint: another address of ARM.
-            patience: seconds for a long-running operation.
+            timeout: seconds for a long-running operation.
             every: seconds between two looks at it, where Azure names none.
 
         Raises:
@@ -101,7 +101,7 @@ class Arm:
             RetryPolicy(retry_total=RETRIES, retry_backoff_max=LONGEST_WAIT),
             BearerTokenCredentialPolicy(_InTenant(credential, tenant), f"{ENDPOINT}/.default"),
         ]
-        return cls(PipelineClient(endpoint, policies=policies), endpoint, patience, every)
+        return cls(PipelineClient(endpoint, policies=policies), endpoint, timeout, every)
 
     def get(self, path: str, version: str, **query: str) -> dict[str, Any] | None:
         """Return what is at an ARM path; None if there is nothing.
@@ -137,17 +137,17 @@ class Arm:
 
         Raises:
             Unfinished: it is not known how it ended: the connection broke after it was posted, Azure answered with an
-                error of its own, it cannot be looked at, or it took longer than our patience.
+                error of its own, it cannot be looked at, or it took longer than our timeout.
             OperationError: Azure refuses, cannot be reached at all, or reports that the action failed.
         """
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + self.timeout
         response = self._posted(path, version, body, deadline)
         where = response.headers.get("Location")
         while response.status_code == HTTPStatus.ACCEPTED:
             if not where:
-                raise Unfinished(f"Azure accepted {path} and names no place to look at it, {_UNKNOWN}")
+                raise OutcomeUnknownError(f"Azure accepted {path} and names no place to look at it, {_UNKNOWN}")
             if time.monotonic() > deadline:
-                raise Unfinished(f"Azure still works on {path} after {self.patience:.0f} s, {_UNKNOWN}")
+                raise OutcomeUnknownError(f"Azure still works on {path} after {self.timeout:.0f} s, {_UNKNOWN}")
             time.sleep(self._pause(response))
             response = self._looked(where, path)
             where = response.headers.get("Location") or where
@@ -165,20 +165,20 @@ class Arm:
             known = response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
             if known and response.status_code != HTTPStatus.REQUEST_TIMEOUT:
                 raise
-            raise Unfinished(f"{error}; {_UNKNOWN}") from None
+            raise OutcomeUnknownError(f"{error}; {_UNKNOWN}") from None
 
     def _looked(self, where: str, path: str) -> HttpResponse:
         """Return what the place of a running action says of it."""
         try:
             response = self._send("GET", where, {})
         except OperationError as error:
-            raise Unfinished(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
+            raise OutcomeUnknownError(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
         try:
             return self._accepted(response, path)
         except OperationError as error:
             if response.status_code in _REPORTED_FAILED:
                 raise
-            raise Unfinished(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
+            raise OutcomeUnknownError(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
 
     def _pause(self, response: HttpResponse) -> float:
         """Seconds until the next look: what Azure asks, within reason."""
@@ -210,7 +210,7 @@ class Arm:
             first = str(error.message).splitlines()[0] if error.message else type(error).__name__
             if asks or _never_sent(error):
                 raise OperationError(f"Azure cannot be asked: {first}") from None
-            raise Unfinished(f"the answer to {where} is lost ({first}), {_UNKNOWN}") from None
+            raise OutcomeUnknownError(f"the answer to {where} is lost ({first}), {_UNKNOWN}") from None
 
     def _accepted(self, response: HttpResponse, path: str) -> HttpResponse:
         """Return ``response``, unless it is an error; a redirect is one, too.

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stacks.cloud import STAGING, Activity, CreatedObject, Health, Unaskable, place_id
 from stacks.cloud.arm import Arm
-from stacks.cloud.probe import Prober
+from stacks.cloud.health import HealthProbe
+from stacks.cloud.model import STAGING, Activity, CreatedObject, Health, LookupUnsupportedError, site_or_slot_id
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class AzureCloud:
     """Asks and tells the real Azure."""
 
     arm: Arm
-    prober: Prober = field(default_factory=Prober)
+    prober: HealthProbe = field(default_factory=HealthProbe)
 
     @classmethod
     def of(cls, settings: PlatformSettings) -> AzureCloud:
@@ -64,11 +64,11 @@ class AzureCloud:
             OperationError: Azure refused, or reports that it failed.
         """
         body = {"targetSlot": "production", "preserveVnet": True}
-        self.arm.act(f"{place_id(site_id, slot)}/slotsswap", WEB, body)
+        self.arm.act(f"{site_or_slot_id(site_id, slot)}/slotsswap", WEB, body)
 
     def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
         """Ask over HTTPS, from where this runs: that must be a place that the private endpoints can be reached from."""
-        ok, said = self.prober.ask(host, path)
+        ok, said = self.prober.check(host, path)
         return Health(app=app, slot=slot, ok=ok, detail=said)
 
     def image(self, site_id: str, slot: str | None = None) -> str:
@@ -77,10 +77,12 @@ class AzureCloud:
         Raises:
             OperationError: Azure refuses, or does not answer.
         """
-        found = self.arm.get(f"{place_id(site_id, slot)}/config/web", WEB) or {}
+        found = self.arm.get(f"{site_or_slot_id(site_id, slot)}/config/web", WEB) or {}
         return str((found.get("properties") or {}).get("linuxFxVersion") or "")
 
-    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> CreatedObject | None:
+    def find_created(
+        self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str
+    ) -> CreatedObject | None:
         """Ask ARM for the object by its id, which follows from the inputs; wait while Azure is still making it.
 
         ``provisioningState`` ends with Succeeded, Failed or Canceled; anything else means that it goes on (ARM's RPC,
@@ -97,18 +99,18 @@ class AzureCloud:
         if known is None or not known.api_version:
             if token.startswith("random:"):
                 return None  # made in this process; nothing is left of it
-            raise Unaskable("nothing here leads from its inputs to it")
+            raise LookupUnsupportedError("nothing here leads from its inputs to it")
         return self._settled(known.id, known.api_version)
 
     def _settled(self, arm_id: str, version: str) -> CreatedObject | None:
-        deadline = time.monotonic() + self.arm.patience
+        deadline = time.monotonic() + self.arm.timeout
         while found := self.arm.get(arm_id, version):
             state = str((found.get("properties") or {}).get("provisioningState") or SUCCEEDED)
             if state.lower() in ENDED:
                 return CreatedObject(arm_id, "" if state.lower() == SUCCEEDED else f"provisioningState is {state}")
             if time.monotonic() > deadline:
                 raise OperationError(
-                    f"Azure is still making {arm_id} after {self.arm.patience:.0f} s (provisioningState {state}). Run "
+                    f"Azure is still making {arm_id} after {self.arm.timeout:.0f} s (provisioningState {state}). Run "
                     "the command again once it is made.",
                     Exit.REFUSED,
                 )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from stacks.cloud import STAGING, Activity, CreatedObject, Health, place_id
-from stacks.cloud.rule import judge
+from stacks.cloud.health import judge_answer
+from stacks.cloud.model import STAGING, Activity, CreatedObject, Health, site_or_slot_id
 from support.errors import OperationError
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class LocalCloud:
         from emulator import health
 
         with self.target.store() as store:
-            status, body = health.probe(store, place_id(site_id, slot))
-        ok, said = judge(status, body)
+            status, body = health.probe(store, site_or_slot_id(site_id, slot))
+        ok, said = judge_answer(status, body)
         return Health(app=app, slot=slot, ok=ok, detail=f"{said} (emulated)")
 
     def image(self, site_id: str, slot: str | None = None) -> str:
@@ -52,10 +52,12 @@ class LocalCloud:
         from emulator.world import dig
 
         with self.target.store() as store:
-            item = store.get(place_id(site_id, slot))
+            item = store.get(site_or_slot_id(site_id, slot))
         return str(dig(item.inputs, "siteConfig.linuxFxVersion") or "") if item else ""
 
-    def made(self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str) -> CreatedObject | None:
+    def find_created(
+        self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str
+    ) -> CreatedObject | None:
         """Look into the store: there, everything is made at once."""
         from emulator import lookup
         from emulator.wire import load

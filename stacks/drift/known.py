@@ -7,7 +7,7 @@ from typing import Any
 
 from stacks.drift.compare import compare
 from stacks.events import ResourceStep
-from stacks.slots.apps import SlotApp
+from stacks.slots import DeployedApp
 
 _PLAN, _AUTOSCALE, _STICKY = "web:AppServicePlan", "monitor:AutoscaleSetting", "web:WebAppSlotConfigurationNames"
 
@@ -37,7 +37,7 @@ def scaled(steps: Iterable[ResourceStep]) -> dict[str, range]:
     }
 
 
-def swapped(app: SlotApp, steps: Mapping[str, ResourceStep]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def swapped(app: DeployedApp, steps: Mapping[str, ResourceStep]) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Return the inputs that site and slot of an application have after a swap, if one explains what Azure has.
 
     It does where the exchange of what was declared leaves fewer differences than are there without it.
@@ -68,7 +68,7 @@ def id_of(step: ResourceStep) -> str:
     return str(((step.old or step.new) or {}).get("id") or "")
 
 
-def _names_of(step: ResourceStep, app: SlotApp) -> bool:
+def _names_of(step: ResourceStep, app: DeployedApp) -> bool:
     ends = f"{app.site_id}/config/slotConfigNames".lower()
     return step.type.endswith(f":{_STICKY.split(':')[1]}") and id_of(step).lower() == ends
 

@@ -12,9 +12,9 @@ from policies.profiles import Level
 from promotion import gates
 from promotion.gates import drifting, ledgers, losses, order, own, rehearsal, source
 from promotion.model import GateOutcome, GateVerdict
-from stacks.cloud import Health
-from stacks.drift import Difference, Drift
-from stacks.running import Running
+from stacks.cloud.model import Health
+from stacks.drift.detect import Difference, Drift
+from stacks.running import RunningRelease
 from support.console import Console
 from support.errors import OperationError
 from tests.judging import sample
@@ -39,8 +39,8 @@ def well(app: str, ok: bool = True) -> Health:
     return Health(app=app, slot=None, ok=ok, detail="200" if ok else "503 Service Unavailable")
 
 
-def runs(**changes: object) -> Running:
-    return dataclasses.replace(Running(id=NEW.id, hash=NEW.hash), **changes)
+def runs(**changes: object) -> RunningRelease:
+    return dataclasses.replace(RunningRelease(id=NEW.id, hash=NEW.hash), **changes)
 
 
 # Order, and everything about where it comes from

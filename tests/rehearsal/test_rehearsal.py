@@ -13,7 +13,7 @@ from rehearsal.comparison import differences
 from rehearsal.rehearsal import Rehearsal, RehearsedDeployment
 from resources.values import SECRET
 from stacks.events import ResourceStep, Run
-from stacks.state import graph
+from stacks.state import resource_graph
 from support.errors import Exit, OperationError
 from support.git import changed_files, commit_of, extract
 
@@ -183,13 +183,13 @@ class TestTheState:
     def test_secrets_are_marked_and_their_text_is_not_kept(self) -> None:
         special = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:canary"}
         entry = {"urn": urn(DATABASE, "p"), "type": DATABASE, "custom": True, "inputs": {"password": special, "n": 1}}
-        (resource,) = graph({"resources": [entry]}).resources
+        (resource,) = resource_graph({"resources": [entry]}).resources
         assert resource.props["password"] is SECRET and resource.props["n"] == 1
         assert "canary" not in repr(resource)
 
     def test_what_waits_for_deletion_is_no_longer_judged(self) -> None:
         entry = {"urn": urn(DATABASE, "p"), "type": DATABASE, "custom": True, "delete": True}
-        assert graph({"resources": [entry]}).resources == ()
+        assert resource_graph({"resources": [entry]}).resources == ()
 
 
 @pytest.fixture(scope="module")

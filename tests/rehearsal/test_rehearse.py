@@ -15,7 +15,7 @@ from emulator.store import Store
 from rehearsal import seeding
 from rehearsal.comparison import differences
 from rehearsal.rehearsal import Rehearsal
-from stacks.engine import PulumiCli
+from stacks.pulumi_cli import PulumiCli
 from targets.local import LocalTarget
 from tests.cli.test_secrets_stay_secret import ENOUGH, keys_of, leaks, secrets_of
 from tests.conftest import Checkout

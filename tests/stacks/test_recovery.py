@@ -14,10 +14,9 @@ from typing import cast
 
 import pytest
 
-from stacks.aftermath import after_crash
-from stacks.cloud import CreatedObject, Unaskable
+from stacks.cloud.model import CreatedObject, LookupUnsupportedError
 from stacks.events import Run
-from stacks.recovery import break_dead_locks, locks, settle
+from stacks.recovery import break_dead_locks, read_locks, recover_from_crash, resolve_pending
 from stacks.session import Session
 from support.errors import OperationError
 from targets import backend
@@ -35,7 +34,7 @@ def write_lock(state: Path, *, pid: int, host: str, since: str = "2026-11-24T10:
 
 
 def held(state: Path) -> list:
-    return locks(backend.require_backend(state.as_uri(), "aifabrix"), "dev")
+    return read_locks(backend.require_backend(state.as_uri(), "aifabrix"), "dev")
 
 
 def freed(state: Path) -> list[str]:
@@ -102,35 +101,37 @@ def deployment(kind: str = "creating", resources: list | None = None) -> dict:
 
 
 def test_what_azure_has_is_taken_into_the_state() -> None:
-    after, said, adopted = settle(deployment(), lambda _kind, _inputs: CreatedObject("/subscriptions/s/vaults/kv"))
+    after, said, adopted = resolve_pending(
+        deployment(), lambda _kind, _inputs: CreatedObject("/subscriptions/s/vaults/kv")
+    )
     assert [r["id"] for r in after["deployment"]["resources"]] == ["/subscriptions/s/vaults/kv"]
     assert after["deployment"]["pending_operations"] == []
     assert adopted == [URN] and "taken into the state" in said[0]
 
 
 def test_what_azure_does_not_have_is_forgotten_and_created_again() -> None:
-    after, said, adopted = settle(deployment(), lambda _kind, _inputs: None)
+    after, said, adopted = resolve_pending(deployment(), lambda _kind, _inputs: None)
     assert after["deployment"]["resources"] == [] and adopted == []
     assert "had not been created" in said[0]
 
 
 def test_what_is_in_the_state_already_is_not_added_twice() -> None:
     known = [{"urn": URN, "type": "azure-native:keyvault:Vault", "id": "x"}]
-    after, _, adopted = settle(deployment(resources=known), lambda _kind, _inputs: CreatedObject("x"))
+    after, _, adopted = resolve_pending(deployment(resources=known), lambda _kind, _inputs: CreatedObject("x"))
     assert len(after["deployment"]["resources"]) == 1 and adopted == []
 
 
 def test_what_azure_failed_to_make_is_taken_in_and_told() -> None:
     made = CreatedObject("/subscriptions/s/vaults/kv", "provisioningState is Failed")
-    _, said, adopted = settle(deployment(), lambda _kind, _inputs: made)
+    _, said, adopted = resolve_pending(deployment(), lambda _kind, _inputs: made)
     assert adopted == [URN] and "provisioningState is Failed" in said[0] and "delete it there" in said[0]
 
 
 def test_what_cannot_be_looked_up_is_told_with_the_way_to_take_it_in() -> None:
     def unknown(_kind: str, _inputs: dict) -> None:
-        raise Unaskable("nothing leads to it")
+        raise LookupUnsupportedError("nothing leads to it")
 
-    after, said, adopted = settle(deployment(), unknown)
+    after, said, adopted = resolve_pending(deployment(), unknown)
     assert after["deployment"]["pending_operations"] == [] and adopted == []
     assert "nothing leads to it" in said[0] and "pulumi import azure-native:keyvault:Vault vault-weu ID" in said[0]
 
@@ -139,7 +140,7 @@ def test_an_interrupted_update_needs_no_look_up() -> None:
     def never(_kind: str, _inputs: dict) -> None:
         raise AssertionError("only creates are looked up")
 
-    after, said, _ = settle(deployment("updating"), never)
+    after, said, _ = resolve_pending(deployment("updating"), never)
     assert after["deployment"]["pending_operations"] == [] and "compared again" in said[0]
 
 
@@ -149,7 +150,7 @@ class Azure:
     def __init__(self) -> None:
         self.asked: list[tuple] = []
 
-    def made(self, *asked: object) -> CreatedObject:
+    def find_created(self, *asked: object) -> CreatedObject:
         self.asked.append(asked)
         return CreatedObject("/subscriptions/s/vaults/kv")
 
@@ -195,9 +196,9 @@ def test_on_azure_too_what_an_interrupted_create_made_is_taken_in_and_read(tmp_p
         console=SimpleNamespace(info=lambda text, **_: words.append(text)),
         log=tmp_path.joinpath,
     )
-    monkeypatch.setattr("stacks.cloud.open_cloud", lambda *_: azure)
+    monkeypatch.setattr("stacks.recovery.open_cloud", lambda *_: azure)
     checkpoint(tmp_path, deployment()["deployment"]["pending_operations"], packed=packed)
-    said = after_crash(cast("Session", session))
+    said = recover_from_crash(cast("Session", session))
     assert azure.asked == [("azure-native:keyvault:Vault", {"vaultName": "kv"}, "s", "t")]
     assert engine.told == [("stack", "import"), ("refresh", "--yes", "--skip-preview", "--target", URN)]
     assert [one["id"] for one in engine.imported["deployment"]["resources"]] == ["/subscriptions/s/vaults/kv"]
@@ -208,6 +209,6 @@ def test_on_azure_too_what_an_interrupted_create_made_is_taken_in_and_read(tmp_p
 def test_where_nothing_is_pending_neither_engine_nor_azure_is_asked(tmp_path) -> None:
     target = SimpleNamespace(backend_url=tmp_path.as_uri, project_name="aifabrix")
     session = cast("Session", SimpleNamespace(stack="dev", target=target))
-    assert after_crash(session) == [], "there is no state yet"
+    assert recover_from_crash(session) == [], "there is no state yet"
     checkpoint(tmp_path, [])
-    assert after_crash(session) == []
+    assert recover_from_crash(session) == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from settings import load, manifest
-from stacks.fitness import misfits, too_new
+from stacks.fitness import release_problems, too_new
 from support.errors import OperationError
 from targets.name import TargetName
 from tests.promotion.release.oci import Oci
@@ -178,8 +178,8 @@ def test_an_example_in_the_slots_is_refused_on_azure_too(tree: Tree) -> None:
     tree.document("new", "2026.12.0")
     tree.replace("Pulumi.dev.yaml", "release: 2026.11.0", "release: {running: 2026.11.0, standby: 2026.12.0}")
     settings = load.stack(tree.root, "dev")
-    assert misfits(settings, TargetName.LOCAL) == []
-    named = "\n".join(misfits(settings, TargetName.AZURE))
+    assert release_problems(settings, TargetName.LOCAL) == []
+    named = "\n".join(release_problems(settings, TargetName.AZURE))
     assert "2026.11.0" in named and "2026.12.0" in named
 
 

@@ -14,7 +14,7 @@ from promotion.restore.plan import make
 from records import lock
 from records.ledger import Ledger
 from settings import load
-from stacks.engine import PulumiCli
+from stacks.pulumi_cli import PulumiCli
 from stacks.session import Session
 from support.console import Console
 from support.errors import Exit, OperationError

@@ -39,19 +39,19 @@ def hold(place: backend.Backend, *, pid: int, host: str) -> None:
 
 def test_a_dead_lock_in_a_container_is_freed_and_a_foreign_one_is_told(address) -> None:
     place = backend.require_backend(address, "aifabrix")
-    assert recovery.locks(place, "dev") == []
+    assert recovery.read_locks(place, "dev") == []
     hold(place, pid=dead_pid(), host=socket.gethostname())
-    said = recovery.break_dead_locks(place, recovery.locks(place, "dev"), "dev")
+    said = recovery.break_dead_locks(place, recovery.read_locks(place, "dev"), "dev")
     assert "ann@" in said[0] and "since 2026-11-24 10:00:00 UTC" in said[0]
-    assert recovery.locks(place, "dev") == []
+    assert recovery.read_locks(place, "dev") == []
 
     hold(place, pid=1, host="elsewhere")
     with pytest.raises(
         OperationError, match=r"ann@elsewhere, since 2026-11-24 10:00:00 UTC.*pulumi cancel dev"
     ) as told:
-        recovery.break_dead_locks(place, recovery.locks(place, "dev"), "dev")
+        recovery.break_dead_locks(place, recovery.read_locks(place, "dev"), "dev")
     assert told.value.code is Exit.REFUSED
-    assert len(recovery.locks(place, "dev")) == 1, "what runs elsewhere is never judged from here"
+    assert len(recovery.read_locks(place, "dev")) == 1, "what runs elsewhere is never judged from here"
 
 
 def test_a_stack_is_found_below_the_prefix_of_its_project(address) -> None:

@@ -9,8 +9,8 @@ from policies.evaluate import evaluate
 from resources.model import Verdict
 from settings.bootstrap import STACK
 from stacks.bootstrap.targets import LocalBootstrap
-from stacks.engine import PulumiCli
-from stacks.state import graph
+from stacks.pulumi_cli import PulumiCli
+from stacks.state import resource_graph
 
 pytestmark = pytest.mark.engine
 
@@ -60,7 +60,7 @@ def test_no_secret_exists_anywhere_in_it(deployment) -> None:
 
 
 def test_our_own_rules_hold_for_it(deployment) -> None:
-    report = evaluate(graph(deployment), "prod")
+    report = evaluate(resource_graph(deployment), "prod")
     broken = {}
     for finding in report.of(Verdict.FAIL, Verdict.UNDETERMINED):
         if finding.rule not in NOT_ITS_OWN:

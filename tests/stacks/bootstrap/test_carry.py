@@ -13,8 +13,8 @@ from records.journal import SWAP, Journal, Journals, PromotionStep
 from records.ledger import Ledger, keys
 from records.lock import StackLock
 from settings.bootstrap import STACK
-from stacks.bootstrap import carry
-from stacks.bootstrap.carry import records_beside
+from stacks.bootstrap import move_records
+from stacks.bootstrap.move_records import lock_records
 from support.errors import Exit, OperationError
 from targets.files import FileDocuments
 from targets.local import LocalTarget
@@ -49,7 +49,7 @@ def write(target: LocalTarget, *words: str) -> Ledger:
 
 def beside(target: LocalTarget, said: list[str] | None = None) -> Any:
     say = (said if said is not None else []).append
-    return records_beside(target, "dev", target.backend_url(), "new", say=say)
+    return lock_records(target, "dev", target.backend_url(), "new", say=say)
 
 
 def contents(documents: FileDocuments) -> dict[str, bytes]:
@@ -135,14 +135,14 @@ def test_an_unfinished_promotion_keeps_the_state_where_it_is(target: LocalTarget
 
 
 def test_the_bootstraps_own_state_has_nothing_beside_it(target: LocalTarget) -> None:
-    with records_beside(target, STACK, target.backend_url(), "new", say=print) as records:
+    with lock_records(target, STACK, target.backend_url(), "new", say=print) as records:
         assert records is None
     assert not (target.base / "records").exists()
 
 
 def test_the_same_records_are_not_brought_to_themselves(target: LocalTarget) -> None:
     write(target, "first")
-    with records_beside(target, "dev", target.backend_url(), "file:///elsewhere", say=pytest.fail) as records:
+    with lock_records(target, "dev", target.backend_url(), "file:///elsewhere", say=pytest.fail) as records:
         assert records is not None
         records.check()
         records.bring()
@@ -155,14 +155,14 @@ def test_a_state_in_a_container_without_records_is_moved_alone(
     for name, value in azurite.environment().items():
         monkeypatch.setenv(name, value)
     azurite.container("state-alone")
-    with records_beside(target, "dev", "azblob://state-alone", "new", say=print) as records:
+    with lock_records(target, "dev", "azblob://state-alone", "new", say=print) as records:
         assert records is None
     for kind in ("ledger", "operations"):
         azurite.container(f"{kind}-kept")
     assert locations.found(target, "azblob://state-kept") is not None
     write(target, "first")
     said: list[str] = []
-    with records_beside(target, "dev", target.backend_url(), "azblob://state-kept", say=said.append) as records:
+    with lock_records(target, "dev", target.backend_url(), "azblob://state-kept", say=said.append) as records:
         assert records is not None
         records.bring()
     kept = locations.documents_at(target, "azblob://state-kept")
@@ -177,4 +177,4 @@ def test_a_state_in_a_container_without_records_is_moved_alone(
 def test_the_command_carries_what_lies_beside_the_state() -> None:
     from cli.commands import bootstrap
 
-    assert bootstrap.records_beside is carry.records_beside
+    assert bootstrap.lock_records is move_records.lock_records

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from stacks.bootstrap.move import move
+from stacks.bootstrap.move_state import move_to_backend
 from support.errors import Exit, OperationError
 from targets import backend
 from tests.stacks.bootstrap.tiny import SECRET, Tiny
@@ -36,7 +36,7 @@ def blobs(azurite, container: str) -> dict[str, bytes]:
 def test_a_state_arrives_whole_and_the_old_one_says_where_it_went(azurite, container, tiny, engine) -> None:
     url, said = f"azblob://{container}", []
     before = (tiny.state_file("one")).read_bytes()
-    moved = move(tiny.side(engine), tiny.side(engine, url), say=said.append)
+    moved = move_to_backend(tiny.side(engine), tiny.side(engine, url), say=said.append)
 
     assert moved.resources == 2 and not moved.already
     there = tiny.side(engine, url)
@@ -53,9 +53,9 @@ def test_a_state_arrives_whole_and_the_old_one_says_where_it_went(azurite, conta
         tiny.prepare(engine, "one")
     assert refused.value.code is Exit.REFUSED, "nobody goes on with the old state by mistake"
 
-    assert move(tiny.side(engine), tiny.side(engine, url)).already, "the same command again does nothing"
+    assert move_to_backend(tiny.side(engine), tiny.side(engine, url)).already, "the same command again does nothing"
 
-    back = move(there, tiny.side(engine))
+    back = move_to_backend(there, tiny.side(engine))
     assert back.resources == 2
     tiny.prepare(engine, "one")  # what came back may be used again
 
@@ -77,7 +77,7 @@ def test_a_move_leaves_the_stack_file_alone_and_needs_no_passphrase_of_the_user(
         nobody.setattr(tiny, "environment", without)
         new.make()
     assert file.read_text() == text
-    assert not move(tiny.side(engine), new).already
+    assert not move_to_backend(tiny.side(engine), new).already
     assert file.read_text() == text, "the committed file says what it said"
 
 
@@ -97,7 +97,7 @@ def test_what_lies_beside_the_state_comes_before_anybody_is_sent_there(container
             old.pulumi("stack", "import", "--stack", "one", stdin=json.dumps(state))
 
     with pytest.raises(OperationError, match="somebody changed the state in"):
-        move(old, new, beside=Beside())
+        move_to_backend(old, new, beside=Beside())
     assert told == ["check: False", "bring: True, noted: None"]
     assert old.place.moved_to("one") is None, "a change that did not come along keeps the old state the one that counts"
 
@@ -106,11 +106,11 @@ def test_an_interrupted_move_is_finished_by_the_same_command(container, tiny, en
     url = f"azblob://{container}"
     old, new = tiny.side(engine), tiny.side(engine, url)
     new.make()  # killed after the stack was made
-    assert not move(old, new).already
+    assert not move_to_backend(old, new).already
 
     old.place.note_move("one", None)  # killed after the import, before the note
     said: list[str] = []
-    move(old, new, say=said.append)
+    move_to_backend(old, new, say=said.append)
     assert any("earlier move came so far" in line for line in said)
     assert old.place.moved_to("one") == url
 
@@ -131,7 +131,7 @@ def test_other_content_is_never_overwritten(azurite, container, tiny, engine, tm
     assert tiny.side(engine).fingerprint() != tiny.side(engine, url).fingerprint(), "both can be read"
 
     with pytest.raises(OperationError, match="with other content") as refused:
-        move(tiny.side(engine), tiny.side(engine, url))
+        move_to_backend(tiny.side(engine), tiny.side(engine, url))
     assert refused.value.code is Exit.REFUSED
     assert tiny.side(engine).place.moved_to("one") is None, "a refused move leaves no note"
     assert blobs(azurite, container) == there, "the other side is as it was"
@@ -150,7 +150,7 @@ def test_a_locked_or_unfinished_stack_stays_where_it_is(container, tiny, engine)
     name = ".pulumi/locks/organization/tiny/one/held.json"
     place.place.write(name, json.dumps(lock).encode())
     with pytest.raises(OperationError, match=r"is locked by process .* of ann@") as refused:
-        move(tiny.side(engine), tiny.side(engine, url))
+        move_to_backend(tiny.side(engine), tiny.side(engine, url))
     assert refused.value.code is Exit.REFUSED
     place.place.remove(name)
 
@@ -160,7 +160,7 @@ def test_a_locked_or_unfinished_stack_stays_where_it_is(container, tiny, engine)
     state["checkpoint"]["latest"]["pending_operations"] = [{"resource": resource, "type": "creating"}]
     file.write_text(json.dumps(state))
     with pytest.raises(OperationError, match="unfinished operations \\(thing\\)") as refused:
-        move(tiny.side(engine), tiny.side(engine, url))
+        move_to_backend(tiny.side(engine), tiny.side(engine, url))
     assert refused.value.code is Exit.REFUSED
     assert not backend.require_backend(url, "tiny").has_stack("one"), "nothing was made at the other end"
 
@@ -168,20 +168,20 @@ def test_a_locked_or_unfinished_stack_stays_where_it_is(container, tiny, engine)
 def test_a_key_that_cannot_be_reached_loses_nothing(container, tiny, engine) -> None:
     old, new = tiny.side(engine), tiny.side(engine, f"azblob://{container}")
     with pytest.raises(OperationError, match="change-secrets-provider"):
-        move(old, new, provider="azurekeyvault://nowhere.invalid/keys/state/1")
+        move_to_backend(old, new, provider="azurekeyvault://nowhere.invalid/keys/state/1")
     assert old.place.moved_to("one") is None, "the old state is still the one that counts"
-    assert not move(old, new).already and old.fingerprint() == new.fingerprint()
+    assert not move_to_backend(old, new).already and old.fingerprint() == new.fingerprint()
     with pytest.raises(OperationError, match="A passphrase comes along by itself"):
-        move(old, new, provider="passphrase")  # the engine would ask for a new one, and there is nobody to answer
+        move_to_backend(old, new, provider="passphrase")  # the engine would ask for a new one
 
 
 def test_nothing_and_nowhere_are_told_apart(container, tiny, engine) -> None:
     url = f"azblob://{container}"
     with pytest.raises(OperationError, match="there is no stack two"):
-        move(tiny.side(engine, stack="two"), tiny.side(engine, url, stack="two"))
+        move_to_backend(tiny.side(engine, stack="two"), tiny.side(engine, url, stack="two"))
     with pytest.raises(OperationError, match="already"):
-        move(tiny.side(engine), tiny.side(engine))
+        move_to_backend(tiny.side(engine), tiny.side(engine))
     with pytest.raises(OperationError, match="the container nowhere does not exist"):
-        move(tiny.side(engine), tiny.side(engine, "azblob://nowhere"))
+        move_to_backend(tiny.side(engine), tiny.side(engine, "azblob://nowhere"))
     with pytest.raises(OperationError, match="state lies in file://FOLDER or azblob://CONTAINER"):
-        move(tiny.side(engine), tiny.side(engine, "s3://bucket"))
+        move_to_backend(tiny.side(engine), tiny.side(engine, "s3://bucket"))

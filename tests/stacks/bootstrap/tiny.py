@@ -4,7 +4,7 @@ from pathlib import Path
 
 from engine.locate import Engine
 from stacks.bootstrap.stack_in_backend import StackInBackend
-from stacks.engine import PulumiCli
+from stacks.pulumi_cli import PulumiCli
 from support.files import write_if_changed
 from targets.local import LocalTarget
 

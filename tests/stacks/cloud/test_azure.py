@@ -16,9 +16,9 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 
-from stacks.cloud import CreatedObject, Unaskable, Unfinished
 from stacks.cloud.arm import Arm
 from stacks.cloud.azure import AzureCloud
+from stacks.cloud.model import CreatedObject, LookupUnsupportedError, OutcomeUnknownError
 from support.errors import Exit, OperationError
 
 from .conftest import Answer, Server
@@ -45,7 +45,7 @@ def credential() -> Credential:
 
 @pytest.fixture
 def azure(server: Server, credential: Credential) -> AzureCloud:
-    return AzureCloud(Arm.signed_in("tenant-one", credential=credential, endpoint=server.url, patience=2.0, every=0.01))
+    return AzureCloud(Arm.signed_in("tenant-one", credential=credential, endpoint=server.url, timeout=2.0, every=0.01))
 
 
 def asked(server: Server) -> list[str]:
@@ -73,14 +73,16 @@ def test_a_swap_that_fails_later_says_what_azure_says(azure: AzureCloud, server:
     server.on("GET /operation", Answer(409, {"error": {"code": "Conflict", "message": "Cannot swap: warm-up failed."}}))
     with pytest.raises(OperationError, match=r"409 .*Conflict: Cannot swap: warm-up failed\.") as caught:
         azure.swap("one", SITE)
-    assert not isinstance(caught.value, Unfinished), "Azure says how it ended"
+    assert not isinstance(caught.value, OutcomeUnknownError), "Azure says how it ended"
 
 
 def test_a_swap_that_never_ends_is_given_up(server: Server, credential: Credential) -> None:
     server.on("POST", Answer(202, "", {"Location": f"{server.url}/operation"}))
     server.on("GET /operation", Answer(202))
-    arm = Arm.signed_in(credential=credential, endpoint=server.url, patience=0.2, every=0.01)
-    with pytest.raises(Unfinished, match=r"still works on .* The next command on the stack looks at what Azure has"):
+    arm = Arm.signed_in(credential=credential, endpoint=server.url, timeout=0.2, every=0.01)
+    with pytest.raises(
+        OutcomeUnknownError, match=r"still works on .* The next command on the stack looks at what Azure has"
+    ):
         AzureCloud(arm).swap("one", SITE)
 
 
@@ -88,7 +90,7 @@ def test_a_location_elsewhere_does_not_get_our_token(azure: AzureCloud, server: 
     server.on("POST", Answer(202, "", {"Location": "https://management.azure.com.evil.example/operation"}))
     with pytest.raises(OperationError, match="not followed") as caught:
         azure.swap("one", SITE)
-    assert isinstance(caught.value, Unfinished), "the swap was accepted all the same"
+    assert isinstance(caught.value, OutcomeUnknownError), "the swap was accepted all the same"
 
 
 TIMED_OUT = {"error": {"code": "GatewayTimeout", "message": "no answer in time"}}
@@ -102,7 +104,7 @@ def test_a_swap_is_posted_once_and_an_error_of_azures_own_leaves_open_how_it_end
     azure: AzureCloud, server: Server, status: int, headers: dict[str, str]
 ) -> None:
     server.on("POST", Answer(status, TIMED_OUT, headers), Answer(200))
-    with pytest.raises(Unfinished, match=rf"{status} .*no answer in time.*not known how it ended"):
+    with pytest.raises(OutcomeUnknownError, match=rf"{status} .*no answer in time.*not known how it ended"):
         azure.swap("one", SITE)
     assert len(asked(server)) == 1, "a swap that is sent twice undoes itself"
 
@@ -115,10 +117,10 @@ def test_a_swap_that_azure_is_too_busy_to_take_is_posted_again(azure: AzureCloud
 
 def test_an_azure_that_stays_too_busy_refuses(server: Server, credential: Credential) -> None:
     server.on("POST", Answer(429, {"error": {"code": "TooManyRequests", "message": "later"}}))
-    arm = Arm.signed_in(credential=credential, endpoint=server.url, patience=0.1, every=0.01)
+    arm = Arm.signed_in(credential=credential, endpoint=server.url, timeout=0.1, every=0.01)
     with pytest.raises(OperationError, match="TooManyRequests: later") as caught:
         AzureCloud(arm).swap("one", SITE)
-    assert not isinstance(caught.value, Unfinished)
+    assert not isinstance(caught.value, OutcomeUnknownError)
 
 
 @pytest.mark.parametrize("status", [307, 400, 401, 403, 404, 409])
@@ -126,7 +128,7 @@ def test_a_refused_swap_is_known_not_to_have_happened(azure: AzureCloud, server:
     server.on("POST", Answer(status, {"error": {"code": "No", "message": "not this one"}}, {"Retry-After": "0"}))
     with pytest.raises(OperationError, match="No: not this one") as caught:
         azure.swap("one", SITE)
-    assert not isinstance(caught.value, Unfinished)
+    assert not isinstance(caught.value, OutcomeUnknownError)
     assert len(asked(server)) == 1
 
 
@@ -136,8 +138,8 @@ def test_a_look_at_a_swap_that_fails_says_nothing_about_the_swap(
 ) -> None:
     server.on("POST", Answer(202, "", {"Location": f"{server.url}/operation"}))
     server.on("GET /operation", Answer(status, TIMED_OUT))
-    arm = Arm.signed_in(credential=credential, endpoint=server.url, patience=2.0, every=0.01)
-    with pytest.raises(Unfinished, match=rf"{status} .*not known how it ended"):
+    arm = Arm.signed_in(credential=credential, endpoint=server.url, timeout=2.0, every=0.01)
+    with pytest.raises(OutcomeUnknownError, match=rf"{status} .*not known how it ended"):
         AzureCloud(arm).swap("one", SITE)
     assert [one for one in asked(server) if one.startswith("POST")] == asked(server)[:1]
 
@@ -146,7 +148,7 @@ def test_a_swap_that_is_accepted_with_no_place_to_look_at_it_is_not_taken_for_do
     azure: AzureCloud, server: Server
 ) -> None:
     server.on("POST", Answer(202))
-    with pytest.raises(Unfinished, match="no place to look"):
+    with pytest.raises(OutcomeUnknownError, match="no place to look"):
         azure.swap("one", SITE)
 
 
@@ -182,8 +184,8 @@ def test_a_connection_that_breaks_after_the_post_leaves_open_how_it_ended(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     url, heard = lost(answer)
-    arm = Arm.signed_in(credential=credential, endpoint=url, patience=2.0, every=0.01)
-    with pytest.raises(Unfinished, match=r"is lost .*not known how it ended"):
+    arm = Arm.signed_in(credential=credential, endpoint=url, timeout=2.0, every=0.01)
+    with pytest.raises(OutcomeUnknownError, match=r"is lost .*not known how it ended"):
         AzureCloud(arm).swap("one", SITE)
     assert len(heard) == 1, "not sent again"
 
@@ -197,7 +199,7 @@ def test_an_azure_that_cannot_be_reached_has_done_nothing(
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(OperationError, match="cannot be asked") as caught:
         AzureCloud(Arm.signed_in(credential=credential, endpoint=url)).swap("one", SITE)
-    assert not isinstance(caught.value, Unfinished)
+    assert not isinstance(caught.value, OutcomeUnknownError)
 
 
 def test_without_a_token_nothing_is_posted(server: Server) -> None:
@@ -207,7 +209,7 @@ def test_without_a_token_nothing_is_posted(server: Server) -> None:
 
     with pytest.raises(OperationError, match="nobody is signed in") as caught:
         AzureCloud(Arm.signed_in(credential=Nobody(), endpoint=server.url)).swap("one", SITE)
-    assert not isinstance(caught.value, Unfinished)
+    assert not isinstance(caught.value, OutcomeUnknownError)
     assert asked(server) == []
 
 
@@ -296,7 +298,7 @@ VAULT_ID = "/subscriptions/s/resourceGroups/rg-one/providers/Microsoft.KeyVault/
 
 
 def vault(azure: AzureCloud) -> CreatedObject | None:
-    return azure.made("azure-native:keyvault:Vault", VAULT, "s", "tenant-one")
+    return azure.find_created("azure-native:keyvault:Vault", VAULT, "s", "tenant-one")
 
 
 def being(state: str | None) -> Answer:
@@ -325,7 +327,7 @@ def test_what_is_still_being_made_is_waited_for(azure: AzureCloud, server: Serve
 
 def test_what_does_not_get_made_in_time_stops_the_command(server: Server, credential: Credential) -> None:
     server.on("GET", being("Creating"))
-    arm = Arm.signed_in("tenant-one", credential=credential, endpoint=server.url, patience=0.05, every=0.01)
+    arm = Arm.signed_in("tenant-one", credential=credential, endpoint=server.url, timeout=0.05, every=0.01)
     with pytest.raises(OperationError, match=r"still making .*kv-one.*Creating.*Run the command again") as caught:
         vault(AzureCloud(arm))
     assert caught.value.code is Exit.REFUSED
@@ -344,9 +346,9 @@ def test_who_may_not_look_learns_nothing_and_is_told(azure: AzureCloud, server: 
 
 
 def test_what_has_no_id_in_arm_is_not_guessed_at(azure: AzureCloud, server: Server) -> None:
-    with pytest.raises(Unaskable):
-        azure.made("azuread:index/group:Group", {"displayName": "admins"}, "s", "tenant-one")
-    with pytest.raises(Unaskable):
-        azure.made("azure-native:keyvault:Vault", {"vaultName": "kv-one"}, "s", "tenant-one")
-    assert azure.made("random:index/randomUuid:RandomUuid", {}, "s", "tenant-one") is None
+    with pytest.raises(LookupUnsupportedError):
+        azure.find_created("azuread:index/group:Group", {"displayName": "admins"}, "s", "tenant-one")
+    with pytest.raises(LookupUnsupportedError):
+        azure.find_created("azure-native:keyvault:Vault", {"vaultName": "kv-one"}, "s", "tenant-one")
+    assert azure.find_created("random:index/randomUuid:RandomUuid", {}, "s", "tenant-one") is None
     assert asked(server) == []

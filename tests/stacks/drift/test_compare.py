@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from stacks.cloud import Activity
+from stacks.cloud.model import Activity
 from stacks.drift.compare import HIDDEN, SECRET, PropertyChange, changes, compare
-from stacks.drift.look import SWAPPED, Difference, _line
+from stacks.drift.detect import SWAPPED, Difference, _line
 from stacks.events import ResourceStep
 
 VEIL = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}

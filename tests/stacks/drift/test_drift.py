@@ -138,28 +138,29 @@ def test_a_swap_by_hand_is_told_as_what_it_is(deployed: Checkout) -> None:
     store.close()
 
 
-TELL = """
-import json, sys
-from operations import cloud, slots
+SWAP = """
+import json
+from stacks import slots
+from stacks.cloud.open import open_cloud
 from stacks.session import Session
 from targets.name import TargetName
 session = Session.open("dev", TargetName.LOCAL, as_json=True)
-exported = session.cli.export()
-apps = slots.apps(exported["deployment"], session.settings)
-place = cloud.of(session.target, session.settings)
+exported = session.pulumi.export()
+apps = slots.deployed_apps(exported["deployment"], session.settings)
+cloud = open_cloud(session.target, session.settings)
 app = next(one for one in apps if one.key == "flowise")
-place.swap(app.key, app.site_id)
-exported["deployment"] = slots.exchange(exported["deployment"], [app])
-session.cli.query("stack", "import", stdin=json.dumps(exported))
-health = place.health(app.host, app.health_path, app.site_id, app.key)
-print(json.dumps({"image": place.image(app.site_id), "slot": place.image(app.site_id, "staging"), "ok": health.ok}))
+cloud.swap(app.key, app.site_id)
+exported["deployment"] = slots.swap_in_state(exported["deployment"], [app])
+session.pulumi.query("stack", "import", stdin=json.dumps(exported))
+health = cloud.health(app.host, app.health_path, app.site_id, app.key)
+print(json.dumps({"image": cloud.image(app.site_id), "slot": cloud.image(app.site_id, "staging"), "ok": health.ok}))
 """
 
 
 def tell(place: Checkout) -> dict[str, Any]:
     """Swap one application and tell the state, as a promotion does."""
     done = subprocess.run(
-        [sys.executable, "-c", TELL], cwd=place.root, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-c", SWAP], cwd=place.root, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

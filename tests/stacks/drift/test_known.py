@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from stacks.drift.compare import PropertyChange
+from stacks.drift.detect import _by_autoscale
 from stacks.drift.known import scaled
-from stacks.drift.look import _by_autoscale
 from stacks.events import ResourceStep
 
 PLAN = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Web/serverfarms/asp"

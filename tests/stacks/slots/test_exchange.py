@@ -63,7 +63,7 @@ def test_exchanging_says_what_a_refresh_reads_after_the_swap(places: dict[str, A
         swapped = data.draw(st.lists(st.sampled_from(sorted(ids)), unique=True))
         for key in swapped:
             azure.swap(store, ids[key])
-        told = slots.exchange(before, [app for app in slots.apps(before, SETTINGS) if app.key in swapped])
+        told = slots.swap_in_state(before, [app for app in slots.deployed_apps(before, SETTINGS) if app.key in swapped])
         assert told == deployment(store), "the state must equal what Azure has, or the next preview shows a change"
         store.close()
 
@@ -74,8 +74,8 @@ def test_exchanging_twice_changes_nothing(places: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store, _ = build(folder, places)
         before = deployment(store)
-        apps = slots.apps(before, SETTINGS)
-        assert slots.exchange(slots.exchange(before, apps), slots.apps(before, SETTINGS)) == before
+        apps = slots.deployed_apps(before, SETTINGS)
+        assert slots.swap_in_state(slots.swap_in_state(before, apps), slots.deployed_apps(before, SETTINGS)) == before
         store.close()
 
 
@@ -98,7 +98,7 @@ def state(store: Store) -> dict[str, Any]:
 
 
 def test_applications_are_found_with_their_slots(state: dict[str, Any]) -> None:
-    (app,) = slots.apps(state, SETTINGS)
+    (app,) = slots.deployed_apps(state, SETTINGS)
     name = SETTINGS.names.of("web_app", "flowise")
     assert (app.key, app.host) == ("flowise", f"{name}.azurewebsites.net")
     assert app.image.endswith("@sha256:1")
@@ -112,12 +112,12 @@ def test_what_waits_to_be_deleted_is_no_application(state: dict[str, Any]) -> No
     for entry in state["resources"]:
         if entry["type"].endswith(":WebAppSlot"):
             entry["delete"] = True
-    (app,) = slots.apps(state, SETTINGS)
+    (app,) = slots.deployed_apps(state, SETTINGS)
     assert app.slot_urn is None
 
 
 def test_ciphertext_is_moved_whole(state: dict[str, Any]) -> None:
-    made = slots.exchange(state, slots.apps(state, SETTINGS))
+    made = slots.swap_in_state(state, slots.deployed_apps(state, SETTINGS))
     site = next(entry for entry in made["resources"] if entry["type"].endswith(":WebApp"))
     assert site["inputs"]["siteConfig"]["appSettings"][0]["value"]["ciphertext"] == "v1:abc"
 
@@ -125,15 +125,15 @@ def test_ciphertext_is_moved_whole(state: dict[str, Any]) -> None:
 def test_the_release_is_told_and_the_given_state_stays_as_it_was(state: dict[str, Any]) -> None:
     before = copy.deepcopy(state)
     release = {"running": {"id": "2026.12.0", "hash": "sha256:b"}, "standby": {"id": "2026.11.0", "hash": "sha256:a"}}
-    made = slots.exchange(state, slots.apps(state, SETTINGS), release)
-    assert slots.release_of(made) == release
-    assert slots.release_of(state) is None
+    made = slots.swap_in_state(state, slots.deployed_apps(state, SETTINGS), release)
+    assert slots.release_output(made) == release
+    assert slots.release_output(state) is None
     assert state == before
 
 
 def test_nothing_to_swap_leaves_everything_else_alone(state: dict[str, Any]) -> None:
-    assert slots.exchange(state, []) == state
+    assert slots.swap_in_state(state, []) == state
 
 
 def test_settings_name_the_sites(settings: PlatformSettings) -> None:
-    assert slots.apps({"resources": []}, settings) == [], "a stack without sites has no applications yet"
+    assert slots.deployed_apps({"resources": []}, settings) == [], "a stack without sites has no applications yet"

@@ -18,7 +18,7 @@ CLOSED = ("secretsprovider", "encryptedkey", "encryptionsalt")
 """What the engine writes into the stack file of a stack that it makes (Pulumi documentation, "Secrets handling")."""
 
 
-def refuse(session: Session, secrets_provider: str) -> None:
+def check_secrets_provider(session: Session, secrets_provider: str) -> None:
     """Refuse a key where none is asked for.
 
     Raises:
@@ -48,7 +48,7 @@ def refuse(session: Session, secrets_provider: str) -> None:
     raise OperationError(said, Exit.BAD_INPUT)
 
 
-def begin(session: Session, secrets_provider: str) -> None:
+def create_stack(session: Session, secrets_provider: str) -> None:
     """Make the stack, and write into its stack file what closes its secrets; nothing else in the file changes.
 
     Raises:

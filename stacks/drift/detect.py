@@ -12,17 +12,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from stacks.cloud import STAGING
+from stacks.cloud.model import STAGING
+from stacks.cloud.open import open_cloud
 from stacks.drift.compare import PropertyChange, changes, compare
 from stacks.drift.known import id_of, scaled, swapped
 from stacks.progress import Progress
 from support.errors import Exit, OperationError
 
 if TYPE_CHECKING:
-    from stacks.cloud import Activity
+    from stacks.cloud.model import Activity
     from stacks.events import ResourceStep, Run
     from stacks.session import Session
-    from stacks.slots import SlotApp
+    from stacks.slots import DeployedApp
 
 GONE = "gone"
 SWAPPED = "slots"
@@ -75,7 +76,7 @@ class Drift:
         return [{**asdict(one), "words": one.words()} for one in self.differences]
 
 
-def find(session: Session) -> Drift:
+def find_drift(session: Session) -> Drift:
     """Compare Azure with the state; nothing is changed, neither there nor in the state.
 
     Raises:
@@ -96,9 +97,9 @@ def find(session: Session) -> Drift:
 
 def _deployed(session: Session) -> dict[str, Any]:
     """Return the stack's state, if it can be compared with anything."""
-    from stacks.state import state_of
+    from stacks.state import deployed_state
 
-    stack, state = session.stack, state_of(session)
+    stack, state = session.stack, deployed_state(session)
     if state is None:
         raise OperationError(
             f"{stack} is not deployed, so there is nothing that could have drifted; `./fabrix up {stack}` deploys it.",
@@ -120,7 +121,7 @@ def _differences(session: Session, deployment: Mapping[str, Any], run: Run) -> l
     from stacks import slots
 
     steps = {step.urn: step for step in run.finished if step.real}
-    told, raw = _swaps(slots.apps(deployment, session.settings), steps)
+    told, raw = _swaps(slots.deployed_apps(deployment, session.settings), steps)
     bounds = scaled(steps.values())
     for step in steps.values():
         if step.new is None:
@@ -144,7 +145,7 @@ def _places(step: ResourceStep, change: PropertyChange) -> tuple[str, ...]:
 
 
 def _swaps(
-    apps: Iterable[SlotApp], steps: Mapping[str, ResourceStep]
+    apps: Iterable[DeployedApp], steps: Mapping[str, ResourceStep]
 ) -> tuple[dict[str, dict[str, Any]], list[tuple[ResourceStep, PropertyChange]]]:
     """Return what is expected of sites and slots that were swapped, by URN, and the swaps themselves."""
     told: dict[str, dict[str, Any]] = {}
@@ -166,10 +167,8 @@ def _by_autoscale(change: PropertyChange, bounds: range | None) -> bool:
 
 def _log(session: Session, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
     """Ask who changed these objects; where the log cannot be read, the drift is told without."""
-    from stacks import cloud
-
     try:
-        return cloud.open_cloud(session.target, session.settings).activity(sorted(ids))
+        return open_cloud(session.target, session.settings).activity(sorted(ids))
     except OperationError as error:
         session.console.info(f"who changed what is not known: {error}", style="yellow")
         return {}

@@ -39,7 +39,7 @@ class Beside(Protocol):
         """Bring it, each part only where that is still to do."""
 
 
-def move(
+def move_to_backend(
     old: StackInBackend,
     new: StackInBackend,
     *,
@@ -128,7 +128,7 @@ def _quiet(old: StackInBackend) -> str:
         OperationError: exit code 3, it is locked or has unfinished operations.
 
     """
-    if held := recovery.locks(old.place, old.stack):
+    if held := recovery.read_locks(old.place, old.stack):
         owners = "; ".join(lock.owner for lock in held)
         raise OperationError(
             f"stack {old.stack} is locked by {owners}. Wait for it to end; if it is dead, `./fabrix up {old.stack}` "

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.locate import Engine
-from stacks.events import Log, Run, clean
+from stacks.events import EventLog, Run, without_colours
 from support.errors import OperationError
 from targets.target import Target
 
@@ -59,7 +59,7 @@ class PulumiCli:
         )
         if check and done.returncode != 0:
             raise OperationError(
-                clean(done.stderr).strip() or f"pulumi {' '.join(arguments)} ended with {done.returncode}"
+                without_colours(done.stderr).strip() or f"pulumi {' '.join(arguments)} ended with {done.returncode}"
             )
         return done
 
@@ -104,13 +104,13 @@ class PulumiCli:
             run.seconds = time.monotonic() - started
             if child.returncode != 0 and not run.errors and not run.violations:
                 output.seek(0)
-                words_of_engine = _errors_of(clean(output.read()))
+                words_of_engine = _errors_of(without_colours(output.read()))
                 run.errors.append(("", words_of_engine or f"pulumi {command} ended with {child.returncode}"))
         return run, child.returncode
 
 
 def _consume(child: subprocess.Popen[bytes], log: Path, run: Run, on_event: Callable[[Run], None]) -> None:
-    events = Log(log)
+    events = EventLog(log)
     ended = False
     while True:
         try:

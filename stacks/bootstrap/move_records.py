@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Records:
+class RecordsMove:
     """The records of a stack whose state moves, kept to ourselves."""
 
     target: Target
@@ -46,7 +46,7 @@ class Records:
     def bring(self) -> None:
         """Bring the ledger; raises as :meth:`check`, and exit code 3 if the lock was lost."""
         self.held.check()
-        if (there := self._there()) and (count := carry(self.here, there, self.stack)):
+        if (there := self._there()) and (count := copy_ledger(self.here, there, self.stack)):
             self.say(f"brought the ledger: {count} documents")
 
     def _there(self) -> Documents | None:
@@ -58,7 +58,7 @@ class Records:
 
 
 @contextmanager
-def records_beside(target: Target, stack: str, old: str, new: str, *, say: Say) -> Generator[Records | None]:
+def lock_records(target: Target, stack: str, old: str, new: str, *, say: Say) -> Generator[RecordsMove | None]:
     """Keep everybody off the records of ``stack`` inside the block. ``old``, ``new``: addresses of the state.
 
     A state without records beside it is moved alone; the bootstrap's own never has any.
@@ -73,7 +73,7 @@ def records_beside(target: Target, stack: str, old: str, new: str, *, say: Say) 
         return
     with StackLock(here, stack).hold(f"bootstrap --move {stack}", identity.current(target)) as held:
         _refuse_unfinished(here, stack)
-        yield Records(target, stack, held, here, new, say)
+        yield RecordsMove(target, stack, held, here, new, say)
 
 
 def _refuse_unfinished(documents: Documents, stack: str) -> None:
@@ -87,7 +87,7 @@ def _refuse_unfinished(documents: Documents, stack: str) -> None:
         )
 
 
-def carry(here: Documents, there: Documents, stack: str) -> int:
+def copy_ledger(here: Documents, there: Documents, stack: str) -> int:
     """Bring the ledger of ``stack``, byte for byte, the head last; return how many documents had to be written.
 
     Raises:
