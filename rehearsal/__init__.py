@@ -1,1 +1,1 @@
-"""Rehearsals: a deployment tried on a throwaway local Azure, empty or filled from the state of a stack."""
+"""Rehearsals: deployments into a throwaway local Azure, which is empty or filled from the state of a stack."""

@@ -1,84 +1,91 @@
-"""How the objects of two stages differ, apart from what the program changes at any release."""
+"""Compares the objects of two deployments, apart from what the program changes at any release."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emulator.values import Secret, rebuild
+from rehearsal.rehearsal import RehearsedDeployment
 from stacks.events import ResourceStep
 from support.property_path import steps
 
-if TYPE_CHECKING:
-    from rehearsal.rehearsal import RehearsedDeployment
-
 Paths = frozenset[tuple[str, ...]]
-"""Places in the inputs of one object: the steps from the top to each."""
+"""Paths in the inputs of one object, each as the names from the top."""
 ENTIRE_OBJECT: tuple[str, ...] = ()
-"""The place that is everything."""
+"""The path of all inputs."""
 NOTHING: Mapping[str, Paths] = {}
 
 
 def differences(
-    start: RehearsedDeployment, end: RehearsedDeployment, *, secrets: bool = True, but: Mapping[str, Paths] = NOTHING
+    start: RehearsedDeployment,
+    end: RehearsedDeployment,
+    *,
+    secrets: bool = True,
+    ignored: Mapping[str, Paths] = NOTHING,
 ) -> list[str]:
-    """Say how the objects of two stages differ: ids and the names of top-level inputs, never their values.
+    """Describe how the objects of two deployments differ: ids and names of top-level inputs, never their values.
 
-    Without ``secrets`` these are taken to be equal: those of ``start`` are made up and tell nothing. ``but`` names
-    places of objects (ARM id in lower case) that are not compared (:func:`changed_paths`).
+    Args:
+        start: the deployment before.
+        end: the deployment after.
+        secrets: whether to compare secrets; those of ``start`` may be made up, and then mean nothing.
+        ignored: ARM id in lower case → paths that are not compared (:func:`changed_paths`).
+
     """
-    ids = {key for each in (start, end) for key in each.objects if ENTIRE_OBJECT not in but.get(key, ())}
-    said = [f"{key} is missing at the end" for key in sorted(ids - end.objects.keys())]
-    said += [f"{key} is there only at the end" for key in sorted(ids - start.objects.keys())]
+    ids = {key for each in (start, end) for key in each.objects if ENTIRE_OBJECT not in ignored.get(key, ())}
+    lines = [f"{key} is missing at the end" for key in sorted(ids - end.objects.keys())]
+    lines += [f"{key} exists only at the end" for key in sorted(ids - start.objects.keys())]
     for key in sorted(ids & start.objects.keys() & end.objects.keys()):
         old, new = (each.objects[key] if secrets else _without_secrets(each.objects[key]) for each in (start, end))
-        old, new = (_without(each, but.get(key, frozenset())) for each in (old, new))
-        paths = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
-        if paths:
-            said.append(f"{key} differs in {', '.join(paths)}")
-    return said
+        old, new = (_without(each, ignored.get(key, frozenset())) for each in (old, new))
+        names = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+        if names:
+            lines.append(f"{key} differs in {', '.join(names)}")
+    return lines
 
 
 def changed_paths(
-    taken: Iterable[ResourceStep], start: RehearsedDeployment, end: RehearsedDeployment
+    done: Iterable[ResourceStep], start: RehearsedDeployment, end: RehearsedDeployment
 ) -> dict[str, Paths]:
-    """Return the places that the steps taken tell of, by ARM id in lower case.
+    """Return ARM id in lower case → paths that the ``done`` steps changed.
 
-    Of an object that is not updated in place it is the whole. One that was replaced may have one id in ``start`` and
+    An object that is not updated in place counts as changed entirely. A replaced one may have one id in ``start`` and
     another in ``end``.
     """
-    found: dict[str, Paths] = {}
+    changed: dict[str, Paths] = {}
     ids = [
         {entry["urn"]: entry["id"].lower() for entry in each.deployment.get("resources") or () if entry.get("id")}
         for each in (start, end)
     ]
-    for step in taken:
+    for step in done:
         if step.operation == "update":
-            places = frozenset(map(_place, step.detailed or step.diffs)) or frozenset({ENTIRE_OBJECT})
+            paths = frozenset(map(_path, step.detailed or step.diffs)) or frozenset({ENTIRE_OBJECT})
         else:
-            places = frozenset({ENTIRE_OBJECT})
+            paths = frozenset({ENTIRE_OBJECT})
         for key in {each[step.urn] for each in ids if step.urn in each}:
-            found[key] = found.get(key, frozenset()) | places
-    return found
+            changed[key] = changed.get(key, frozenset()) | paths
+    return changed
 
 
-def describe_paths(places: Paths) -> str:
-    """Name places for people."""
-    return "all of it" if ENTIRE_OBJECT in places else ", ".join(sorted(".".join(place) for place in places))
+def describe_paths(paths: Paths) -> str:
+    """Return the paths as people read them."""
+    return "all of it" if ENTIRE_OBJECT in paths else ", ".join(sorted(".".join(path) for path in paths))
 
 
-def _place(path: str) -> tuple[str, ...]:
-    """Return the steps of a property path as the engine writes it, up to its first list: entries move."""
-    found: list[str] = []
+def _path(path: str) -> tuple[str, ...]:
+    """Return the names of a property path as the engine writes it, up to its first list, whose entries may move."""
+    names: list[str] = []
     for step in steps(path):
         if isinstance(step, int):
             break
-        found.append(step)
-    return tuple(found)
+        names.append(step)
+    return tuple(names)
 
 
-def _without(inputs: dict[str, Any], places: Iterable[tuple[str, ...]]) -> dict[str, Any]:
-    """Return ``inputs`` without what stands at ``places``; an object that nothing is left of counts as none."""
-    for first, *rest in places:
+def _without(inputs: dict[str, Any], paths: Iterable[tuple[str, ...]]) -> dict[str, Any]:
+    """Return ``inputs`` without what is at ``paths``, nor objects that become empty by it."""
+    for first, *rest in paths:
         inner = inputs.get(first)
         if rest and isinstance(inner, dict):
             inner = _without(inner, [tuple(rest)])
@@ -90,6 +97,4 @@ def _without(inputs: dict[str, Any], places: Iterable[tuple[str, ...]]) -> dict[
 
 
 def _without_secrets(inputs: dict[str, Any]) -> dict[str, Any]:
-    from emulator.values import Secret, rebuild
-
     return rebuild(inputs, lambda leaf: None if isinstance(leaf, Secret) else leaf)

@@ -1,9 +1,7 @@
-"""Deploys a stack into an empty local Azure, where every value becomes known; from one revision to another and back.
+"""Deploys a stack into a throwaway local Azure: an empty one, or one filled from the state of a deployment.
 
-Or into one that was filled from the state of a stack, to see what a release would do to exactly that deployment.
-
-A preview leaves open what only a deployment knows. Here nothing is left open and nothing is at risk: the judge gets the
-state that a deployment ends in, the steps that led there, and the objects that stand in the local Azure afterwards.
+A preview does not know the values that only a deployment produces. A rehearsal knows all of them and puts nothing at
+risk: it ends with the state, the steps that led to it, and the objects in the local Azure.
 """
 
 from __future__ import annotations
@@ -12,10 +10,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emulator.store import Store
+from engine.locate import Engine
 from rehearsal.seeding import Seed, fill_store, vault_generation
 from rehearsal.throwaway import ThrowawayTarget
+from settings import PlatformSettings
 from settings.release_line import ReleaseLine
 from stacks import existing
 from stacks.events import Run
@@ -23,13 +24,9 @@ from stacks.pulumi_cli import PulumiCli
 from stacks.settings_files import read_settings
 from support.checkout import ROOT
 
-if TYPE_CHECKING:
-    from emulator.store import Store
-    from engine.locate import Engine
-
 OnEvent = Callable[[Run], None]
 STATE_VERSION = 3
-"""Of the form of an exported state (Pulumi SDK, ``apitype.DeploymentSchemaVersionCurrent``)."""
+"""Version of the format of an exported state (Pulumi SDK, ``apitype.DeploymentSchemaVersionCurrent``)."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +35,11 @@ class RehearsedDeployment:
 
     run: Run
     deployment: dict[str, Any]
-    """State after it, as ``pulumi stack export`` gives it; secrets are encrypted with a key that is thrown away."""
+    """State after it, as ``pulumi stack export`` writes it; secrets are encrypted with a key that is thrown away."""
     objects: dict[str, Any] = field(repr=False)
-    """What stands in the local Azure after it: ARM id in lower case → inputs. Holds secrets: compare, never print."""
+    """Objects in the local Azure after it: ARM id in lower case → inputs. Holds secrets: compare, never print."""
     assumed: tuple[str, ...] = ()
-    """What was put there first because the stack file says that it exists, in words."""
+    """Descriptions of the objects that were created first, because the stack file says that they exist."""
 
     @property
     def errors(self) -> list[str]:
@@ -62,11 +59,11 @@ class Rehearsal:
 
     @property
     def project(self) -> Path:
-        """Return the generated project, to which positions in the state are relative."""
+        """Folder of the generated project, to which positions in the state are relative."""
         return ThrowawayTarget(self.folder / "local").project()
 
     def seed(self, seed: Seed, source: Path = ROOT) -> RehearsedDeployment:
-        """Fill the local Azure, which must be empty, with what ``seed`` holds; a deployment continues from there.
+        """Fill the local Azure, which must be empty, with the objects of ``seed``; deployments continue from there.
 
         Raises:
             OperationError: exit code 2, the stack file below ``source`` is wrong; 1, the engine refuses the state.
@@ -76,11 +73,9 @@ class Rehearsal:
         self._generation = vault_generation(seed, settings)
         target = self._target(source, None)
         target.prepare(self.engine, self.stack)
-        assumed: tuple[str, ...] = ()
         with target.store() as store:
             fill_store(store, seed, settings)
-            if existing.has_existing(settings):
-                assumed = tuple(existing.create_existing(store, settings))
+            assumed = _create_existing(store, settings)
             objects = _objects(store)
         cli = PulumiCli(self.engine, target, self.stack)
         # The engine encrypts what it imports with the provider that the state names: here the throwaway stack's own.
@@ -91,10 +86,10 @@ class Rehearsal:
     def deploy(
         self, source: Path = ROOT, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None
     ) -> RehearsedDeployment:
-        """Bring the local Azure to what the program and stack file below ``source`` say.
+        """Deploy the program and stack file below ``source``; ``release`` replaces the stack file's release line.
 
-        ``release`` stands in for the stack file's line of that name. A deployment that fails is a result, not an
-        exception: see :attr:`Stage.errors`.
+        A deployment that fails is a result, not an
+        exception: see :attr:`RehearsedDeployment.errors`.
 
         Raises:
             OperationError: exit code 2, the stack file below ``source`` is wrong.
@@ -104,10 +99,8 @@ class Rehearsal:
         settings = read_settings(self.stack, release, source)
         target = self._target(source, release)
         target.prepare(self.engine, self.stack)
-        assumed: tuple[str, ...] = ()
-        if existing.has_existing(settings):
-            with target.store() as store:
-                assumed = tuple(existing.create_existing(store, settings))
+        with target.store() as store:
+            assumed = _create_existing(store, settings)
         cli = PulumiCli(self.engine, target, self.stack)
         log = self.folder / f"{self._number}.jsonl"
         run, code = cli.run("up", "--yes", "--skip-preview", log=log, on_event=on_event)
@@ -118,7 +111,7 @@ class Rehearsal:
         return RehearsedDeployment(run, cli.export()["deployment"], objects, assumed)
 
     def preview(self, on_event: OnEvent = lambda _: None, *, release: ReleaseLine | None = None) -> Run:
-        """Say what a deployment of this checkout would change now, and change nothing."""
+        """Preview what a deployment of this checkout would change now."""
         target = self._target(ROOT, release)
         target.prepare(self.engine, self.stack)
         run, _ = PulumiCli(self.engine, target, self.stack).run(
@@ -130,6 +123,10 @@ class Rehearsal:
         return ThrowawayTarget(self.folder / "local", source, release=release, vault_generation=self._generation)
 
 
+def _create_existing(store: Store, settings: PlatformSettings) -> tuple[str, ...]:
+    return tuple(existing.create_existing(store, settings)) if existing.has_existing(settings) else ()
+
+
 def _objects(store: Store) -> dict[str, Any]:
     return {record.key: record.inputs for record in store.records()}
 
@@ -139,5 +136,5 @@ def _name(urn: str) -> str:
 
 
 def _repeats(urn: str, message: str) -> bool:
-    """Whether an error only says that another one happened."""
+    """Whether an error only reports that another one happened."""
     return ("pulumi:pulumi:Stack" in urn or not urn) and message == "update failed"

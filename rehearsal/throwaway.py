@@ -1,4 +1,4 @@
-"""A local Azure for one rehearsal: in a folder of its own, gone afterwards, with the program of any revision."""
+"""The target of a rehearsal: a local Azure in a temporary folder, with the program of any revision."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ThrowawayTarget(LocalTarget):
         release: ReleaseLine | None = None,
         vault_generation: int | None = None,
     ) -> None:
-        """Take another release line, or number of the vault, than the stack file of ``source`` says."""
+        """Take ``release`` and ``vault_generation`` instead of what the stack file of ``source`` says."""
         super().__init__(home)
         self.source = source
         self.release = release
@@ -38,7 +38,7 @@ class ThrowawayTarget(LocalTarget):
         return {**super().environment(engine), "PULUMI_SKIP_CHECKPOINTS": "true"}
 
     def copy_stack_file(self, stack: str) -> None:
-        """Copy the stack file of ``source``; the salt of the rehearsal's first deployment stays."""
+        """Copy the stack file of ``source``; keep the salt of the rehearsal's first deployment."""
         path = self.project() / f"Pulumi.{stack}.yaml"
         earlier = read_yaml(path) if path.exists() else {}
         document: dict[str, Any] = {"config": read_yaml(self.source / path.name).get("config") or {}}
@@ -52,12 +52,12 @@ class ThrowawayTarget(LocalTarget):
         write_if_changed(path, text)
 
     def secrets_provider(self, stack: str) -> dict[str, Any]:
-        """Return how the state's secrets are encrypted here, as a state says it; after :meth:`prepare`."""
+        """Return the secrets provider in the form of a state; call after :meth:`prepare`."""
         salt = read_yaml(self.project() / f"Pulumi.{stack}.yaml")["encryptionsalt"]
         return {"type": "passphrase", "state": {"salt": salt}}
 
     def prepare(self, engine: Engine, stack: str) -> None:
-        """Prepare as any local run does, then point the project at ``source``; the environment stays the checkout's."""
+        """Prepare as any local run does, then point the project at ``source``; its packages are the checkout's."""
         super().prepare(engine, stack)
         path = self.project() / "Pulumi.yaml"
         write_if_changed(path, dump_yaml({**read_yaml(path), "main": str(self.source)}))

@@ -11,14 +11,14 @@ from hypothesis import strategies as some
 
 from promotion import binding
 from promotion.binding import Binding, changes, resources
-from rehearsal.state_placeholders import SECRET, SIGNATURE
+from stacks.state import SECRET_MARK, SIGNATURE
 
 HIDDEN = "correct horse battery staple"
 URN = "urn:pulumi:prod::aifabrix::aifabrix:data:Data$azure-native:storage:StorageAccount::{}"
 
 
 def secret(text: str, mark: str = "plaintext") -> dict[str, str]:
-    return {SIGNATURE: SECRET, mark: json.dumps(text)}
+    return {SIGNATURE: SECRET_MARK, mark: json.dumps(text)}
 
 
 def resource(name: str, **inputs: object) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class TestForm:
 
     @given(SECRETS)
     def test_length_and_kinds_of_characters_stay(self, secret: str) -> None:
-        found = learned(secret).of(secret)
+        found = learned(secret).placeholder(secret)
         assert len(found) == len(secret)
         used = set(secret) - {"-"}
         if not used <= set("0123456789abcdef") and not used <= set("0123456789ABCDEF"):
@@ -49,16 +49,16 @@ class TestForm:
     def test_hexadecimal_and_uuids_stay_such(self, made: bytes) -> None:
         for secret in (made.hex(), str(uuid.UUID(bytes=made))):
             if not secret.replace("-", "").isdigit():
-                assert uuid.UUID(hex=learned(secret).of(secret).replace("-", ""))
+                assert uuid.UUID(hex=learned(secret).placeholder(secret).replace("-", ""))
 
     @given(ANY)
     def test_any_text_has_one_of_the_same_length_unless_it_is_escaped_in_a_url(self, secret: str) -> None:
-        found = learned(secret).of(secret)
+        found = learned(secret).placeholder(secret)
         assert "%" in secret or len(found) == len(secret)
 
     @given(st.integers(0, 10**12))
     def test_a_number_stays_a_number(self, number: int) -> None:
-        assert learned(str(number)).of(str(number)).isdigit()
+        assert learned(str(number)).placeholder(str(number)).isdigit()
 
 
 class TestSecrecy:
@@ -66,7 +66,7 @@ class TestSecrecy:
 
     @given(SECRETS)
     def test_it_is_another_text(self, secret: str) -> None:
-        assert learned(secret).of(secret) != secret
+        assert learned(secret).placeholder(secret) != secret
 
     @given(
         LONG,
@@ -75,7 +75,7 @@ class TestSecrecy:
     )
     def test_no_secret_is_left_inside_another(self, one: str, two: str, template: str) -> None:
         whole = template.format(a=one, b=two)
-        found = learned(one, two, whole).of(whole)
+        found = learned(one, two, whole).placeholder(whole)
         assert one not in found and two not in found
 
     @given(LONG)
@@ -86,15 +86,15 @@ class TestSecrecy:
             f"https://data.blob.example.net/c?sv=2024&sig={password}",
             f"https://hooks.example.net/services/{password}",
         ):
-            assert password not in learned(text).of(text)
+            assert password not in learned(text).placeholder(text)
 
     @given(LONG)
     def test_another_rehearsal_has_other_placeholders(self, secret: str) -> None:
-        assert learned(secret, key=b"one").of(secret) != learned(secret, key=b"another").of(secret)
+        assert learned(secret, key=b"one").placeholder(secret) != learned(secret, key=b"another").placeholder(secret)
 
     def test_a_key_is_made_where_none_is_given(self) -> None:
         first, second = TextPlaceholders(), TextPlaceholders()
-        assert first.made("x", 32) != second.made("x", 32)
+        assert first.pseudorandom_bytes("x", 32) != second.pseudorandom_bytes("x", 32)
 
 
 class TestSameEverywhere:
@@ -105,22 +105,22 @@ class TestSameEverywhere:
         def url(value: str) -> str:
             return f"postgresql://{role}:{urllib.parse.quote(value, safe='')}@pg.example.net:5432/miso?sslmode=require"
 
-        veil = learned(password, url(password), clear=("pg.example.net", role))
-        assert veil.of(url(password)) == url(veil.of(password))
+        placeholders = learned(password, url(password), clear=("pg.example.net", role))
+        assert placeholders.placeholder(url(password)) == url(placeholders.placeholder(password))
 
     @given(LONG, LONG)
     def test_pairs(self, one: str, two: str) -> None:
         def text(first: str, second: str) -> str:
             return f"InstrumentationKey={first};IngestionEndpoint=https://weu.example.net/;ApplicationId={second}"
 
-        veil = learned(one, text(one, two), clear=("weu.example.net", two))
-        assert veil.of(text(one, two)) == text(veil.of(one), two)
+        placeholders = learned(one, text(one, two), clear=("weu.example.net", two))
+        assert placeholders.placeholder(text(one, two)) == text(placeholders.placeholder(one), two)
 
     @given(LONG)
     def test_the_same_text_twice(self, secret: str) -> None:
-        veil = learned(secret)
-        assert veil.of(secret) == veil.of(secret)
+        placeholders = learned(secret)
+        assert placeholders.placeholder(secret) == placeholders.placeholder(secret)
 
     @pytest.mark.parametrize("text", ["rediss://cache.example.net:10000", "production"])
     def test_what_is_said_in_clear_elsewhere_is_no_secret(self, text: str) -> None:
-        assert learned(text, clear=("cache.example.net", "production")).of(text) == text
+        assert learned(text, clear=("cache.example.net", "production")).placeholder(text) == text

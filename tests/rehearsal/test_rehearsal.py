@@ -141,7 +141,7 @@ class TestComparing:
         start = RehearsedDeployment(Run(), {}, {"/a": {"x": "hunter2-old"}, "/b": {}})
         end = RehearsedDeployment(Run(), {}, {"/a": {"x": "hunter2-new"}, "/c": {}})
         said = differences(start, end)
-        assert said == ["/b is missing at the end", "/c is there only at the end", "/a differs in x"]
+        assert said == ["/b is missing at the end", "/c exists only at the end", "/a differs in x"]
         assert "hunter2" not in " ".join(said), "the inputs of a stage hold secrets"
 
     def test_equal_stages_differ_in_nothing(self) -> None:

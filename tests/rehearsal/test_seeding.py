@@ -15,13 +15,13 @@ from emulator.seed import keys
 from emulator.values import Secret
 from rehearsal import seeding
 from rehearsal.rehearsal import RehearsedDeployment
-from rehearsal.release_rehearsal import _once, _protected, _untold, running_line
-from rehearsal.state_placeholders import SECRET, SIGNATURE
+from rehearsal.release_rehearsal import _by_urn, _protected, _uncomparable, running_line
 from settings import load
 from settings.groups import GROUPS
 from settings.model import names_of
 from settings.release_line import told
 from stacks.events import ResourceStep, Run
+from stacks.state import SECRET_MARK, SIGNATURE
 from support.errors import Exit, OperationError
 from tests.conftest import ROOT
 
@@ -35,11 +35,11 @@ KEY = base64.b64encode(bytes(64)).decode()
 
 
 def secret(value: Any) -> dict[str, Any]:
-    return {SIGNATURE: SECRET, "plaintext": json.dumps(value)}
+    return {SIGNATURE: SECRET_MARK, "plaintext": json.dumps(value)}
 
 
 def encrypted(text: str) -> dict[str, Any]:
-    return {SIGNATURE: SECRET, "ciphertext": text}
+    return {SIGNATURE: SECRET_MARK, "ciphertext": text}
 
 
 def entry(kind: str, name: str, **more: Any) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class TestSecrets:
         for hidden in (HIDDEN, RAW.hex(), base64.b64encode(RAW).decode(), KEY):
             assert hidden not in text
         assert HIDDEN not in repr(seed)
-        assert seed.secrets_in_clear and not seed.hidden
+        assert seed.secrets_in_clear and not seed.unknown_secrets
 
     def test_the_given_state_is_left_as_it_is(self) -> None:
         before = copy.deepcopy(FULL)
@@ -129,7 +129,7 @@ class TestSecrets:
         found = values(seed)
         assert bytes.fromhex(found["b.hex"]) == base64.b64decode(found["b.base64"]), "both spellings agree, 16 bytes"
         assert not seed.secrets_in_clear
-        assert [*seed.hidden.values()] == [frozenset({"properties.value"})]
+        assert [*seed.unknown_secrets.values()] == [frozenset({"properties.value"})]
         assert "ciphertext" not in json.dumps(seed.deployment), "nobody here could decrypt it"
 
 
@@ -162,11 +162,11 @@ class TestBadStates:
             ({"version": 3}, "has no `deployment`"),
             ({"version": 3, "checkpoint": {}}, "a backend's own file"),
             (state(), "is empty"),
-            ({"deployment": {"resources": [{"urn": "x"}]}}, "have not the form"),
-            ({"deployment": {"resources": ["x"]}}, "have not the form"),
+            ({"deployment": {"resources": [{"urn": "x"}]}}, "do not have the form"),
+            ({"deployment": {"resources": ["x"]}}, "do not have the form"),
             ({"deployment": {"resources": {}}}, "is empty"),
             (state(value_of("x", 1), pending_operations=[{"resource": value_of("y", 1)}]), "`./fabrix up dev`"),
-            (state(value_of("x", {SIGNATURE: SECRET, "plaintext": "{"})), "cannot be read"),
+            (state(value_of("x", {SIGNATURE: SECRET_MARK, "plaintext": "{"})), "cannot be read"),
             (state(value_of("x", {SIGNATURE: "0000"})), "cannot be read"),
             (state(entry("azure-native:novelty:Thing", "x", id="/x")), "azure-native:novelty:Thing"),
         ],
@@ -190,7 +190,7 @@ class TestBadStates:
             seeding.make_seed(given, "dev")
         assert HIDDEN not in f"{caught.value}{caught.value.details}"
 
-    @pytest.mark.parametrize(("content", "said"), [("{", "no JSON"), ("[]", "a JSON list"), ("\udcff", "no JSON")])
+    @pytest.mark.parametrize(("content", "said"), [("{", "not JSON"), ("[]", "a JSON list"), ("\udcff", "not JSON")])
     def test_a_file_that_is_none(self, tmp_path: Path, content: str, said: str) -> None:
         file = tmp_path / "state.json"
         file.write_bytes(content.encode(errors="surrogateescape"))
@@ -224,7 +224,9 @@ class TestReading:
         def step(operation: str, **why: str) -> ResourceStep:
             return ResourceStep(operation, "urn:pulumi:dev::a::x:y:Z::n", "x:y:Z", None, None, (), why)
 
-        made = _once([step("create-replacement"), step("replace", location="update-replace"), step("delete-replaced")])
+        made = _by_urn(
+            [step("create-replacement"), step("replace", location="update-replace"), step("delete-replaced")]
+        )
         assert [(one.operation, one.detailed) for one in made.values()] == [("replace", {"location": "update-replace"})]
 
     def test_a_loss_that_protection_forbids_is_a_loss_all_the_same(self) -> None:
@@ -241,4 +243,4 @@ class TestReading:
     )  # fmt: skip
     def test_only_a_change_of_nothing_but_untold_secrets_is_not_comparable(self, paths: set[str], told: bool) -> None:
         step = ResourceStep("update", "u::n", VAULT, None, None, (), dict.fromkeys(paths, "update"))
-        assert _untold(step, {"u::n": frozenset({"properties.value"})}) is not told
+        assert _uncomparable(step, {"u::n": frozenset({"properties.value"})}) is not told

@@ -16,7 +16,7 @@ def urn(name: str) -> str:
 
 
 def stage(objects: dict[str, Any], **ids: str) -> RehearsedDeployment:
-    """A stage with these objects by id, and a state that has ids by name."""
+    """A deployment with these objects by id, and a state that has ids by name."""
     resources = [{"urn": urn(name), "id": identity} for name, identity in ids.items()]
     return RehearsedDeployment(
         Run(),
@@ -35,7 +35,7 @@ def test_what_the_program_changes_anyway_is_no_difference() -> None:
     assert differences(start, end) == ["/subscriptions/s/sites/a differs in tags"]
     known = changed_paths([step("update", "site", "tags.new")], start, end)
     assert known == {"/subscriptions/s/sites/a": {("tags", "new")}}
-    assert differences(start, end, but=known) == []
+    assert differences(start, end, ignored=known) == []
 
 
 def test_what_it_does_not_change_beside_it_still_is_one() -> None:
@@ -47,7 +47,7 @@ def test_what_it_does_not_change_beside_it_still_is_one() -> None:
         {SITE: {"siteConfig": {"image": "new", "appSettings": [1, 2]}, "kind": "app"}, VAULT: {"x": 2}}, site=SITE
     )
     known = changed_paths([step("update", "site", "siteConfig.appSettings[1]")], start, end)
-    assert differences(start, end, but=known) == [
+    assert differences(start, end, ignored=known) == [
         "/subscriptions/s/sites/a differs in siteConfig",
         "/subscriptions/s/vaults/b differs in x",
     ]
@@ -56,9 +56,10 @@ def test_what_it_does_not_change_beside_it_still_is_one() -> None:
 def test_an_input_that_is_new_as_a_whole_is_left_out_however_the_engine_names_it() -> None:
     start, end = (stage({SITE: inputs}, site=SITE) for inputs in ({}, {"tags": {"a.b": "1"}}))
     for path in ("tags", 'tags["a.b"]'):
-        assert differences(start, end, but=changed_paths([step("update", "site", path)], start, end)) == []
-    assert differences(start, end, but=changed_paths([step("update", "site", diffs=("tags",))], start, end)) == []
-    assert differences(start, end, but=changed_paths([step("update", "site")], start, end)) == [], "nobody says what"
+        assert differences(start, end, ignored=changed_paths([step("update", "site", path)], start, end)) == []
+    assert differences(start, end, ignored=changed_paths([step("update", "site", diffs=("tags",))], start, end)) == []
+    known = changed_paths([step("update", "site")], start, end)
+    assert differences(start, end, ignored=known) == [], "nobody says what"
 
 
 def test_what_it_makes_deletes_or_replaces_is_left_out_wholly() -> None:
@@ -66,11 +67,11 @@ def test_what_it_makes_deletes_or_replaces_is_left_out_wholly() -> None:
     end = stage({OTHER: {"b": 1}, f"{SITE}/more": {}}, moved=OTHER, made=f"{SITE}/more")
     steps = [step("delete", "gone"), step("replace", "moved", "name"), step("create", "made")]
     known = changed_paths(steps, start, end)
-    assert differences(start, end, but=known) == [], "an object that was replaced has an id before and one after"
+    assert differences(start, end, ignored=known) == [], "an object that was replaced has an id before and one after"
     assert set(known) == {SITE.lower(), VAULT, OTHER, f"{SITE}/more".lower()}
     assert set(known.values()) == {frozenset({ENTIRE_OBJECT})}
     without = {key: known[key] for key in known if key != VAULT}
-    assert differences(start, end, but=without) == [f"{VAULT} is missing at the end"]
+    assert differences(start, end, ignored=without) == [f"{VAULT} is missing at the end"]
 
 
 def test_what_was_left_out_is_said() -> None:
