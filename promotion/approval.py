@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from promotion.release.author import is_login
-from records.clock import written
+from records.clock import timestamp
 from records.identity import Identity
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Approval:
             "plan": self.plan,
             "allowLoss": list(self.allow_loss),
             "note": self.note,
-            "expires": written(self.expires),
+            "expires": timestamp(self.expires),
             "approver": self.who.document(),
             **({"evidence": dict(self.evidence)} if self.evidence else {}),
         }
@@ -72,7 +72,7 @@ class Approval:
         return cls(
             release=said["release"],
             hash=said["hash"],
-            who=Identity.of(said["approver"]),
+            who=Identity.from_document(said["approver"]),
             at=datetime.fromisoformat(entry.at),
             expires=datetime.fromisoformat(said["expires"]),
             plan=said.get("plan"),
@@ -85,7 +85,7 @@ class Approval:
     @property
     def words(self) -> str:
         """Say it for people."""
-        return f"{self.who} on {written(self.at)}"
+        return f"{self.who} on {timestamp(self.at)}"
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,8 @@ def objection(
             f"{release.id} names no GitHub login among its authors, so it cannot be told that {one.who.name} is none: "
             + NAME_A_LOGIN,
         ),
-        (now >= expires, f"it expired on {written(expires)}"),
-        (one.at > now, f"it is from the future ({written(one.at)})"),
+        (now >= expires, f"it expired on {timestamp(expires)}"),
+        (one.at > now, f"it is from the future ({timestamp(one.at)})"),
         (before, "the stack was rolled back after it"),
         (one.plan not in (None, plan), f"it is about the plan {_short(one.plan or '')} and no other"),
     )
@@ -191,7 +191,7 @@ def record_new(ledger: Ledger, approvals: Iterable[Approval]) -> list[Approval]:
     for one in fresh:
         subjects = {f"release/{one.release}": one.hash, **({"plan": one.plan} if one.plan else {})}
         losses = f", and answers for the loss of {', '.join(one.allow_loss)}" if one.allow_loss else ""
-        words = f"{one.who} lets {one.release} in until {written(one.expires)}{losses}"
+        words = f"{one.who} lets {one.release} in until {timestamp(one.expires)}{losses}"
         ledger.append(KIND, {"words": words, **one.predicate()}, subjects)
     return fresh
 

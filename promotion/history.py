@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from records.journal import Journal
-from records.ledger import Entry, Ledger, veiled
+from records.ledger import Entry, Ledger, without_secrets
 
 DEPLOYING = ("deployment", "promotion", "rollback")
 """Kinds of entries after which another release may run; each names it by ``release`` and ``hash``."""
@@ -34,7 +34,7 @@ def append_entry(ledger: Ledger, kind: str, journal: Journal, data: dict[str, An
         "plan": journal.plan,
         **data,
     }
-    ledger.append(kind, veiled(predicate), {f"release/{journal.release}": journal.release_hash})
+    ledger.append(kind, without_secrets(predicate), {f"release/{journal.release}": journal.release_hash})
 
 
 def _sentence(kind: str, journal: Journal, data: dict[str, Any]) -> str:

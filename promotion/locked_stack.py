@@ -17,7 +17,7 @@ from records import identity, locations
 from records.identity import Identity
 from records.journal import Journals
 from records.ledger import Ledger, open_ledger
-from records.lock import Held, StackLock
+from records.lock import HeldLock, StackLock
 from settings.release import Release
 from stacks import running, slots
 from stacks.events import Run
@@ -38,7 +38,7 @@ class LockedStack:
     deployed: DeployedStack
     actor: Identity
     """Who runs this command."""
-    lock: Held
+    lock: HeldLock
 
     @classmethod
     @contextmanager
@@ -51,7 +51,7 @@ class LockedStack:
 
         """
         session.require_settings()  # a wrong stack file is reported before anything is locked
-        documents, actor = locations.documents(session.target), identity.current(session.target)
+        documents, actor = locations.documents_of(session.target), identity.current(session.target)
         with StackLock(documents, session.stack).hold(purpose, actor) as lock:
             if lock.taken_over:
                 session.console.info(f"took over the lock of {lock.taken_over}", style="yellow")

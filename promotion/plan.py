@@ -17,7 +17,7 @@ from judging.transition import Loss
 from promotion import binding
 from promotion.binding import Binding
 from promotion.model import GateVerdict
-from records.clock import written
+from records.clock import timestamp
 from support.errors import Exit, OperationError
 from support.files import replace_file
 
@@ -123,8 +123,8 @@ def make(candidate: Candidate, verdicts: Iterable[GateVerdict] = (), hours: floa
         words=planned.words,
         losses=candidate.losses,
         verdicts=tuple(verdicts),
-        created=written(candidate.now),
-        expires=written(candidate.now + timedelta(hours=hours)),
+        created=timestamp(candidate.now),
+        expires=timestamp(candidate.now + timedelta(hours=hours)),
         by=candidate.actor.document(),
     )
 

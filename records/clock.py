@@ -36,6 +36,6 @@ def now(target: Target) -> dt.datetime:
     return read.astimezone(dt.UTC)
 
 
-def written(moment: dt.datetime) -> str:
+def timestamp(moment: dt.datetime) -> str:
     """Return how records write a time: ISO 8601, UTC, whole seconds, ``Z``."""
     return moment.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

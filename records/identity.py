@@ -72,7 +72,7 @@ class Identity:
         return {"name": self.name, "source": self.source, **({"also": list(self.also)} if self.also else {})}
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> Identity:
+    def from_document(cls, document: Mapping[str, Any]) -> Identity:
         """Read it from a record."""
         return cls(document["name"], document["source"], tuple(document.get("also") or ()))
 

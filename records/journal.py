@@ -13,13 +13,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from records.clock import written
+from records.clock import timestamp
 from settings.release_line import ReleaseLine, promoted, staged
 from support.errors import OperationError
 
 if TYPE_CHECKING:
+    from records.documents import Documents
     from records.identity import Identity
-    from targets.documents import Documents
 
 VERSION = 1
 
@@ -174,7 +174,7 @@ def new_id() -> str:
 
 def begun(when: datetime, who: Identity) -> dict[str, Any]:
     """Return the journal's fields that say who began it and when."""
-    return {"by": who.document(), "since": written(when)}
+    return {"by": who.document(), "since": timestamp(when)}
 
 
 def _name(stack: str) -> str:

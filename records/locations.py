@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from records.documents import Documents
+from records.file_documents import FileDocuments
 from support.errors import Exit, OperationError
-from targets.documents import Documents
-from targets.files import FileDocuments
 from targets.target import Target
 
 AZBLOB = "azblob"
@@ -14,23 +14,23 @@ STATE = "state"
 """Container of states, or the beginning of its name where each stack has one (``./fabrix bootstrap`` makes these)."""
 
 
-def documents(target: Target) -> Documents:
+def documents_of(target: Target) -> Documents:
     """Return the documents of ``target``: beside its state.
 
     Raises:
         OperationError: exit code 2, the state lies where no documents can lie beside it; 4 without the Azure packages.
 
     """
-    return documents_at(target, target.backend_url())
+    return documents_beside(target, target.backend_url())
 
 
-def documents_at(target: Target, url: str) -> Documents:
-    """Return the documents that ``target`` has beside a state at ``url``; raises as :func:`documents`."""
+def documents_beside(target: Target, url: str) -> Documents:
+    """Return the documents that ``target`` has beside a state at ``url``; raises as :func:`documents_of`."""
     if urlsplit(url).scheme == AZBLOB:
-        from targets.blobs import BlobDocuments
-        from targets.container import service
+        from records.blob_documents import BlobDocuments
+        from targets.storage_account import blob_service
 
-        return BlobDocuments(service(url), suffix_of(url))
+        return BlobDocuments(blob_service(url), suffix_of(url))
     if folder := _folder(target):
         return folder
     named = url.partition("?")[0] or "no place that anybody named"
@@ -42,7 +42,7 @@ def documents_at(target: Target, url: str) -> Documents:
     )
 
 
-def found(target: Target, url: str) -> Documents | None:
+def find_documents(target: Target, url: str) -> Documents | None:
     """Return the documents beside a state at ``url`` if there can be any.
 
     There are none beside a file that only the azure target uses, and none where their containers were never made: the
@@ -53,9 +53,9 @@ def found(target: Target, url: str) -> Documents | None:
 
     """
     if urlsplit(url).scheme == AZBLOB:
-        from targets.blobs import BlobDocuments
+        from records.blob_documents import BlobDocuments
 
-        made = documents_at(target, url)
+        made = documents_beside(target, url)
         return made if isinstance(made, BlobDocuments) and made.made() else None
     return _folder(target)
 

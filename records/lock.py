@@ -3,7 +3,7 @@
 The owner writes ``locks/<stack>.json`` anew every :data:`BEAT` seconds. Who finds it held is refused, with the owner's
 name. It is taken over in two cases only: its owner ran on this machine and is certainly gone, or nobody has written it
 for :data:`TTL` seconds by the storage's own clock. A living owner is never robbed: one that could not renew in time
-learns so from :meth:`Held.check` before its next step, and before anybody else may begin.
+learns so from :meth:`HeldLock.check` before its next step, and before anybody else may begin.
 
 The engine has a lock of its own on the state; this one spans a whole promotion, swap and verification included.
 """
@@ -20,11 +20,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from records.clock import written
+from records.clock import timestamp
+from records.documents import Changed, Document, Documents, Exists
 from records.identity import Identity
 from records.process import Owner
 from support.errors import Exit, OperationError
-from targets.documents import Changed, Document, Documents, Exists
 
 TTL = 600.0
 """Seconds without renewal after which a lock belongs to nobody."""
@@ -65,7 +65,7 @@ class Lease:
     @property
     def expires(self) -> str:
         """When it may be taken over if its owner never renews it again; UTC, ISO 8601."""
-        return written(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=max(0.0, self.ttl - self.age)))
+        return timestamp(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=max(0.0, self.ttl - self.age)))
 
     def document(self) -> dict[str, Any]:
         """Return it for ``--json``."""
@@ -80,7 +80,7 @@ class Lease:
         }
 
 
-class Held:
+class HeldLock:
     """The lock, ours: a thread renews it until the block ends."""
 
     def __init__(self, documents: Documents, name: str, content: bytes, etag: str, ttl: float, beat: float) -> None:
@@ -178,7 +178,7 @@ class StackLock:
         return self._lease(document) if document else None
 
     @contextmanager
-    def hold(self, purpose: str, who: Identity) -> Generator[Held]:
+    def hold(self, purpose: str, who: Identity) -> Generator[HeldLock]:
         """Hold the lock inside the block; ``purpose`` is the command, as the next one is told.
 
         Raises:
@@ -191,13 +191,13 @@ class StackLock:
         finally:
             held.end()
 
-    def _take(self, purpose: str, who: Identity) -> Held:
+    def _take(self, purpose: str, who: Identity) -> HeldLock:
         mine = {
             "stack": self.stack,
             "who": who.document(),
-            "owner": Owner.this().document(),
+            "owner": Owner.current().document(),
             "purpose": purpose,
-            "since": written(dt.datetime.now(dt.UTC)),
+            "since": timestamp(dt.datetime.now(dt.UTC)),
             "ttl": self._ttl,
             "renewed": secrets.token_hex(8),
         }
@@ -220,8 +220,8 @@ class StackLock:
                 held.taken_over = f"{found.words}; {found.stale}"
                 return held
 
-    def _held(self, content: bytes, etag: str) -> Held:
-        return Held(self.documents, self.name, content, etag, self._ttl, self._beat)
+    def _held(self, content: bytes, etag: str) -> HeldLock:
+        return HeldLock(self.documents, self.name, content, etag, self._ttl, self._beat)
 
     def _lease(self, document: Document) -> Lease:
         """Read the lock.
@@ -233,8 +233,8 @@ class StackLock:
         try:
             read = json.loads(document.content)
             return Lease(
-                Identity.of(read["who"]),
-                Owner.of(read["owner"]),
+                Identity.from_document(read["who"]),
+                Owner.from_document(read["owner"]),
                 read["purpose"],
                 read["since"],
                 document.etag,

@@ -49,12 +49,12 @@ class Owner:
         return asdict(self)
 
     @classmethod
-    def of(cls, document: dict[str, Any]) -> Owner:
+    def from_document(cls, document: dict[str, Any]) -> Owner:
         """Read it from a record."""
         return cls(document["host"], document["machine"], document["pid"], document["started"])
 
     @classmethod
-    def this(cls) -> Owner:
+    def current(cls) -> Owner:
         """Return this process."""
         return cls(socket.gethostname(), machine(), os.getpid(), _started(os.getpid()))
 

@@ -10,7 +10,7 @@ from settings.release_line import ReleaseLine
 from support.checkout import ROOT, dump_yaml, read_yaml
 from support.files import write_if_changed
 from targets.local import LocalTarget
-from targets.target import PROJECT, at_release
+from targets.target import PROJECT, stack_file_at_release
 
 PLATFORM = f"{PROJECT}:platform"
 """Key of the platform's settings in a stack file."""
@@ -48,7 +48,7 @@ class ThrowawayTarget(LocalTarget):
             document["config"][PLATFORM] = {**platform, "security": security}
         if "encryptionsalt" in earlier:
             document["encryptionsalt"] = earlier["encryptionsalt"]
-        text = dump_yaml(document) if self.release is None else at_release(document, self.release)
+        text = dump_yaml(document) if self.release is None else stack_file_at_release(document, self.release)
         write_if_changed(path, text)
 
     def secrets_provider(self, stack: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from stacks.cloud.model import CreatedObject, LookupUnsupportedError
 from stacks.cloud.open import open_cloud
 from stacks.session import Session
 from support.errors import Exit, OperationError
-from targets.backend import Backend, open_backend
+from targets.backend import Backend
 from targets.name import TargetName
 
 Lookup = Callable[[str, dict[str, Any]], CreatedObject | None]
@@ -70,7 +70,7 @@ def engine_locks(session: Session) -> list[EngineLock]:
         OperationError: the backend cannot be reached, or refuses.
 
     """
-    backend = open_backend(session.target.backend_url(), session.target.project_name)
+    backend = session.target.backend(session.stack)
     return read_locks(backend, session.stack) if backend else []
 
 
@@ -84,7 +84,7 @@ def recover_from_crash(session: Session) -> list[str]:
             reached, or refuses; or Azure cannot be asked, or is still creating something.
 
     """
-    backend = open_backend(session.target.backend_url(), session.target.project_name)
+    backend = session.target.backend(session.stack)
     if backend is None:  # Pulumi Cloud keeps locks of its own, and its state is not inspected
         return []
     backend.refuse_if_moved(session.stack)
@@ -137,7 +137,7 @@ def break_dead_locks(backend: Backend, locks: list[EngineLock], stack: str) -> l
             {"locks": [lock.owner for lock in living]},
         )
     for lock in locks:
-        backend.place.remove(lock.name)
+        backend.storage.delete(lock.name)
     return [f"freed the lock of {lock.owner}: that process is gone" for lock in locks]
 
 

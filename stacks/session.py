@@ -15,9 +15,10 @@ from stacks.settings_files import read_settings
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
+from targets.azure import AzureTarget
 from targets.local import LocalTarget
 from targets.name import TargetName
-from targets.target import AzureTarget, Target
+from targets.target import Target
 
 
 def target_named(name: TargetName) -> Target:
@@ -38,7 +39,7 @@ class Session:
 
     def __post_init__(self) -> None:
         """Bind the target to the stack."""
-        self.target = self.target.bound(self.stack)
+        self.target = self.target.for_stack(self.stack)
 
     @classmethod
     def open(cls, stack: str, target: TargetName, *, as_json: bool) -> Session:

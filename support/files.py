@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -42,6 +42,31 @@ def temporary_file(path: Path, content: bytes, *, private: bool) -> Generator[No
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def create_once(path: Path, content: bytes) -> bytes:
+    """Return the content of ``path``; without such a file, create it with ``content``. For keys and passphrases.
+
+    The file has its name only once it is whole, and its owner alone may read it. If several create it at once, all get
+    the content of the first.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with temporary_file(beside, content, private=True), suppress(FileExistsError):
+            os.link(beside, path)
+        sync_folder(path.parent)
+    return path.read_bytes()
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the list of names in ``folder`` to the disk, where a folder can be opened (not on Windows)."""
+    if os.name != "nt":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_if_changed(path: Path, text: str) -> None:

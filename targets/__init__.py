@@ -1,1 +1,1 @@
-"""Where a stack lives: the local Azure or a real tenant, and the storage of its state and records."""
+"""The two targets of a command, the local Azure and a real tenant, and the backend that keeps their states."""

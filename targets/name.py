@@ -1,4 +1,4 @@
-"""Values of ``--target``; apart from the targets themselves, which ``--help`` must not import."""
+"""Values of ``--target``, in a file of their own: ``--help`` must not import the targets themselves."""
 
 from enum import StrEnum
 

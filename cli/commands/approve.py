@@ -10,7 +10,7 @@ from promotion import approval, history, plan
 from promotion.approval import WAY_BACK, Approval
 from promotion.candidate import Candidate
 from promotion.ci import from_ci
-from records.clock import written
+from records.clock import timestamp
 from stacks.session import Session
 from stacks.settings_files import read_release
 from support.errors import Exit, OperationError
@@ -119,7 +119,7 @@ def _refuse_other_plan(candidate: Candidate, bound: plan.ReviewedPlan, wishes: A
         problems.append(f"it brings {about.release} ({about.release_hash}), not {release.id} ({release.hash})")
     if not plan.recorded(candidate.ledger.entries("gate"), bound.digest):
         problems.append(f"the ledger of {stack} does not know it: it was made elsewhere, or changed since")
-    if written(candidate.now) >= bound.expires:
+    if timestamp(candidate.now) >= bound.expires:
         problems.append(f"it expired on {bound.expires}")
     if problems:
         raise OperationError(
@@ -148,7 +148,7 @@ def _tell(candidate: Candidate, recorded: tuple[Approval, ...]) -> None:
         losses = f", and answers for the loss of {', '.join(one.allow_loss)}" if one.allow_loss else ""
         plan_ = " with this plan" if one.plan else ""
         console.result(
-            f"{one.who} lets {release.id} onto {session.stack}{plan_} until {written(one.expires)}{losses}",
+            f"{one.who} lets {release.id} onto {session.stack}{plan_} until {timestamp(one.expires)}{losses}",
             style="green",
         )
     for one in recorded:

@@ -44,7 +44,7 @@ def list_objects(kind: str, group: str, *, as_json: bool) -> None:
     from emulator import inspect
 
     with target.store() as store:
-        rows, held = inspect.listing(store, kind=kind, group=group), target.held_names(store)
+        rows, held = inspect.listing(store, kind=kind, group=group), target.reserved_names(store)
         broken = inspect.faults(store)
     width = max((len(row["type"]) for row in rows), default=0)
     for row in rows:

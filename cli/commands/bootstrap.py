@@ -76,14 +76,14 @@ def move_state(stack: str, url: str, file: Path | None, target: TargetName, *, p
     where: Target = (
         bootstrap_target(target, (file or DEFAULT_FILE).resolve()) if stack == STACK else target_named(target)
     )
-    where = where.bound(stack)
+    where = where.for_stack(stack)
     console = Console(as_json=as_json)
     console.info(where.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
     engine = get_engine(console)
     if isinstance(where, LocalTarget):
-        where.lay(stack)
+        where.write_project(stack)
     old = StackInBackend(engine, where, stack, where.backend_url())
-    new = StackInBackend(engine, where, stack, where.filled(url))
+    new = StackInBackend(engine, where, stack, where.resolve_url(url))
     with lock_records(where, stack, old.url, new.url, say=console.info) as records:
         moved = move_to_backend(old, new, provider=provider, say=console.info, beside=records)
     done = "was there already" if moved.already else "moved"

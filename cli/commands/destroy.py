@@ -68,7 +68,7 @@ def _destroy(session: Session, said: list[str], *, yes: bool, remove_protection:
 def _left(console: Console, target: LocalTarget) -> dict[str, Any]:
     """Report what a destroy leaves behind by Azure's own rules."""
     with target.store() as store:
-        held = target.held_names(store)
+        held = target.reserved_names(store)
     for row in held:
         console.result(
             f"soft-deleted, its name stays taken until {row['until']}: {row['name']} ({row['type']}). "

@@ -107,10 +107,10 @@ def write(output: Path, judgement: Judgement, about: Provenance, ledger: dict[st
 
 def _ledger(session: Session) -> dict[str, Any] | None:
     """Every gate's verdict, approval and deployment, and whether that record is whole; nothing where none is kept."""
-    from records.ledger.opening import for_reading
+    from records.ledger import open_for_reading
 
     try:
-        judged = for_reading(session.target, session.stack, []).judge()
+        judged = open_for_reading(session.target, session.stack, []).verification()
     except OperationError as error:
         session.console.info(f"no ledger: {error}", style="yellow")
         return None

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from records.ledger import text
+from records.ledger import open_for_reading
 from records.ledger.entry import KINDS
-from records.ledger.judging import Judged
-from records.ledger.opening import for_reading
+from records.ledger.verification import Verification
 from stacks.session import Session
 from support.errors import Exit, OperationError
 from targets.name import TargetName
@@ -26,7 +25,7 @@ def show(stack: str, target: TargetName, *, kind: str, files: Sequence[Path], as
         raise OperationError(f"--kind {kind}: there is no such kind of entry; there are {', '.join(KINDS)}", _BAD)
     session, judged = _read(stack, target, files, as_json=as_json)
     for entry in (chosen := [entry for entry in judged.entries if kind in ("", entry.kind)]):
-        session.console.result(text.line(entry))
+        session.console.result(entry.line())
     if not judged.entries and not judged.faults:
         session.console.result(f"the ledger of {stack} is empty: nothing was promoted, approved or rolled back yet")
     elif judged.faults:
@@ -72,18 +71,18 @@ _BAD = Exit.BAD_INPUT
 
 def _read(
     stack: str, target: TargetName, files: Sequence[Path], *, as_json: bool, anchor: str | None = None
-) -> tuple[Session, Judged]:
+) -> tuple[Session, Verification]:
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()  # a stack that does not exist is told apart from an empty ledger
-    return session, for_reading(session.target, stack, list(files)).judge(anchor)
+    return session, open_for_reading(session.target, stack, files).verification(anchor)
 
 
-def _faults(judged: Judged) -> str:
+def _faults(judged: Verification) -> str:
     count = len(judged.faults)
     return f"{count} {'fault' if count == 1 else 'faults'}"
 
 
-def _document(stack: str, target: TargetName, judged: Judged) -> dict[str, Any]:
+def _document(stack: str, target: TargetName, judged: Verification) -> dict[str, Any]:
     return {
         "ok": not judged.faults,
         "stack": stack,

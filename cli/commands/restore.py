@@ -162,12 +162,12 @@ def _book(session: Session) -> Ledger:
 
 def _restore(session: Session, cli: PulumiCli, plan: RestorePlan, expected: int, book: Ledger) -> dict[str, Any]:
     from records.identity import current
-    from records.locations import documents
+    from records.locations import documents_of
     from records.lock import StackLock
 
     who = current(session.target)
     command = f"./fabrix rollback {plan.stack} --restore-data {plan.typed}"
-    with StackLock(documents(session.target), plan.stack).hold(command, who) as held:
+    with StackLock(documents_of(session.target), plan.stack).hold(command, who) as held:
         book.require_valid()  # another may have written since
         held.check()
         with Progress(session.console, "restoring", expected) as progress:

@@ -94,7 +94,7 @@ def _unfinished(session: Session) -> dict[str, Any] | None:
     from records.journal import Journals
 
     try:
-        documents = locations.documents(session.target)
+        documents = locations.documents_of(session.target)
     except OperationError:
         return None
     journal = Journals(documents).read(session.stack)

@@ -97,11 +97,11 @@ def _ask(candidate: Candidate, gate: Gate) -> GateVerdict:
 
 def _harmless(verdict: GateVerdict) -> GateVerdict:
     """Withhold what looks like a secret: a verdict is printed, and written into the ledger for all to read."""
-    from records.ledger.entry import harmless
+    from records.ledger.entry import refuse_secrets
     from support.errors import OperationError
 
     try:
-        harmless(verdict.document())
+        refuse_secrets(verdict.document())
     except OperationError:
         reason = "what it said is withheld, since something in it looks like a secret"
         return dataclasses.replace(verdict, reason=reason, way_forward="", facts={})

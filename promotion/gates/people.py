@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from promotion.model import GateVerdict
-from records.clock import written
+from records.clock import timestamp
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
@@ -17,8 +17,8 @@ def judge(candidate: Candidate) -> GateVerdict:
     people = [max(person, key=lambda one: one.at) for person in found.people]
     facts = {
         "asked": asked.approvals,
-        "approvals": [{"by": one.who.document(), "at": written(one.at), "hash": one.hash} for one in people],
-        "notCounted": [{"by": one.who.document(), "at": written(one.at), "why": why} for one, why in found.refused],
+        "approvals": [{"by": one.who.document(), "at": timestamp(one.at), "hash": one.hash} for one in people],
+        "notCounted": [{"by": one.who.document(), "at": timestamp(one.at), "why": why} for one, why in found.refused],
     }
     named = ", ".join(one.words for one in people)
     if asked.approvals == 0:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from promotion import history
 from promotion.model import GateVerdict
-from records.clock import written
+from records.clock import timestamp
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
@@ -32,16 +32,16 @@ def judge(candidate: Candidate) -> GateVerdict:
     ran = (candidate.now - since.at) / timedelta(hours=1)
     facts = {
         "hours": hours,
-        "since": written(since.at),
+        "since": timestamp(since.at),
         "entry": since.entry,
         "ran": round(ran, 2),
-        "overAt": written(over),
+        "overAt": timestamp(over),
     }
-    where = f"on {source.stack} since {written(since.at)}, entry {since.entry}: {since.why}"
+    where = f"on {source.stack} since {timestamp(since.at)}, entry {since.entry}: {since.why}"
     if candidate.now < over:
         return GateVerdict.failed(
             f"it has run {max(ran, 0):.1f} of {hours:g} hours {where}",
-            f"Wait until {written(over)}.",
+            f"Wait until {timestamp(over)}.",
             **facts,
         )
     return GateVerdict.passed(f"it has run {ran:.1f} hours, {hours:g} are asked for, {where}", **facts)

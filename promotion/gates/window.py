@@ -6,7 +6,7 @@ import zoneinfo
 from typing import TYPE_CHECKING
 
 from promotion.model import GateVerdict
-from records.clock import written
+from records.clock import timestamp
 
 if TYPE_CHECKING:
     from promotion.candidate import Candidate
@@ -20,7 +20,7 @@ def judge(candidate: Candidate) -> GateVerdict:
     said = f"{', '.join(window.days)} {window.start}-{window.end} {window.zone}"
     try:
         local = candidate.now.astimezone(zoneinfo.ZoneInfo(window.zone))
-        facts = {"window": said, "now": written(candidate.now), "there": f"{local:%a %H:%M}"}
+        facts = {"window": said, "now": timestamp(candidate.now), "there": f"{local:%a %H:%M}"}
         if window.contains(candidate.now):
             return GateVerdict.passed(f"it is {local:%a %H:%M} there, in the window {said}", **facts)
         opens = window.next_opening(candidate.now)
@@ -32,7 +32,7 @@ def judge(candidate: Candidate) -> GateVerdict:
         )
     return GateVerdict.failed(
         f"it is {local:%a %H:%M} there, outside the window {said}",
-        f"It opens next on {opens:%a %Y-%m-%d %H:%M} ({written(opens)}).",
+        f"It opens next on {opens:%a %Y-%m-%d %H:%M} ({timestamp(opens)}).",
         **facts,
-        opensAt=written(opens),
+        opensAt=timestamp(opens),
     )

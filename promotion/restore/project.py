@@ -17,8 +17,9 @@ from promotion.restore.plan import RestorePlan
 from support.checkout import ROOT, dump_yaml, read_yaml
 from support.errors import OperationError
 from support.files import write_if_changed
+from targets.azure import AzureTarget
 from targets.local import LocalTarget
-from targets.target import AzureTarget, Target
+from targets.target import Target
 
 NAME = "aifabrix-restore"
 PROGRAM = ROOT / "restore"
@@ -48,7 +49,7 @@ class LocalRestore(LocalTarget):
         self.stack = base.stack  # an address of the state with {stack} is that of the stack that is restored
         self.plan = plan
 
-    def bound(self, stack: str) -> Self:  # noqa: ARG002 - the small stack lies where the restored one does
+    def for_stack(self, stack: str) -> Self:  # noqa: ARG002 - the small stack lies where the restored one does
         """Return the same place: its state lies beside that of the stack that is restored."""
         return self
 
@@ -80,7 +81,7 @@ class AzureRestore(AzureTarget):
         self.stack = plan.stack
         self.plan = plan
 
-    def bound(self, stack: str) -> Self:  # noqa: ARG002 - the small stack lies where the restored one does
+    def for_stack(self, stack: str) -> Self:  # noqa: ARG002 - the small stack lies where the restored one does
         """Return the same place: its state lies beside that of the stack that is restored."""
         return self
 
@@ -90,7 +91,7 @@ class AzureRestore(AzureTarget):
 
     def backend_url(self) -> str:
         """Return where the platform's state is, also if only the platform's project file says so."""
-        return AzureTarget().bound(self.plan.stack).backend_url()
+        return AzureTarget().for_stack(self.plan.stack).backend_url()
 
     def environment(self, engine: Engine) -> dict[str, str]:
         """Return the user's environment, with the platform's place of state."""

@@ -1,23 +1,22 @@
-"""The ledger of a stack: who decided and did what, in an order that nobody can change unseen.
+"""The ledger of a stack: who decided and did what, in an order that nobody can change unnoticed.
 
-One file an entry, created once: a DSSE envelope, signed, around an in-toto statement. Each entry carries its number and
-the SHA-256 of the entry before it; a signed head beside them names the last one. :mod:`records.ledger.judging` says
-what each kind of change looks like afterwards.
+Each entry is a file that is created once: a signed DSSE envelope around an in-toto statement. It carries its number and
+the SHA-256 of the previous entry; a signed head beside the entries names the last one. How each kind of change is
+noticed: :mod:`records.ledger.verification`.
 
 ::
 
     ledger/<stack>/000001.json        the entries
-    ledger/<stack>/keys/<id>.pem      public keys that signed them, for readers; trust does not come from here
+    ledger/<stack>/keys/<id>.pem      public keys that signed them, for readers; they are not what makes a key trusted
     heads/<stack>.json                number and digest of the last entry, signed
 
-What it cannot show by itself: an owner of the key who writes a whole new history, and the end cut off together with an
-older head put back. Against both helps a digest that somebody notes elsewhere (``./fabrix ledger show`` prints it):
-``./fabrix ledger verify STACK --head DIGEST``. On Azure the container is immutable besides.
+What the ledger cannot show by itself: that an owner of the key wrote a whole new history, or that its end was cut off
+and an older head put back. Both show against a digest that was noted elsewhere (``./fabrix ledger show`` prints it):
+``./fabrix ledger verify STACK --head DIGEST``. On Azure the container is immutable as well.
 """
 
-from records.ledger.book import Ledger
-from records.ledger.entry import KINDS, Entry, veiled
-from records.ledger.fault import Fault
-from records.ledger.opening import open_ledger
+from records.ledger.entry import KINDS, Entry, without_secrets
+from records.ledger.ledger import Ledger, open_for_reading, open_ledger
+from records.ledger.verification import Fault, Verification
 
-__all__ = ["KINDS", "Entry", "Fault", "Ledger", "open_ledger", "veiled"]
+__all__ = ["KINDS", "Entry", "Fault", "Ledger", "Verification", "open_for_reading", "open_ledger", "without_secrets"]

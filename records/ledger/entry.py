@@ -1,33 +1,23 @@
-"""One entry: what it says, and the in-toto statement that says it.
-
-An entry attests to something by digest (an image, a plan, the release), so it is an in-toto Statement v1: subjects with
-SHA-256 digests, a predicate type of ours for each kind, and a predicate of fixed form::
-
-    {"sequence": 3, "previous": "<sha256 of entry 2>", "stack": "prod", "kind": "gate",
-     "at": "2026-11-24T10:00:00Z", "by": {"name": …, "source": …}, "data": {…}}
-"""
+"""Entries of a ledger, their text for people, and the rule that no secret gets into one."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from records.identity import Identity
-from support.digest import canonical_json, sha256
+from settings.literal_secrets import looks_secret
 from support.errors import Exit, OperationError
 
 KINDS = ("gate", "approval", "deployment", "rollback", "promotion", "restore")
-"""What is worth an entry. A promotion has one for each phase: begun, finished, undone, abandoned, refused."""
-
-STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-HEAD = "head"
+"""Kinds of entries. A promotion has one for each phase: begun, finished, undone, abandoned, refused."""
 
 GENESIS = "0" * 64
-"""What the first entry names as the one before it."""
+"""Digest of the previous entry in the first one."""
 
-_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_LONGEST = 60
+"""Characters of a value in :meth:`Entry.summary`; ``--json`` has all of it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +31,7 @@ class Entry:
 
     by: Identity
     predicate: dict[str, Any]
-    """What the caller wrote down."""
+    """What the caller recorded."""
 
     subjects: dict[str, str]
     """Name → SHA-256 digest, lower-case hexadecimal."""
@@ -64,91 +54,57 @@ class Entry:
             "previous": self.previous,
         }
 
+    def line(self) -> str:
+        """Return number, time, author, kind and summary in one line."""
+        return f"{self.sequence:>4}  {self.at}  {self.by}  {self.kind}: {self.summary()}"
 
-def predicate_type(kind: str) -> str:
-    """Name the type of a predicate. A URN, as Pulumi's own: it claims no host that somebody else may own."""
-    return f"urn:aifabrix:ledger:{kind}:v1"
-
-
-def statement(kind: str, predicate: Mapping[str, Any], subjects: Mapping[str, str]) -> bytes:
-    """Write an in-toto statement. Without subjects it attests to its own data.
-
-    Raises:
-        ValueError: a digest is none; or the statement is not valid in-toto.
-
-    """
-    named = dict(subjects) or {"data": sha256(canonical_json(predicate))}
-    document = {
-        "_type": STATEMENT_TYPE,
-        "subject": [{"name": name, "digest": {"sha256": _digest(name, named[name])}} for name in sorted(named)],
-        "predicateType": predicate_type(kind),
-        "predicate": dict(predicate),
-    }
-    validate(document)
-    return canonical_json(document)
+    def summary(self) -> str:
+        """Return the sentence in ``words``, else the plain values of the predicate."""
+        if isinstance(words := self.predicate.get("words"), str):
+            return words
+        plain = [
+            f"{key} {_short(value)}" for key, value in self.predicate.items() if not isinstance(value, dict | list)
+        ]
+        return ", ".join(plain) or ", ".join(sorted(self.predicate)) or "nothing further"
 
 
-def validate(document: Mapping[str, Any]) -> None:
-    """Hold a statement against in-toto's own definition.
+def _short(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    text = {True: "yes", False: "no", None: "none"}.get(value) if value in (True, False, None) else str(value)
+    text = " ".join(str(text).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def refuse_secrets(data: Any, path: str = "") -> None:  # noqa: ANN401 - any JSON
+    """Refuse data that looks like a credential: many read the ledger, and nothing is ever deleted from it.
 
     Raises:
-        ValueError: it is none.
+        OperationError: exit code 2, naming the path and never the value.
 
     """
-    from google.protobuf import json_format
-    from in_toto_attestation.v1 import statement_pb2
-    from in_toto_attestation.v1.statement import Statement
-
-    read = statement_pb2.Statement()  # ty: ignore[missing-attribute]
-    try:
-        json_format.ParseDict(document, read)
-    except json_format.ParseError as error:
-        raise ValueError(f"no in-toto statement: {error}") from None
-    Statement.copy_from_pb(read).validate()
-
-
-def _digest(name: str, digest: str) -> str:
-    match = _DIGEST.fullmatch(digest)
-    if match is None:
-        raise ValueError(f"the digest of {name} is {digest!r}, no SHA-256 in lower-case hexadecimal")
-    return match[1]
-
-
-def harmless(data: Any, path: str = "") -> None:  # noqa: ANN401 - any JSON
-    """Refuse data in which something looks like a credential: the ledger is read by many and never forgets.
-
-    Raises:
-        OperationError: exit code 2, naming the place and never the value.
-
-    """
-    from settings.literal_secrets import looks_secret
-
     if isinstance(data, Mapping):
         for key, value in data.items():
-            harmless(str(key), f"{path}, a name")
-            harmless(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(data, (list, tuple)):
+            refuse_secrets(str(key), f"{path}, a name")
+            refuse_secrets(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(data, list | tuple):
         for number, value in enumerate(data):
-            harmless(value, f"{path}[{number}]")
-    elif isinstance(data, str) and (words := looks_secret(data)):
+            refuse_secrets(value, f"{path}[{number}]")
+    elif isinstance(data, str) and (kind := looks_secret(data)):
         raise OperationError(
-            f"{path or 'the text'} looks like {words}, and what is written to the ledger stays there for all to read. "
+            f"{path or 'the text'} looks like {kind}, and what is written to the ledger stays there for all to read. "
             "Nothing was written. Leave it out, or name where it is kept.",
             Exit.BAD_INPUT,
         )
 
 
-def veiled(data: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Return ``data`` without what looks like a credential, which is replaced by what it looks like.
+def without_secrets(data: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return ``data`` with everything that looks like a credential replaced by what it looks like.
 
-    For what tools said (error messages, names from Azure): an entry about something that has happened has to be written
-    even then. What people typed is refused instead, by :func:`harmless`, so that they learn of it.
+    For the output of tools (error messages, names from Azure): an entry about something that has happened has to be
+    written even then. What people typed is refused instead, by :func:`refuse_secrets`, so that they learn of it.
     """
-    from settings.literal_secrets import looks_secret
-
     if isinstance(data, Mapping):
-        return {veiled(str(key)): veiled(value) for key, value in data.items()}
-    if isinstance(data, (list, tuple)):
-        return [veiled(value) for value in data]
-    words = looks_secret(data) if isinstance(data, str) else None
-    return f"(left out: it looks like {words})" if words else data
+        return {without_secrets(str(key)): without_secrets(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [without_secrets(value) for value in data]
+    kind = looks_secret(data) if isinstance(data, str) else None
+    return f"(left out: it looks like {kind})" if kind else data

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from support.errors import Exit, OperationError
+from support.files import create_once
 from support.packages import azure_packages
-from targets.files import create_once
 from targets.target import Target
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from records import identity, locations
-from records.ledger.judging import NUMBERED
-from records.lock import Held, StackLock
+from records.documents import Documents, Exists
+from records.ledger.verification import NUMBERED
+from records.lock import HeldLock, StackLock
 from settings.bootstrap import STACK
 from support.errors import Exit, OperationError
-from targets.documents import Documents, Exists
 from targets.target import Target
 
 Say = Callable[[str], None]
@@ -27,7 +27,7 @@ class RecordsMove:
 
     target: Target
     stack: str
-    held: Held
+    held: HeldLock
     here: Documents
     url: str
     """Address of the state's new place."""
@@ -53,7 +53,7 @@ class RecordsMove:
         """Return where the ledger has to go; nothing if there is none, or if it lies there already."""
         if not self.here.names(f"ledger/{self.stack}/"):
             return None
-        there = locations.documents_at(self.target, self.url)
+        there = locations.documents_beside(self.target, self.url)
         return None if there == self.here else there
 
 
@@ -67,7 +67,7 @@ def lock_records(target: Target, stack: str, old: str, new: str, *, say: Say) ->
         OperationError: exit code 3, somebody is changing the stack, or a promotion of it is unfinished.
 
     """
-    here = None if stack == STACK else locations.found(target, old)
+    here = None if stack == STACK else locations.find_documents(target, old)
     if here is None:
         yield None
         return

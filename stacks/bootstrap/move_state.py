@@ -99,8 +99,8 @@ def move_to_backend(
             f"lies in {new.url} is older by that change. Remove it there (`pulumi stack rm {new.stack} --force`) and "
             "give the command again."
         )
-    new.place.note_move(new.stack, None)
-    old.place.note_move(old.stack, new.url)
+    new.place.record_move(new.stack, None)
+    old.place.record_move(old.stack, new.url)
     return Moved(new.url, _count(state), already=False)
 
 

@@ -9,7 +9,7 @@ from support.checkout import ROOT, dump_yaml
 from support.errors import Exit, OperationError
 from support.files import write_if_changed
 from targets import backend
-from targets.target import AzureTarget
+from targets.azure import AzureTarget
 
 if TYPE_CHECKING:
     from stacks.session import Session

@@ -9,12 +9,11 @@ from pathlib import Path
 from engine.locate import Engine
 from settings.bootstrap import PROJECT
 from support.checkout import ROOT, dump_yaml, read_yaml, venv_python
-from support.files import write_if_changed
-from targets import backend
-from targets.files import create_once
+from support.files import create_once, write_if_changed
+from targets.azure import AzureTarget
 from targets.local import LocalTarget
 from targets.name import TargetName
-from targets.target import STATE_URL, AzureTarget, Target
+from targets.target import STATE_URL, Target
 
 FOLDER = ROOT / "bootstrap"
 DEFAULT_FILE = FOLDER / "Pulumi.bootstrap.yaml"
@@ -72,7 +71,7 @@ class AzureBootstrap(AzureTarget):
     def backend_url(self) -> str:
         """Return what the environment says, else a folder of the checkout."""
         said = os.environ.get(STATE_URL) or os.environ.get("PULUMI_BACKEND_URL")
-        return self.filled(said) if said else f"{(self.base / 'state').as_uri()}?metadata=skip"
+        return self.resolve_url(said) if said else f"{(self.base / 'state').as_uri()}?metadata=skip"
 
     def environment(self, engine: Engine) -> dict[str, str]:
         """Add a passphrase where neither the environment nor a secrets provider stands for one.
@@ -93,13 +92,13 @@ class AzureBootstrap(AzureTarget):
 
         """
         (self.base / "state").mkdir(parents=True, exist_ok=True)
-        place = backend.open_backend(self.bound(stack).backend_url(), self.project_name)
+        place = self.backend(stack)
         if place is None:
             return
         place.refuse_if_moved(stack)
         if place.has_stack(stack):
             return
-        self.init(engine, stack)
+        self.create_stack(engine, stack)
 
     def _passphrase_file(self) -> Path:
         path = self.base / "passphrase"

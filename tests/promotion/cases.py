@@ -12,6 +12,7 @@ from typing import Any
 from judging.transition import Loss
 from promotion.approval import Approval, record_new
 from promotion.candidate import Candidate
+from records.file_documents import FileDocuments
 from records.identity import Identity
 from records.ledger import Ledger, keys
 from rehearsal.rehearsal import RehearsedDeployment
@@ -22,7 +23,6 @@ from settings.release import Release
 from stacks.events import Run
 from stacks.session import Session
 from support.console import Console
-from targets.files import FileDocuments
 from targets.local import LocalTarget
 from tests.conftest import ROOT
 from tests.judging import sample

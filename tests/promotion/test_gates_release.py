@@ -5,7 +5,7 @@ import pytest
 from promotion.gates import manifest, migration
 from promotion.model import GateOutcome
 from support.errors import Exit, OperationError
-from targets.target import AzureTarget
+from targets.azure import AzureTarget
 from tests.promotion.cases import ANNA, NEW, OLD, Case, release
 
 PASSED, FAILED = GateOutcome.PASSED, GateOutcome.FAILED

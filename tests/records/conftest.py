@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from targets.documents import Documents
-from targets.files import FileDocuments
+from records.documents import Documents
+from records.file_documents import FileDocuments
 
 
 @pytest.fixture(params=["folder", pytest.param("blob", marks=pytest.mark.slow)])
@@ -25,7 +25,7 @@ def folder_documents(tmp_path: Path) -> Documents:
 
 @pytest.fixture
 def blob_documents(azurite: Any) -> Iterator[Documents]:
-    from targets.blobs import CONTAINERS, BlobDocuments
+    from records.blob_documents import CONTAINERS, BlobDocuments
 
     service = azurite.service()
     for name in CONTAINERS:

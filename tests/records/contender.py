@@ -12,11 +12,11 @@ import sys
 import time
 from pathlib import Path
 
+from records.documents import Documents
+from records.file_documents import FileDocuments
 from records.identity import Identity
 from records.lock import StackLock
 from support.errors import Exit, OperationError
-from targets.documents import Documents
-from targets.files import FileDocuments
 
 
 def documents(place: str) -> Documents:
@@ -24,7 +24,7 @@ def documents(place: str) -> Documents:
         return FileDocuments(Path(place))
     from azure.storage.blob import BlobServiceClient
 
-    from targets.blobs import BlobDocuments
+    from records.blob_documents import BlobDocuments
 
     return BlobDocuments(BlobServiceClient.from_connection_string(place))
 

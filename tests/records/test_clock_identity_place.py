@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from records import clock, identity, locations
+from records.blob_documents import BlobDocuments
+from records.file_documents import FileDocuments
 from records.identity import Identity
 from support.errors import Exit, OperationError
-from targets import backend, container
-from targets.blobs import BlobDocuments
-from targets.files import FileDocuments
+from targets import backend, storage_account
+from targets.azure import AzureTarget
 from targets.local import LocalTarget
-from targets.target import AzureTarget
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def test_the_local_azure_can_be_told_another_time(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("FABRIX_NOW", "2030-01-02T03:04:05+01:00")
     now = clock.now(LocalTarget(tmp_path))
     assert now == dt.datetime(2030, 1, 2, 2, 4, 5, tzinfo=dt.UTC)
-    assert clock.written(now) == "2030-01-02T02:04:05Z"
+    assert clock.timestamp(now) == "2030-01-02T02:04:05Z"
 
 
 def test_a_real_environment_cannot_be_talked_into_another_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,11 +125,11 @@ def test_names_that_mean_the_same_person(one: Identity, other: str, same: bool) 
 
 def test_an_identity_survives_being_written_down() -> None:
     who = Identity("Anna", "github", ("77+anna@users.noreply.github.com",))
-    assert Identity.of(json.loads(json.dumps(who.document()))) == who
+    assert Identity.from_document(json.loads(json.dumps(who.document()))) == who
 
 
 def test_records_of_the_local_azure_lie_beside_its_state(tmp_path: Path) -> None:
-    found = locations.documents(LocalTarget(tmp_path))
+    found = locations.documents_of(LocalTarget(tmp_path))
     assert isinstance(found, FileDocuments) and found.folder == tmp_path / "records"
 
 
@@ -139,7 +139,7 @@ def test_records_of_a_state_in_blobs_lie_in_the_same_account(azurite: Any, monke
         azurite.container(name)
     monkeypatch.setenv("FABRIX_STATE_URL", "azblob://state-{stack}")
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azurite.connection_string)
-    found = locations.documents(AzureTarget().bound("dev"))
+    found = locations.documents_of(AzureTarget().for_stack("dev"))
     for name, holder in (("locks/where.json", "operations-dev"), ("ledger/dev/000001.json", "ledger-dev")):
         found.create(name, b"1")
         assert azurite.service().get_blob_client(holder, name).exists(), "each stack has containers of its own"
@@ -150,31 +150,31 @@ def test_records_of_a_state_in_blobs_lie_in_the_same_account(azurite: Any, monke
     monkeypatch.setenv("AZURE_STORAGE_KEY", azurite.connection_string.split("AccountKey=")[1].split(";")[0])
     address = f"127.0.0.1:{azurite.port}&protocol=http"
     monkeypatch.setenv("FABRIX_STATE_URL", f"azblob://state?storage_account=devstoreaccount1&domain={address}")
-    assert locations.documents(AzureTarget().bound("prod")).read("locks/place.json") is None, (
+    assert locations.documents_of(AzureTarget().for_stack("prod")).read("locks/place.json") is None, (
         "by account, key and address"
     )
 
 
 def test_an_account_is_found_as_the_engine_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = container.service("azblob://state?storage_account=stfabrix")
+    found = storage_account.blob_service("azblob://state?storage_account=stfabrix")
     assert (found.account_name, found.url) == ("stfabrix", "https://stfabrix.blob.core.windows.net/")
     with pytest.raises(OperationError, match="no storage account is named"):
-        container.service("azblob://state")
+        storage_account.blob_service("azblob://state")
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "stenv")
-    assert container.service("azblob://state").account_name == "stenv"
+    assert storage_account.blob_service("azblob://state").account_name == "stenv"
 
 
 def test_records_are_reached_by_every_way_that_state_is(monkeypatch: pytest.MonkeyPatch) -> None:
     url = "azblob://state-dev?storage_account=stfabrix&localemu=true&domain=storage.test:10000&protocol=http"
     monkeypatch.setenv("FABRIX_STATE_URL", url)
     monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sv=2025-01-01&sig=x")
-    found = locations.documents(AzureTarget())
+    found = locations.documents_of(AzureTarget())
     assert isinstance(found, BlobDocuments)
     reached = found._service.url
     assert reached == "http://storage.test:10000/stfabrix/?sv=2025-01-01&sig=x", "address of an emulator, and its token"
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", "nonsense")
     with pytest.raises(OperationError, match="AZURE_STORAGE_CONNECTION_STRING cannot be read") as refused:
-        locations.documents(AzureTarget())
+        locations.documents_of(AzureTarget())
     assert refused.value.code is Exit.BAD_INPUT
 
 
@@ -182,7 +182,7 @@ def test_records_are_reached_by_every_way_that_state_is(monkeypatch: pytest.Monk
 def test_a_state_beside_which_no_records_can_lie_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("FABRIX_STATE_URL", url)
     with pytest.raises(OperationError, match=r"`\./fabrix bootstrap` makes one") as refused:
-        locations.documents(AzureTarget())
+        locations.documents_of(AzureTarget())
     assert refused.value.code is Exit.BAD_INPUT
 
 
@@ -197,7 +197,7 @@ def test_without_the_azure_packages_the_command_that_installs_them_is_named(monk
     monkeypatch.setattr(builtins, "__import__", absent)
     monkeypatch.setenv("FABRIX_STATE_URL", "azblob://state?storage_account=stfabrix")
     for ask in (
-        lambda: locations.documents(AzureTarget()),
+        lambda: locations.documents_of(AzureTarget()),
         lambda: backend.open_backend("azblob://state?storage_account=stfabrix", "aifabrix"),
         lambda: identity.current(AzureTarget()),
     ):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import stat
 import subprocess
 import sys
 import threading
@@ -16,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from records.documents import Changed, Documents, Exists, checked
+from records.file_documents import FileDocuments
 from support.errors import OperationError
-from targets.documents import Changed, Documents, Exists, checked
-from targets.files import FileDocuments, create_once
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -145,7 +144,7 @@ def test_names_that_not_every_place_can_hold_are_refused(name: str) -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
-from targets.files import FileDocuments, create_once
+from records.file_documents import FileDocuments
 documents = FileDocuments(Path(sys.argv[1]))
 number = int(sys.argv[2])
 while True:
@@ -243,7 +242,7 @@ def test_a_folder_behaves_like_a_dictionary_that_remembers(
 
 @pytest.mark.slow
 def test_a_missing_container_is_named_with_the_way_forward(azurite) -> None:
-    from targets.blobs import BlobDocuments
+    from records.blob_documents import BlobDocuments
 
     service = azurite.service()
     for name in ("ledger", "operations"):
@@ -261,7 +260,7 @@ def test_a_write_whose_answer_was_lost_counts_as_ours(azurite) -> None:
     from azure.core.exceptions import ServiceResponseError
     from azure.storage.blob import BlobServiceClient
 
-    from targets.blobs import CONTAINERS, BlobDocuments
+    from records.blob_documents import CONTAINERS, BlobDocuments
 
     for name in CONTAINERS:
         azurite.container(name)
@@ -286,7 +285,7 @@ def test_a_write_whose_answer_was_lost_counts_as_ours(azurite) -> None:
 
 @pytest.mark.slow
 def test_a_service_that_does_not_answer_is_an_error_in_words() -> None:
-    from targets.blobs import BlobDocuments
+    from records.blob_documents import BlobDocuments
     from tests.azurite import Azurite
 
     dead = Azurite(1)
@@ -295,50 +294,3 @@ def test_a_service_that_does_not_answer_is_an_error_in_words() -> None:
     service = BlobServiceClient.from_connection_string(dead.connection_string, retry_total=0)
     with pytest.raises(OperationError, match=r"container operations .* does not answer"):
         BlobDocuments(service).read("locks/prod.json")
-
-
-MAKE = """
-import builtins, os, signal, sys
-from pathlib import Path
-from targets.files import create_once
-
-def killed(handle):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-os.fsync = killed
-create_once(Path(sys.argv[1]), b"passphrase")
-"""
-
-
-def test_a_passphrase_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "passphrase"
-    killed = subprocess.run([sys.executable, "-c", MAKE, str(path)], cwd=ROOT, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert not path.exists(), "a file without its content would be taken for the passphrase by every later run"
-    assert create_once(path, b"first") == b"first"
-    assert create_once(path, b"second") == b"first", "what was closed with it has to be opened again"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
-def test_all_get_the_passphrase_of_the_first(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        found = set(pool.map(lambda number: create_once(tmp_path / "new" / "passphrase", b"%d" % number), range(32)))
-    assert len(found) == 1
-
-
-def test_every_passphrase_is_create_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed as soon as the content is written, none of the three leaves a file that says nothing."""
-    from records.ledger import keys
-    from stacks.bootstrap.targets import AzureBootstrap
-    from targets.local import LocalTarget
-
-    def full(_handle: int) -> None:
-        raise OSError("the disk is full")
-
-    bootstrap = AzureBootstrap()
-    bootstrap.base = tmp_path
-    monkeypatch.setattr("os.fsync", full)
-    for make in (LocalTarget(tmp_path)._passphrase, bootstrap._passphrase_file, lambda: keys.local(tmp_path)):
-        with pytest.raises(OSError, match="full"):
-            make()
-        assert [one.name for one in tmp_path.iterdir() if one.is_file()] == []

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from records.documents import Documents
+from records.file_documents import FileDocuments
 from records.identity import Identity
 from records.lock import BEAT, TTL, StackLock
 from records.process import Owner
 from support.errors import Exit, OperationError
-from targets.documents import Documents
-from targets.files import FileDocuments
 
 ROOT = Path(__file__).resolve().parents[2]
 ANNA = Identity("anna@example.invalid", "git")
@@ -73,7 +73,7 @@ def test_the_second_is_told_who_holds_it_what_for_where_and_since_when(documents
             pytest.fail("two held the lock at once")
         error = refused.value
         assert error.code is Exit.REFUSED
-        owner = Owner.this()
+        owner = Owner.current()
         for part in ("anna@example.invalid", "`promote test prod`", f"process {owner.pid} on {owner.host}", "since 2"):
             assert part in str(error), f"the refusal does not say {part}: {error}"
         told = error.details["lock"]

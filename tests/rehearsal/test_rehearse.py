@@ -150,7 +150,7 @@ def test_no_secret_comes_along(
 ) -> None:
     """Everything that a rehearsal writes, its local Azure's database included, which holds secrets in clear."""
     monkeypatch.setenv("FABRIX_TODAY", "2026-11-24")
-    state = seeding.export_state(PulumiCli(engine, LocalTarget(deployed.local).bound("dev"), "dev"))
+    state = seeding.export_state(PulumiCli(engine, LocalTarget(deployed.local).for_stack("dev"), "dev"))
     assert leaks(json.dumps(state).encode(), secrets), "the secrets are in what is read, or this test proves nothing"
     rehearsal = Rehearsal(engine, "dev", tmp_path / "rehearsal")
     start = rehearsal.seed(seeding.make_seed(state, "dev"))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from support.files import replace_file, temporary_file, write_if_changed
+from records.ledger import keys
+from stacks.bootstrap.targets import AzureBootstrap
+from support.checkout import ROOT
+from support.files import create_once, replace_file, temporary_file, write_if_changed
+from targets.local import LocalTarget
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left_beside_it(tmp_path: Path) -> None:
@@ -48,3 +56,47 @@ def test_an_equal_file_is_left_untouched(tmp_path: Path) -> None:
     assert path.stat().st_ino == before
     write_if_changed(path, "another")
     assert path.read_text(encoding="utf-8") == "another"
+
+
+MAKE = """
+import builtins, os, signal, sys
+from pathlib import Path
+from support.files import create_once
+
+def killed(handle):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+os.fsync = killed
+create_once(Path(sys.argv[1]), b"passphrase")
+"""
+
+
+def test_a_passphrase_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "passphrase"
+    killed = subprocess.run([sys.executable, "-c", MAKE, str(path)], cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert not path.exists(), "a file without its content would be taken for the passphrase by every later run"
+    assert create_once(path, b"first") == b"first"
+    assert create_once(path, b"second") == b"first", "what was encrypted with it has to be decrypted again"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_all_get_the_passphrase_of_the_first(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda number: create_once(tmp_path / "new" / "passphrase", b"%d" % number), range(32)))
+    assert len(found) == 1
+
+
+def test_passphrases_and_the_local_key_are_created_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed as soon as the content is written, none of the three leaves a file that says nothing."""
+
+    def full(_handle: int) -> None:
+        raise OSError("the disk is full")
+
+    bootstrap = AzureBootstrap()
+    bootstrap.base = tmp_path
+    monkeypatch.setattr("os.fsync", full)
+    for make in (LocalTarget(tmp_path)._passphrase, bootstrap._passphrase_file, lambda: keys.local(tmp_path)):
+        with pytest.raises(OSError, match="full"):
+            make()
+        assert [one.name for one in tmp_path.iterdir() if one.is_file()] == []

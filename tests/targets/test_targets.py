@@ -6,8 +6,9 @@ import pytest
 
 from rehearsal.throwaway import ThrowawayTarget
 from support.checkout import ROOT, read_yaml
+from targets.azure import AzureTarget
 from targets.local import LocalTarget
-from targets.target import STATE_URL, AzureTarget
+from targets.target import STATE_URL
 
 LINES = {
     "one release": ("2026.12.0", "2026.12.0"),
@@ -50,5 +51,5 @@ def test_on_azure_the_copy_lies_outside_of_what_is_committed() -> None:
 
 def test_a_rehearsal_never_writes_into_the_state_of_the_team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STATE_URL, "azblob://state-{stack}")
-    assert LocalTarget().bound("dev").backend_url() == "azblob://state-dev"
-    assert ThrowawayTarget(tmp_path).bound("dev").backend_url().startswith("file://")
+    assert LocalTarget().for_stack("dev").backend_url() == "azblob://state-dev"
+    assert ThrowawayTarget(tmp_path).for_stack("dev").backend_url().startswith("file://")

@@ -10,9 +10,9 @@ from typing import Any
 import psutil
 import pytest
 
+from records.file_documents import FileDocuments
 from records.identity import Identity
 from records.lock import StackLock
-from targets.files import FileDocuments
 
 
 def restore(checkout: Any, stack: str, time: str, confirm: str = "") -> tuple[int, dict[str, Any], str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from records.file_documents import FileDocuments
 from records.identity import Identity
 from records.ledger import Ledger, keys
-from targets.files import FileDocuments
 
 ANNA = Identity("anna@example.invalid", "git")
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from cli.cli_ledger import ledger as app
 from records import ledger as package
 from records.identity import Identity
-from records.ledger import Entry, text
+from records.ledger import Entry
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
 
@@ -91,7 +91,7 @@ def test_bad_input_is_told(run: Run, tmp_path: Path) -> None:
 
 def test_one_line_stays_one_line() -> None:
     entry = Entry(7, "gate", "t", Identity("a", "os"), {"a": "x\ny" * 99, "b": True, "c": None, "d": []}, {}, "", "")
-    line = text.line(entry)
+    line = entry.line()
     assert "\n" not in line and len(line) < 200 and "b yes" in line and "c none" in line
 
 

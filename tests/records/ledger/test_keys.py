@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from records import ledger as package
-from records.ledger import Ledger, keys
-from records.ledger.opening import for_reading
+from records.file_documents import FileDocuments
+from records.ledger import Ledger, keys, open_for_reading
 from support.errors import Exit, OperationError
-from targets.files import FileDocuments
+from targets.azure import AzureTarget
 from targets.local import LocalTarget
-from targets.target import AzureTarget
 
 
 def test_the_local_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -43,16 +42,16 @@ def test_a_damaged_local_key_is_named_and_not_replaced(tmp_path: Path) -> None:
 
 def test_reading_makes_neither_key_nor_ledger(tmp_path: Path) -> None:
     target = LocalTarget(tmp_path)
-    assert for_reading(target, "prod", []).verify() == []
+    assert open_for_reading(target, "prod", []).verify() == []
     assert list(tmp_path.iterdir()) == [], "who only looks leaves nothing behind"
 
 
 def test_the_local_azure_signs_with_its_own_key(tmp_path: Path) -> None:
     target = LocalTarget(tmp_path)
     package.open_ledger(target, "prod").append("gate", {"words": "fine"})
-    assert for_reading(target, "prod", []).verify() == []
+    assert open_for_reading(target, "prod", []).verify() == []
     (kept,) = (tmp_path / "records" / "ledger" / "prod" / "keys").iterdir()
-    assert for_reading(target, "prod", [kept]).verify() == [], "a public key that the reader names is trusted"
+    assert open_for_reading(target, "prod", [kept]).verify() == [], "a public key that the reader names is trusted"
 
 
 def test_a_lost_key_is_an_unknown_key_until_its_public_half_is_named(tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from records.ledger import KINDS, Ledger, keys, veiled
+from records.documents import Exists
+from records.file_documents import FileDocuments
+from records.ledger import KINDS, Ledger, keys, without_secrets
 from records.ledger.entry import GENESIS
 from support.errors import Exit, OperationError
-from targets.documents import Exists
-from targets.files import FileDocuments
 
 ROOT = Path(__file__).resolve().parents[3]
 Make = Callable[..., Ledger]
@@ -91,7 +91,9 @@ def test_digests_names_and_times_are_no_secrets(make: Make) -> None:
 
 def test_what_tools_said_is_written_without_what_looks_like_a_secret(make: Make) -> None:
     secret = "Endpoint=x;AccountKey=abcdefgh12345678"
-    entry = make().append("promotion", veiled({"phase": "undone", "errors": [f"failed: {secret}", "no image"], "n": 1}))
+    entry = make().append(
+        "promotion", without_secrets({"phase": "undone", "errors": [f"failed: {secret}", "no image"], "n": 1})
+    )
     left_out = "(left out: it looks like an Azure connection string)"
     assert entry.predicate == {"phase": "undone", "errors": [left_out, "no image"], "n": 1}
 
@@ -108,7 +110,7 @@ def test_what_tools_said_is_written_without_what_looks_like_a_secret(make: Make)
     ],
 )
 def test_names_that_entries_are_full_of_are_no_secrets(name: str) -> None:
-    assert veiled(name) == name
+    assert without_secrets(name) == name
 
 
 def test_mistakes_of_the_program_are_told(make: Make) -> None:
@@ -131,7 +133,7 @@ def test_writers_at_once_get_numbers_of_their_own(tmp_path: Path) -> None:
     signer = keys.local(tmp_path).signer
     script = (
         "import sys; from pathlib import Path; from records.ledger import Ledger, keys\n"
-        "from targets.files import FileDocuments; home = Path(sys.argv[1])\n"
+        "from records.file_documents import FileDocuments; home = Path(sys.argv[1])\n"
         "ledger = Ledger(FileDocuments(home / 'records'), 'prod', keys.local(home).signer)\n"
         "for number in range(10): ledger.append('gate', {'process': number})\n"
     )
@@ -155,7 +157,7 @@ def test_writers_at_once_get_numbers_of_their_own(tmp_path: Path) -> None:
     entries = ledger.entries()
     assert [entry.sequence for entry in entries] == list(range(1, 59)), "no entry is lost, none is there twice"
     assert len({json.dumps(entry.predicate) for entry in entries}) == 58
-    assert ledger.judge().notes == [], "the head names the last entry"
+    assert ledger.verification().notes == [], "the head names the last entry"
 
 
 class Dying(FileDocuments):
@@ -198,14 +200,14 @@ def test_a_writer_that_dies_between_two_writes_harms_nothing(
     assert there in (already, already + 1)
     following = whole.append("gate", {"words": "the next one's"})
     assert following.sequence == there + 1
-    judged = whole.judge()
+    judged = whole.verification()
     assert (judged.faults, judged.notes) == ([], []), "the next entry mends the head"
 
 
 def test_writers_killed_at_any_moment_leave_a_ledger_that_verifies(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from records.ledger import Ledger, keys\n"
-        "from targets.files import FileDocuments; home = Path(sys.argv[1])\n"
+        "from records.file_documents import FileDocuments; home = Path(sys.argv[1])\n"
         "ledger = Ledger(FileDocuments(home / 'records'), 'prod', keys.local(home).signer)\n"
         "ledger.append('gate', {}); print('ready', flush=True)\n"
         "while True: ledger.append('gate', {})\n"
@@ -265,7 +267,7 @@ def test_a_lost_race_for_a_number_is_repeated_with_the_next(make: Make, tmp_path
 
 @pytest.mark.slow
 def test_the_ledger_lives_in_blobs_as_in_a_folder(azurite: Any, tmp_path: Path) -> None:
-    from targets.blobs import CONTAINERS, BlobDocuments
+    from records.blob_documents import CONTAINERS, BlobDocuments
 
     for name in CONTAINERS:
         azurite.container(name)

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from records.file_documents import FileDocuments
 from records.ledger import Fault, Ledger, keys
-from records.ledger.entry import statement
-from records.ledger.envelope import seal
-from records.ledger.fault import WAY
-from targets.files import FileDocuments
+from records.ledger.attestation import sign_envelope, statement
+from records.ledger.verification import FIXES
 from tests.records.ledger.conftest import write
 
 Make = Callable[..., Ledger]
@@ -132,7 +131,7 @@ def test_an_entry_replaced_by_an_owner_of_the_key_is_found(make: Make, tmp_path:
     assert ledger.signer is not None
     said = {"stack": "prod", "kind": "gate", "sequence": number, "at": "2026-11-24T10:00:00Z", "data": {"all": "fine"}}
     said |= {"by": {"name": "anna", "source": "git"}, "previous": ledger.entries()[number - 1].previous}
-    file(tmp_path, number).write_bytes(seal(statement("gate", said, {}), ledger.signer))
+    file(tmp_path, number).write_bytes(sign_envelope(statement("gate", said, {}), ledger.signer))
     assert kinds(ledger.verify()) == [(number, "rewritten")]
 
 
@@ -150,7 +149,7 @@ def test_a_head_one_behind_is_what_a_crash_leaves_and_is_noted(make: Make, tmp_p
     old = head(tmp_path).read_bytes()
     write(ledger, 1)
     head(tmp_path).write_bytes(old)
-    judged = ledger.judge()
+    judged = ledger.verification()
     assert judged.faults == [] and "does not name entry 3 yet" in judged.notes[0]
 
 
@@ -212,7 +211,7 @@ def test_changed_and_removed_copies_of_the_key_are_found(make: Make, tmp_path: P
 
 
 def test_every_fault_says_what_to_do() -> None:
-    for kind, way in WAY.items():
+    for kind, way in FIXES.items():
         fault = Fault(3, kind, "something was found")
         assert str(fault).startswith(f"entry 3: {kind}: something was found. ") and str(fault).endswith(way)
         assert fault.document()["way"] == way
@@ -241,7 +240,7 @@ class Memory(FileDocuments):
         return sorted(name for name in self.held if name.startswith(prefix))
 
     def read(self, name: str):
-        from targets.documents import Document
+        from records.documents import Document
 
         return Document(self.held[name], str(hash(self.held[name])), 0.0) if name in self.held else None
 

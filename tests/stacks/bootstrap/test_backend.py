@@ -9,8 +9,9 @@ import pytest
 from stacks import recovery
 from support.errors import Exit, OperationError
 from targets import backend
+from targets.azure import AzureTarget
 from targets.local import LocalTarget
-from targets.target import STATE_URL, AzureTarget
+from targets.target import STATE_URL
 from tests.azurite import ACCOUNT, KEY
 
 LOCK = ".pulumi/locks/organization/aifabrix/dev/1.json"
@@ -34,7 +35,7 @@ def dead_pid() -> int:
 
 def hold(place: backend.Backend, *, pid: int, host: str) -> None:
     lock = {"pid": pid, "username": "ann", "hostname": host, "timestamp": "2026-11-24T10:00:00.1234567Z"}
-    place.place.write(LOCK, json.dumps(lock).encode())
+    place.storage.write(LOCK, json.dumps(lock).encode())
 
 
 def test_a_dead_lock_in_a_container_is_freed_and_a_foreign_one_is_told(address) -> None:
@@ -56,9 +57,9 @@ def test_a_dead_lock_in_a_container_is_freed_and_a_foreign_one_is_told(address) 
 
 def test_a_stack_is_found_below_the_prefix_of_its_project(address) -> None:
     place = backend.require_backend(address, "aifabrix")
-    place.place.write(".pulumi/stacks/aifabrix/dev.json", b"{}")
-    place.place.write(".pulumi/stacks/aifabrix/packed.json.gz", b"")
-    place.place.write(".pulumi/stacks/aifabrix/old.json.bak", b"{}")
+    place.storage.write(".pulumi/stacks/aifabrix/dev.json", b"{}")
+    place.storage.write(".pulumi/stacks/aifabrix/packed.json.gz", b"")
+    place.storage.write(".pulumi/stacks/aifabrix/old.json.bak", b"{}")
     assert place.has_stack("dev") and place.has_stack("packed")
     assert not place.has_stack("old") and not place.has_stack("de")
     assert not backend.require_backend(address, "another").has_stack("dev")
@@ -92,14 +93,14 @@ def test_what_is_wrong_with_the_place_is_said_with_the_way_out(azurite, address,
 
 def test_the_note_of_a_move_is_there_whole_or_not_at_all(monkeypatch, tmp_path) -> None:
     place = backend.require_backend(tmp_path.as_uri(), "aifabrix")
-    place.note_move("dev", "azblob://state-dev")
+    place.record_move("dev", "azblob://state-dev")
 
     def full(_handle: int) -> None:
         raise OSError("the disk is full")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="full"):
-        place.note_move("dev", "azblob://elsewhere")
+        place.record_move("dev", "azblob://elsewhere")
     assert place.moved_to("dev") == "azblob://state-dev", "a note that is cut off could not be read by any command"
     assert [one.name for one in (tmp_path / "fabrix-moved" / "aifabrix").iterdir()] == ["dev.json"]
 
@@ -107,8 +108,8 @@ def test_the_note_of_a_move_is_there_whole_or_not_at_all(monkeypatch, tmp_path) 
 def test_each_stack_sees_its_own_address(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv(STATE_URL, "azblob://state-{stack}?storage_account=stx")
     for target in (LocalTarget(), AzureTarget()):
-        assert target.bound("dev").backend_url() == "azblob://state-dev?storage_account=stx"
-        assert target.bound("dev").bound("prod").backend_url() == "azblob://state-prod?storage_account=stx"
+        assert target.for_stack("dev").backend_url() == "azblob://state-dev?storage_account=stx"
+        assert target.for_stack("dev").for_stack("prod").backend_url() == "azblob://state-prod?storage_account=stx"
         with pytest.raises(OperationError, match="differs by stack"):
             target.backend_url()
     assert LocalTarget(tmp_path).backend_url().startswith("file://"), "a home of its own keeps its state in itself"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from records import ledger, locations
+from records.file_documents import FileDocuments
 from records.identity import Identity
 from records.journal import SWAP, Journal, Journals, PromotionStep
 from records.ledger import Ledger, keys
@@ -16,7 +17,6 @@ from settings.bootstrap import STACK
 from stacks.bootstrap import move_records
 from stacks.bootstrap.move_records import lock_records
 from support.errors import Exit, OperationError
-from targets.files import FileDocuments
 from targets.local import LocalTarget
 
 ANNA = Identity("anna@example.invalid", "git")
@@ -29,14 +29,14 @@ JOURNAL = Journal(
 
 @pytest.fixture
 def target(tmp_path: Path) -> LocalTarget:
-    return LocalTarget(tmp_path / "home").bound("dev")
+    return LocalTarget(tmp_path / "home").for_stack("dev")
 
 
 @pytest.fixture
 def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileDocuments:
     """The documents of the new place; a folder stands for the containers of another account."""
-    found, real = FileDocuments(tmp_path / "there"), locations.documents_at
-    monkeypatch.setattr(locations, "documents_at", lambda target, url: found if url == "new" else real(target, url))
+    found, real = FileDocuments(tmp_path / "there"), locations.documents_beside
+    monkeypatch.setattr(locations, "documents_beside", lambda target, url: found if url == "new" else real(target, url))
     return found
 
 
@@ -115,7 +115,7 @@ def test_entries_that_only_the_new_place_has_are_kept(target: LocalTarget, there
 
 
 def test_who_changes_the_stack_meanwhile_is_kept_off(target: LocalTarget) -> None:
-    lock = StackLock(locations.documents(target), "dev")
+    lock = StackLock(locations.documents_of(target), "dev")
     with beside(target):
         with pytest.raises(OperationError, match="bootstrap --move dev") as refused, lock.hold("up dev", ANNA):
             pytest.fail("a stack was changed while its state moved")
@@ -125,7 +125,7 @@ def test_who_changes_the_stack_meanwhile_is_kept_off(target: LocalTarget) -> Non
 
 
 def test_an_unfinished_promotion_keeps_the_state_where_it_is(target: LocalTarget) -> None:
-    Journals(locations.documents(target)).write(JOURNAL)
+    Journals(locations.documents_of(target)).write(JOURNAL)
     with (
         pytest.raises(OperationError, match=r"`\./fabrix resume dev` finishes or undoes it") as refused,
         beside(target),
@@ -159,16 +159,16 @@ def test_a_state_in_a_container_without_records_is_moved_alone(
         assert records is None
     for kind in ("ledger", "operations"):
         azurite.container(f"{kind}-kept")
-    assert locations.found(target, "azblob://state-kept") is not None
+    assert locations.find_documents(target, "azblob://state-kept") is not None
     write(target, "first")
     said: list[str] = []
     with lock_records(target, "dev", target.backend_url(), "azblob://state-kept", say=said.append) as records:
         assert records is not None
         records.bring()
-    kept = locations.documents_at(target, "azblob://state-kept")
-    assert kept.names("") and kept == locations.documents_at(target, "azblob://state-kept")
-    assert kept != locations.documents_at(target, "azblob://state-alone")
-    here = locations.documents(target)
+    kept = locations.documents_beside(target, "azblob://state-kept")
+    assert kept.names("") and kept == locations.documents_beside(target, "azblob://state-kept")
+    assert kept != locations.documents_beside(target, "azblob://state-alone")
+    here = locations.documents_of(target)
     for name in (*here.names("ledger/dev/"), "heads/dev.json"):
         ours, theirs = here.read(name), kept.read(name)
         assert ours and theirs and ours.content == theirs.content, f"{name} is not the same"

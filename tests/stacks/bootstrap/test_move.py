@@ -108,7 +108,7 @@ def test_an_interrupted_move_is_finished_by_the_same_command(container, tiny, en
     new.make()  # killed after the stack was made
     assert not move_to_backend(old, new).already
 
-    old.place.note_move("one", None)  # killed after the import, before the note
+    old.place.record_move("one", None)  # killed after the import, before the note
     said: list[str] = []
     move_to_backend(old, new, say=said.append)
     assert any("earlier move came so far" in line for line in said)
@@ -148,11 +148,11 @@ def test_a_locked_or_unfinished_stack_stays_where_it_is(container, tiny, engine)
         "timestamp": "2999-01-01T00:00:00Z",
     }
     name = ".pulumi/locks/organization/tiny/one/held.json"
-    place.place.write(name, json.dumps(lock).encode())
+    place.storage.write(name, json.dumps(lock).encode())
     with pytest.raises(OperationError, match=r"is locked by process .* of ann@") as refused:
         move_to_backend(tiny.side(engine), tiny.side(engine, url))
     assert refused.value.code is Exit.REFUSED
-    place.place.remove(name)
+    place.storage.delete(name)
 
     file = tiny.state_file("one")
     state = json.loads(file.read_text())

@@ -11,14 +11,14 @@ import os
 import secrets
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
 
+from records.documents import Changed, Document, Exists, checked
 from support.digest import sha256
-from support.files import temporary_file
-from targets.documents import Changed, Document, Exists, checked
+from support.files import sync_folder, temporary_file
 
 _UNFINISHED = ".unfinished"
 _LOCK = ".lock"
@@ -69,7 +69,7 @@ class FileDocuments:
                 os.link(file, path)
             except FileExistsError:
                 raise Exists(name) from None
-        _keep(path.parent)
+        sync_folder(path.parent)
         return sha256(content)
 
     def replace(self, name: str, content: bytes, etag: str) -> str:
@@ -81,7 +81,7 @@ class FileDocuments:
                 raise Changed(name)
             with self._unfinished(content) as file:
                 file.replace(path)
-            _keep(path.parent)
+            sync_folder(path.parent)
         return sha256(content)
 
     def delete(self, name: str, etag: str | None = None) -> None:
@@ -116,31 +116,8 @@ class FileDocuments:
             yield path
 
 
-def create_once(path: Path, content: bytes) -> bytes:
-    """Return what ``path`` holds; where there is no such file, it is ``content`` from now on. For keys and passphrases.
-
-    Whole on the disk before it has its name, and readable by its owner alone. Of several at once the first one wins,
-    and all get what that one wrote.
-    """
-    documents = FileDocuments(path.parent)
-    if not path.exists():
-        with suppress(Exists):
-            documents.create(path.name, content)
-    return path.read_bytes()
-
-
 def _written(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except FileNotFoundError:  # its owner has just finished
         return time.time()
-
-
-def _keep(folder: Path) -> None:
-    """Force the folder's list of names to the disk, where a folder can be opened (not on Windows)."""
-    if os.name != "nt":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from records.documents import Changed, Document, Exists, checked
 from support.errors import Exit, OperationError
-from targets.container import code_of
-from targets.documents import Changed, Document, Exists, checked
+from targets.storage_account import code_of
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient

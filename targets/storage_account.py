@@ -1,7 +1,7 @@
-"""The storage account that an ``azblob://`` address means, and its errors in words that say what to do.
+"""The storage account of an ``azblob://`` URL, and its errors as messages that say what to do.
 
-State and records both come through here, so both find the account as the engine finds it (gocloud.dev,
-``blob/azureblob``).
+States and records both use it, so both find the account as the engine finds it (gocloud.dev, ``blob/azureblob``).
+The Azure packages are imported inside functions: they are optional (``requirements-azure.txt``).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -20,60 +19,16 @@ if TYPE_CHECKING:
     from azure.storage.blob import BlobServiceClient, ContainerClient
 
 RETRIES = 2
-"""Of one request, 1 and 3 seconds later; the SDK's own waits make half a minute before it says that nothing answers."""
+"""Retries of a request, after 1 and 3 seconds; with the SDK's defaults, an account that does not answer takes half a
+minute."""
 
 CONNECT_SECONDS = 5
 
 
-@dataclass(frozen=True)
-class Container:
-    """An ``azblob://`` backend, possibly below a prefix."""
+def blob_service(url: str) -> BlobServiceClient:
+    """Return a client for the storage account of an ``azblob://`` URL, chosen as the engine chooses it.
 
-    client: ContainerClient
-    prefix: str
-    url: str
-
-    def read(self, name: str) -> bytes | None:
-        """Read a blob."""
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with explained(self.client):
-            try:
-                return self.client.download_blob(self.prefix + name).readall()
-            except ResourceNotFoundError as error:
-                if code_of(error) == "ContainerNotFound":
-                    raise
-                return None
-
-    def names(self, prefix: str) -> list[str]:
-        """List blobs."""
-        with explained(self.client):
-            return sorted(
-                name.removeprefix(self.prefix)
-                for name in self.client.list_blob_names(name_starts_with=self.prefix + prefix)
-            )
-
-    def remove(self, name: str) -> None:
-        """Delete a blob."""
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with explained(self.client):
-            try:
-                self.client.delete_blob(self.prefix + name)
-            except ResourceNotFoundError as error:
-                if code_of(error) == "ContainerNotFound":
-                    raise
-
-    def write(self, name: str, content: bytes) -> None:
-        """Write a blob."""
-        with explained(self.client):
-            self.client.upload_blob(self.prefix + name, content, overwrite=True)
-
-
-def service(url: str) -> BlobServiceClient:
-    """Return a client of the storage account that an ``azblob://`` address means, found as the engine finds it.
-
-    That is: AZURE_STORAGE_CONNECTION_STRING; or the account of the address or of AZURE_STORAGE_ACCOUNT, with
+    That is: AZURE_STORAGE_CONNECTION_STRING; or the account of the URL or of AZURE_STORAGE_ACCOUNT, with
     AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN; or else an Entra identity.
 
     Raises:
@@ -106,29 +61,29 @@ def service(url: str) -> BlobServiceClient:
 
 
 def _endpoint(parts: SplitResult) -> tuple[str, str]:
-    """Return the account's name and its address.
+    """Return the account's name and endpoint.
 
     Raises:
         OperationError: exit code 2, no account is named.
 
     """
-    asked = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    account = asked.get("storage_account") or os.environ.get("AZURE_STORAGE_ACCOUNT")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    account = query.get("storage_account") or os.environ.get("AZURE_STORAGE_ACCOUNT")
     if not account:
         raise OperationError(
             f"{parts.geturl()}: no storage account is named; add ?storage_account=ACCOUNT, or set "
             "AZURE_STORAGE_ACCOUNT.",
             Exit.BAD_INPUT,
         )
-    domain = asked.get("domain") or os.environ.get("AZURE_STORAGE_DOMAIN") or "blob.core.windows.net"
-    protocol = asked.get("protocol") or os.environ.get("AZURE_STORAGE_PROTOCOL") or "https"
-    local = asked.get("localemu") == "true" or domain.split(":")[0] in ("127.0.0.1", "localhost")
+    domain = query.get("domain") or os.environ.get("AZURE_STORAGE_DOMAIN") or "blob.core.windows.net"
+    protocol = query.get("protocol") or os.environ.get("AZURE_STORAGE_PROTOCOL") or "https"
+    local = query.get("localemu") == "true" or domain.split(":")[0] in ("127.0.0.1", "localhost")
     return account, f"{protocol}://{domain}/{account}" if local else f"{protocol}://{account}.{domain}"
 
 
 def _credential(account: str) -> Any:  # noqa: ANN401 - a key, or one of the identity library's classes
     if key := os.environ.get("AZURE_STORAGE_KEY"):
-        # The key belongs to the account of the environment, even where the address names another one.
+        # The key belongs to the account of the environment, even if the URL names another one.
         return {"account_name": os.environ.get("AZURE_STORAGE_ACCOUNT") or account, "account_key": key}
     if token := os.environ.get("AZURE_STORAGE_SAS_TOKEN"):
         return token
@@ -138,17 +93,17 @@ def _credential(account: str) -> Any:  # noqa: ANN401 - a key, or one of the ide
 
 
 def code_of(error: Exception) -> str:
-    """Return the storage service's own word for what is wrong, e.g. ``ContainerNotFound``; empty if it gave none."""
+    """Return the error code of the storage service, e.g. ``ContainerNotFound``; empty if there is none."""
     code = getattr(error, "error_code", None)
     return str(getattr(code, "value", code) or "")
 
 
 @contextmanager
-def explained(client: ContainerClient) -> Generator[None]:
-    """Turn the storage client's failures into what is wrong and what to do.
+def storage_errors(client: ContainerClient) -> Generator[None]:
+    """Turn errors of the storage client into messages that say what to do.
 
     Raises:
-        OperationError: exit code 2 for a container that does not exist or a refusal, 1 where nothing answers.
+        OperationError: exit code 2, the container does not exist or access is refused; 1, nothing answers.
 
     """
     from azure.core.exceptions import AzureError
@@ -156,10 +111,10 @@ def explained(client: ContainerClient) -> Generator[None]:
     try:
         yield
     except AzureError as error:
-        raise _said(client, error) from None
+        raise _operation_error(client, error) from None
 
 
-def _said(client: ContainerClient, error: Exception) -> OperationError:
+def _operation_error(client: ContainerClient, error: Exception) -> OperationError:
     from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 
     name, account = client.container_name, client.account_name
