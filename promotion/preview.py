@@ -37,7 +37,7 @@ class Planned:
         """Say what it would do, a line each: types, names and properties, never a value."""
         steps = [step for step in self.run.steps if step.operation in CHANGES and step.real]
         lines = [
-            f"{report.WORDS[step.operation][1]} {report.short_type(step.type)} {step.name}"
+            f"{report.OPERATIONS[step.operation][1]} {report.short_type(step.type)} {step.name}"
             + (f" ({', '.join(sorted(step.detailed) or step.diffs)})" if step.detailed or step.diffs else "")
             for step in steps
         ]

@@ -1,4 +1,4 @@
-"""From a planned or deployed stack to the resources of an ARM template."""
+"""The resources of a planned or deployed stack for an ARM template."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from stacks.events import Run
 
 
 def planned_resources(plan: Run, subscription_id: str) -> list[Exported]:
-    """Azure resources that exist after the plan: what is created, changed or stays."""
-    found = []
+    """Return the Azure resources that exist after the plan: created, changed or unchanged."""
+    exported = []
     for step in plan.steps:
         state = step.new
         if state and step.operation != "delete" and step.type.startswith("azure-native:") and state.get("custom"):
             inputs = state.get("inputs") or {}
             fact = TABLE.get(step.type) or places.shape_only(step.type)
             identity = state.get("id") or places.arm_id(fact, load(inputs), subscription_id, "") or ""
-            found.append(Exported(token=step.type, id=identity, name=step.name, inputs=inputs))
-    return found
+            exported.append(Exported(token=step.type, id=identity, name=step.name, inputs=inputs))
+    return exported
 
 
 def deployed_resources(deployment: dict[str, Any]) -> list[Exported]:
-    """Azure resources of an exported state."""
+    """Return the Azure resources of an exported state."""
     return [
         Exported(token=r["type"], id=r["id"], name=r["urn"].rsplit("::", 1)[-1], inputs=r.get("inputs") or {})
         for r in deployment.get("resources") or []

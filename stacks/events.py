@@ -1,4 +1,4 @@
-"""The engine's event log, decoded: what was planned, done, refused and said.
+"""The engine's event log, decoded: planned and finished steps, policy violations and diagnostics.
 
 The log is a file of JSON lines, one ``EngineEvent`` each (the engine's API type of that name), written while the engine
 works.
@@ -16,7 +16,7 @@ from typing import Any
 CHANGES = frozenset(
     {"create", "update", "delete", "replace", "create-replacement", "delete-replaced", "import", "read"}
 )
-"""Operations that mean something happens; ``same`` and ``refresh`` do not."""
+"""Operations that change something; ``same`` and ``refresh`` do not."""
 
 _COLOUR = re.compile(r"<\{%[^%]*%\}>")
 
@@ -36,7 +36,7 @@ class ResourceStep:
 
     @property
     def real(self) -> bool:
-        """Whether something exists in a cloud because of it: stacks, components and providers group or configure."""
+        """Whether it is about an object in a cloud; stacks, components and providers only group or configure."""
         return not self.type.startswith(("pulumi:", "aifabrix:"))
 
     @property
@@ -71,12 +71,12 @@ class Run:
         return Counter(step.operation for step in source if step.operation in CHANGES and step.real)
 
     def resources(self) -> int:
-        """Count resources that exist after the run, or would."""
-        gone = {"delete", "delete-replaced"}
-        return len({step.urn for step in (self.finished or self.steps) if step.real and step.operation not in gone})
+        """Count the resources that exist after the run, or would after a preview."""
+        deleted = {"delete", "delete-replaced"}
+        return len({step.urn for step in (self.finished or self.steps) if step.real and step.operation not in deleted})
 
     def consume(self, event: dict[str, Any]) -> None:
-        """Take in one decoded event."""
+        """Add one event."""
         if pre := event.get("resourcePreEvent"):
             self.steps.append(_step(pre["metadata"]))
         elif done := event.get("resOutputsEvent"):
@@ -118,24 +118,24 @@ def _step(metadata: dict[str, Any]) -> ResourceStep:
 
 
 def without_colours(text: str) -> str:
-    """Text of an event without the engine's colour commands."""
+    """Return the text of an event without the engine's colour commands."""
     return _COLOUR.sub("", text)
 
 
 class EventLog:
-    """A growing event log, read piece by piece; keeps its place between calls, whatever interrupts them."""
+    """A growing event log, read piece by piece; keeps its position between calls, even interrupted ones."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._position = 0
 
     def read(self) -> list[dict[str, Any]]:
-        """Events that were completed since the last call."""
+        """Return the events completed since the last call."""
         if not self.path.exists():
             return []
         with self.path.open("rb") as log:
             log.seek(self._position)
             chunk = log.read()
-        whole, newline, _ = chunk.rpartition(b"\n")
-        self._position += len(whole) + len(newline)
-        return [json.loads(line) for line in whole.splitlines() if line.strip()]
+        complete, newline, _ = chunk.rpartition(b"\n")
+        self._position += len(complete) + len(newline)
+        return [json.loads(line) for line in complete.splitlines() if line.strip()]

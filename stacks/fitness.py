@@ -1,40 +1,36 @@
-"""Whether this program can install the releases that a stack names, on the target that is asked for."""
+"""Whether this program can install the releases of a stack on a target."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from settings import PlatformSettings
+from settings.release import Release
 from support.checkout import VERSION
 from targets.name import TargetName
 
-if TYPE_CHECKING:
-    from settings import PlatformSettings
-    from settings.release import Release
-
-NOWHERE = (
+EXAMPLE = (
     "names {}, which is marked `example: true`: its image digests exist nowhere. Name a release that was published to "
     "your registry; the local target accepts the example."
 )
-NEWER = (
+TOO_NEW = (
     "names {}, which asks for version {} of this program or a newer one, and this is {}: update the checkout, then try "
     "again."
 )
 
 
 def release_problems(settings: PlatformSettings, target: TargetName) -> list[str]:
-    """Return why one of its releases cannot be installed by this program or on that target, a sentence each."""
+    """Return why its releases cannot be installed by this program or on that target, a sentence each."""
     named = {release.id: release for release in (settings.release, settings.standby)}
-    found = [sentence for release in named.values() for sentence in too_new(release)]
+    problems = [sentence for release in named.values() for sentence in too_new(release)]
     if target is TargetName.AZURE:
-        found += [NOWHERE.format(release.id) for release in named.values() if release.example]
-    return found
+        problems += [EXAMPLE.format(release.id) for release in named.values() if release.example]
+    return problems
 
 
 def too_new(release: Release, version: str = VERSION) -> list[str]:
-    """Say that the release asks for a newer program; nothing if this one will do."""
+    """Return a sentence if the release needs a newer version of this program."""
     if _numbers(release.installer) <= _numbers(version):
         return []
-    return [NEWER.format(release.id, release.installer, version)]
+    return [TOO_NEW.format(release.id, release.installer, version)]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

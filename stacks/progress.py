@@ -13,11 +13,11 @@ from stacks.events import Run
 from support.console import Console
 
 QUIET_SECONDS = 5.0
-"""How often a log (no terminal) gets a line."""
+"""Interval of the lines where there is no terminal."""
 
 
 class Progress:
-    """Context manager whose :meth:`update` is handed to the engine's run."""
+    """Context manager whose :meth:`update` is passed to the engine's run."""
 
     def __init__(self, console: Console, verb: str, expected: int | None = None) -> None:
         self.console = console
@@ -35,12 +35,12 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take the live line away; the summary follows."""
+        """Remove the live line; the summary follows."""
         if self._live:
             self._live.stop()
 
     def update(self, run: Run) -> None:
-        """Show how far the run is."""
+        """Show the progress of the run."""
         if self._live:
             self._live.update(self._line(run))
         elif time.monotonic() - self._last >= QUIET_SECONDS:
@@ -48,7 +48,8 @@ class Progress:
             self.console.info(self._line(run).plain)
 
     def _line(self, run: Run) -> Text:
-        done = len({(step.urn, step.operation) for step in run.finished})  # a component ends twice: with its outputs
+        # By URN and operation, since a component ends twice, the second time with its outputs.
+        done = len({(step.urn, step.operation) for step in run.finished})
         known = max(self.expected or 0, len(run.steps))
         last = run.steps[-1].name if run.steps else "starting the engine and the program"
         of = f" of {known}" if known else ""

@@ -1,4 +1,8 @@
-"""Runs the engine as a child: event log out, clean ending in, no orphan whatever happens to either."""
+"""Runs the engine as a child process: its event log is decoded while it works, and it never outlives this process.
+
+Not by the Automation API, which (pulumi 3.272, ``automation/_cmd.py``) starts the engine in our process group, where
+Ctrl-C reaches it twice, lets it outlive a killed parent, and takes the events over gRPC instead of a log that stays.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +23,13 @@ from support.errors import OperationError
 from targets.target import Target
 
 PARALLEL = 64
-"""Resources at once. The engine's default follows the CPU count, which starves a cloud where each create takes minutes
+"""Resources in parallel. The engine's default follows the CPU count, too few where each create takes minutes
 (measured: 2 s a create, 300 resources, 80.9 s at the default 8 against 26.5 s)."""
 
 POLL_SECONDS = 0.05
 
 TETHER = (sys.executable, "-E", "-S", str(Path(__file__).with_name("tether.py")))
-"""Makes the engine end when this process does."""
+"""Command prefix that makes the engine end when this process does."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,13 @@ class PulumiCli:
         return str(self.engine.bin_dir / "pulumi")
 
     def query(self, *arguments: str, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a short command to its end and return its output.
+        """Run a short command and return its output.
 
         Raises:
-            OperationError: the command failed and ``check`` is on; the engine's own words are in the message.
+            OperationError: the command failed and ``check`` is on; the message holds the engine's output.
 
         """
-        done = subprocess.run(
+        result = subprocess.run(
             [self.executable, *arguments, "--stack", self.stack, "--non-interactive"],
             cwd=self.target.project(),
             env=self.target.environment(self.engine),
@@ -57,14 +61,14 @@ class PulumiCli:
             input=stdin,
             check=False,
         )
-        if check and done.returncode != 0:
+        if check and result.returncode != 0:
             raise OperationError(
-                without_colours(done.stderr).strip() or f"pulumi {' '.join(arguments)} ended with {done.returncode}"
+                without_colours(result.stderr).strip() or f"pulumi {' '.join(arguments)} ended with {result.returncode}"
             )
-        return done
+        return result
 
     def export(self) -> dict[str, Any]:
-        """State of the stack as ``pulumi stack export`` gives it; secrets stay encrypted."""
+        """Return the state of the stack as ``pulumi stack export`` prints it; secrets stay encrypted."""
         return json.loads(self.query("stack", "export").stdout)
 
     def run(
@@ -74,29 +78,29 @@ class PulumiCli:
         log: Path,
         on_event: Callable[[Run], None] = lambda _: None,
     ) -> tuple[Run, int]:
-        """Run ``preview``, ``up``, ``refresh`` or ``destroy`` and decode its event log while it works.
+        """Run ``preview``, ``up``, ``refresh`` or ``destroy`` and decode its event log meanwhile.
 
-        Returns the decoded run and the engine's exit code. An interrupt is passed to the engine, which then finishes
-        the creates that are under way, saves its state and ends; the call returns only after it did.
+        Returns the decoded run and the engine's exit code. An interrupt is passed on to the engine, which finishes the
+        creates in progress, saves its state and ends; only then does the call return.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
-        words = [
+        command_line = [
             *TETHER, str(os.getpid()), self.executable, command, "--stack", self.stack, "--non-interactive",
             "--event-log", str(log), "--parallel", str(PARALLEL), *arguments,
         ]  # fmt: skip
         started = time.monotonic()
         environment = {**self.target.environment(self.engine), "PULUMI_DEBUG_COMMANDS": "true"}
         with log.with_suffix(".out").open("w+", encoding="utf-8") as output:
-            # The engine's own terminal output is kept for the one case that leaves no event: it could not even start.
+            # The engine's terminal output is kept for the one case without events: it could not start.
             child = subprocess.Popen(
-                words,
+                command_line,
                 cwd=self.target.project(),
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # A group of its own: Ctrl-C then reaches the engine through us, once; twice means to drop everything.
+                # A process group of its own: Ctrl-C reaches the engine through us, once; twice would abort everything.
                 process_group=0,
             )
             run = Run()
@@ -104,8 +108,8 @@ class PulumiCli:
             run.seconds = time.monotonic() - started
             if child.returncode != 0 and not run.errors and not run.violations:
                 output.seek(0)
-                words_of_engine = _errors_of(without_colours(output.read()))
-                run.errors.append(("", words_of_engine or f"pulumi {command} ended with {child.returncode}"))
+                message = _error_lines(without_colours(output.read()))
+                run.errors.append(("", message or f"pulumi {command} ended with {child.returncode}"))
         return run, child.returncode
 
 
@@ -119,15 +123,15 @@ def _consume(child: subprocess.Popen[bytes], log: Path, run: Run, on_event: Call
                 on_event(run)
             if ended:
                 return
-            ended = child.poll() is not None  # then read once more: it may have written between the two
+            ended = child.poll() is not None  # then read once more: it may have written in between
             if not ended:
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
-            # It finishes the creates that are under way; a second interrupt makes it drop them.
+            # It finishes the creates in progress; a second interrupt would abort them.
             if child.poll() is None:
                 child.send_signal(signal.SIGINT)
 
 
-def _errors_of(text: str) -> str:
+def _error_lines(text: str) -> str:
     lines = [line.removeprefix("error: ") for line in text.splitlines() if line.startswith("error: ")]
     return "\n".join(lines) or text.strip()[-2000:]

@@ -81,7 +81,7 @@ def recover_from_crash(session: Session) -> list[str]:
 
     Raises:
         OperationError: exit code 3, a lock's owner may be alive or the state has moved; or the backend cannot be
-            reached, or refuses; or Azure cannot be asked, or is still creating something.
+            reached, or refuses; or Azure cannot be reached, or is still creating something.
 
     """
     backend = session.target.backend(session.stack)

@@ -1,4 +1,4 @@
-"""What a run did, in words and as JSON: counts, changes, errors grouped by resource."""
+"""Reports a run as text and as JSON: counts, changes, warnings and errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stacks.events import CHANGES, ResourceStep, Run
 from support.console import Console
 from support.errors import Exit, OperationError
 
-WORDS = {
+OPERATIONS = {
     "create": ("+", "create", "created", "green"),
     "update": ("~", "change", "changed", "yellow"),
     "delete": ("-", "delete", "deleted", "red"),
@@ -18,7 +18,7 @@ WORDS = {
     "import": ("=", "import", "imported", "cyan"),
     "read": (">", "read", "read", "cyan"),
 }
-"""Operation → sign, what will be done, what was done, colour."""
+"""Operation → sign, verb, past participle, colour."""
 
 NAMED = 4
 """Properties that are named for a change."""
@@ -28,11 +28,11 @@ SHOWN = 40
 
 
 def print_changes(run: Run, console: Console, *, planned: bool) -> None:
-    """List what is changed; updates and replacements with the properties that cause them."""
+    """List the changes; updates and replacements with the properties that cause them."""
     steps = [s for s in (run.steps if planned else run.finished) if s.operation in CHANGES and s.real]
     interesting = [s for s in steps if s.operation != "create"] or steps
     for step in interesting[:SHOWN]:
-        sign, plan, done, colour = WORDS[step.operation]
+        sign, plan, done, colour = OPERATIONS[step.operation]
         word = plan if planned else done
         console.result(f"  {sign} {word:<8} {short_type(step.type):<48} {step.name}{_why(step)}", style=colour)
     if len(interesting) > SHOWN:
@@ -40,7 +40,7 @@ def print_changes(run: Run, console: Console, *, planned: bool) -> None:
 
 
 def short_type(token: str) -> str:
-    """``azure-native:keyvault:Vault`` as ``keyvault:Vault``."""
+    """Return ``keyvault:Vault`` of ``azure-native:keyvault:Vault``."""
     return token.removeprefix("azure-native:")
 
 
@@ -52,14 +52,14 @@ def _why(step: ResourceStep) -> str:
 
 
 def summary(run: Run, *, planned: bool) -> str:
-    """Say how much is (``12 to create, 1 to change``) or was (``12 created, 1 changed``) done."""
+    """Return the counts of a plan (``12 to create, 1 to change``) or of a deployment (``12 created, 1 changed``)."""
     counts = sorted(run.counts().items())
-    said = [f"{number} to {WORDS[op][1]}" if planned else f"{number} {WORDS[op][2]}" for op, number in counts]
-    return ", ".join(said) or "no changes"
+    parts = [f"{n} to {OPERATIONS[op][1]}" if planned else f"{n} {OPERATIONS[op][2]}" for op, n in counts]
+    return ", ".join(parts) or "no changes"
 
 
 def to_json(command: str, stack: str, target: str, run: Run, code: int) -> dict[str, Any]:
-    """JSON counterpart of the words. Property values are left out: names and types only, so no secret can be in it."""
+    """Return the report as JSON. It holds property names and types but no values, so no secret can be in it."""
     return {
         "ok": code == 0,
         "command": command,
@@ -89,7 +89,7 @@ def raise_if_failed(command: str, run: Run, code: int, console: Console, details
     """End the command when the engine did not succeed.
 
     Raises:
-        OperationError: exit code 3 when mandatory policies refused, 1 otherwise.
+        OperationError: exit code 3 if mandatory policies refused, 1 otherwise.
 
     """
     for urn, message in run.warnings:
@@ -101,7 +101,7 @@ def raise_if_failed(command: str, run: Run, code: int, console: Console, details
         ]
         raise OperationError("policies refuse this:\n" + "\n".join(lines), Exit.REFUSED, details)
     if code != 0:
-        lines = [f"  {_where(urn)}{message}" for urn, message in run.errors if not _follows(urn, message)]
+        lines = [f"  {_where(urn)}{message}" for urn, message in run.errors if not _is_consequence(urn, message)]
         raise OperationError(f"{command} failed:\n" + "\n".join(lines), Exit.FAILED, details)
 
 
@@ -112,6 +112,6 @@ def _where(urn: str) -> str:
     return f"{name} ({short_type(kind.rsplit('$', 1)[-1])}): "
 
 
-def _follows(urn: str, message: str) -> bool:
-    """Whether an error only repeats that something else failed."""
+def _is_consequence(urn: str, message: str) -> bool:
+    """Return whether an error only repeats that something else failed."""
     return "pulumi:pulumi:Stack" in urn and message in ("update failed", "preview failed", "destroy failed")

@@ -22,7 +22,7 @@ from targets.target import Target
 
 
 def target_named(name: TargetName) -> Target:
-    """Make the target of ``--target``."""
+    """Return the target of ``--target``."""
     return AzureTarget() if name is TargetName.AZURE else LocalTarget()
 
 
@@ -61,16 +61,11 @@ class Session:
         return settings_for_target(self.stack, self.target.name)
 
     def require_settings(self) -> None:
-        """Read the stack file now, so that its problems are reported before anything else happens.
-
-        Raises:
-            OperationError: as :attr:`settings`.
-
-        """
+        """Read the stack file now, so that its problems are reported first; raises as :attr:`settings`."""
         _ = self.settings
 
     def reload_settings(self) -> None:
-        """Have the stack file read again at the next use; a promotion rewrites its release line."""
+        """Read the stack file again at the next use; a promotion rewrites its release line."""
         self.__dict__.pop("settings", None)
 
     @cached_property
@@ -96,7 +91,7 @@ class Session:
 
 
 def settings_for_target(stack: str, target: TargetName) -> PlatformSettings:
-    """Load ``Pulumi.<stack>.yaml`` and what it names; the target must be able to run what they ask for.
+    """Load ``Pulumi.<stack>.yaml`` and what it names; the target must be able to run it.
 
     Raises:
         OperationError: exit code 2, with every problem in one report.
@@ -110,7 +105,7 @@ def settings_for_target(stack: str, target: TargetName) -> PlatformSettings:
 
 
 def get_engine(console: Console) -> Engine:
-    """Find the engine, or get it while saying what happens.
+    """Find the engine, or fetch or build it with progress messages.
 
     Raises:
         OperationError: exit code 4.

@@ -1,4 +1,4 @@
-"""From the state of a stack to what the rules judge: every value known, secrets never even read."""
+"""The state of a stack, and its resources as the rules judge them: every value known, secrets never read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from stacks.session import Session
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key that marks a special value in a state and in the engine's events (Pulumi SDK, ``runtime/rpc.py``)."""
 SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark, not a secret
-"""What the key says of a secret, whose text stands beside it: ``ciphertext``, or ``plaintext`` with its JSON."""
+"""Value of that key for a secret, whose text is in a sibling key: ``ciphertext``, or ``plaintext`` with its JSON."""
 
 
 def resource_graph(deployment: Mapping[str, Any]) -> Graph:
-    """Decode an exported deployment; what only waits to be deleted is left out."""
+    """Decode an exported deployment; resources that are pending deletion are left out."""
     entries = [entry for entry in deployment.get("resources") or () if not entry.get("delete")]
     by_urn = {entry["urn"]: entry for entry in entries}
     return Graph(tuple(_resource(entry, by_urn) for entry in entries))
@@ -65,7 +65,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever the state holds
 
 
 def deployed_state(session: Session) -> dict[str, Any] | None:
-    """Export the state of a stack; nothing where nothing is deployed, and looking makes no stack."""
+    """Export the state of a stack without creating the stack; None if nothing is deployed."""
     if not session.target.has_stack(session.stack):
         return None
     state = session.pulumi.export()

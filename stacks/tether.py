@@ -1,7 +1,7 @@
 """Runs a command that ends with its parent: ``python tether.py PARENT COMMAND…``.
 
-A program of its own, not a hook between fork and exec, because the command line has threads by then. Linux only asks
-the kernel to interrupt the command when the parent dies, even by ``kill -9``; elsewhere the command is simply run.
+A program of its own, not a hook between fork and exec, because the command line has threads by then. Only on Linux is
+the kernel asked to interrupt the command when the parent dies, even by ``kill -9``; elsewhere it is simply run.
 """
 
 import ctypes

@@ -22,7 +22,7 @@ def run(stack: str, target: TargetName, *, as_json: bool) -> None:
     console = session.console
     found = find_drift(session)
     for one in found.differences:
-        console.result(one.words(), style="yellow")
+        console.result(one.describe(), style="yellow")
     number = len(found.differences)
     if number:
         console.result(

@@ -1,6 +1,7 @@
-"""Azure Resource Manager over REST, for the few questions that the engine has no resource for.
+"""Azure Resource Manager over REST, for the few requests that the engine has no resource for.
 
-Never run against real Azure: tests play ARM with a local server, after the REST reference.
+Never run against real Azure: in tests a local server plays ARM, after the REST reference. ``azure.*`` is imported
+inside functions: only the Azure target needs these packages (``requirements-azure.txt``).
 """
 
 from __future__ import annotations
@@ -24,24 +25,24 @@ ENDPOINT = "https://management.azure.com"
 TIMEOUT = 900.0
 """Seconds for a long-running operation: a swap waits for every instance of the slot to restart, twice."""
 EVERY_SECONDS = 5.0
-"""Between two looks at an operation, where Azure names no time itself (``Retry-After``)."""
+"""Between two polls of an operation, where Azure names no time itself (``Retry-After``)."""
 LONGEST_WAIT = 60.0
 RETRIES = 5
-"""Of a question that fails; what acts is never sent twice."""
+"""Of a GET that fails; an action is never sent twice."""
 
 _UNKNOWN = (
-    "so it is not known how it ended: Azure may still be doing it. The next command on the stack looks at what Azure "
-    "has by then."
+    "so its outcome is unknown: Azure may still be working on it. The next command on the stack checks what Azure has "
+    "by then."
 )
 _REPORTED_FAILED = frozenset(
     (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.UNPROCESSABLE_ENTITY)
 )
-"""What a look at an operation answers where the operation failed. Anything else says that the look failed."""
+"""Status of a poll where the operation failed. Any other error means that the poll failed."""
 
 
 @dataclass(frozen=True)
 class _InTenant:
-    """A credential that is always asked for one tenant, whichever its owner is at home in."""
+    """A credential that asks for tokens of one tenant, whatever the home tenant of its owner."""
 
     credential: TokenCredential = field(repr=False)
     tenant: str | None
@@ -70,14 +71,14 @@ class Arm:
         timeout: float = TIMEOUT,
         every: float = EVERY_SECONDS,
     ) -> Arm:
-        """Make a client that signs in as ``DefaultAzureCredential`` finds it: workload identity, CLI and so on.
+        """Return a client that signs in by ``DefaultAzureCredential``: workload identity, CLI and so on.
 
         Args:
-            tenant: id of the tenant that tokens are asked of; the credential's own where left out.
+            tenant: id of the tenant that issues the tokens; the credential's own if left out.
             credential: another credential.
             endpoint: another address of ARM.
             timeout: seconds for a long-running operation.
-            every: seconds between two looks at it, where Azure names none.
+            every: seconds between two polls of it, where Azure names none.
 
         Raises:
             OperationError: exit code 4, the packages are missing.
@@ -92,7 +93,7 @@ class Arm:
                 credential = DefaultAzureCredential(additionally_allowed_tenants=[tenant] if tenant else [])
         except ImportError as error:
             raise OperationError(
-                f"{error.name} is not installed, and talking to Azure needs it: "
+                f"{error.name} is not installed, and requests to Azure need it: "
                 "`.venv/bin/python -m pip install -r requirements-azure.txt`",
                 Exit.ENGINE_MISSING,
             ) from None
@@ -104,7 +105,7 @@ class Arm:
         return cls(PipelineClient(endpoint, policies=policies), endpoint, timeout, every)
 
     def get(self, path: str, version: str, **query: str) -> dict[str, Any] | None:
-        """Return what is at an ARM path; None if there is nothing.
+        """Return the object at an ARM path; None if there is none.
 
         Raises:
             OperationError: Azure refuses, or does not answer.
@@ -132,28 +133,28 @@ class Arm:
     def act(self, path: str, version: str, body: Mapping[str, Any]) -> None:
         """Post an action and wait until it is done.
 
-        It is posted once: an action such as a swap, done twice, undoes itself. Only what Azure turned away because of
-        too many requests (429) is posted again, since that was not begun.
+        It is posted once, since a second swap would undo the first. Only what Azure turned away because of too many
+        requests (429) is posted again, since that was not started.
 
         Raises:
-            Unfinished: it is not known how it ended: the connection broke after it was posted, Azure answered with an
-                error of its own, it cannot be looked at, or it took longer than our timeout.
+            OutcomeUnknownError: the connection broke after the post, Azure answered with a server error, the action
+                cannot be polled, or it took longer than the timeout.
             OperationError: Azure refuses, cannot be reached at all, or reports that the action failed.
         """
         deadline = time.monotonic() + self.timeout
-        response = self._posted(path, version, body, deadline)
+        response = self._post(path, version, body, deadline)
         where = response.headers.get("Location")
         while response.status_code == HTTPStatus.ACCEPTED:
             if not where:
-                raise OutcomeUnknownError(f"Azure accepted {path} and names no place to look at it, {_UNKNOWN}")
+                raise OutcomeUnknownError(f"Azure accepted {path} and names no address to poll, {_UNKNOWN}")
             if time.monotonic() > deadline:
-                raise OutcomeUnknownError(f"Azure still works on {path} after {self.timeout:.0f} s, {_UNKNOWN}")
+                raise OutcomeUnknownError(f"Azure is still working on {path} after {self.timeout:.0f} s, {_UNKNOWN}")
             time.sleep(self._pause(response))
-            response = self._looked(where, path)
+            response = self._poll(where, path)
             where = response.headers.get("Location") or where
 
-    def _posted(self, path: str, version: str, body: Mapping[str, Any], deadline: float) -> HttpResponse:
-        """Return the answer to an action that was posted; one that Azure is too busy to take is posted again."""
+    def _post(self, path: str, version: str, body: Mapping[str, Any], deadline: float) -> HttpResponse:
+        """Post an action, again if Azure is too busy to accept it, and return the answer."""
         while True:
             response = self._send("POST", path, {"api-version": version}, body)
             if response.status_code != HTTPStatus.TOO_MANY_REQUESTS or time.monotonic() > deadline:
@@ -167,33 +168,31 @@ class Arm:
                 raise
             raise OutcomeUnknownError(f"{error}; {_UNKNOWN}") from None
 
-    def _looked(self, where: str, path: str) -> HttpResponse:
-        """Return what the place of a running action says of it."""
+    def _poll(self, where: str, path: str) -> HttpResponse:
+        """Return the status of a running action."""
+        response = None
         try:
             response = self._send("GET", where, {})
-        except OperationError as error:
-            raise OutcomeUnknownError(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
-        try:
             return self._accepted(response, path)
         except OperationError as error:
-            if response.status_code in _REPORTED_FAILED:
+            if response is not None and response.status_code in _REPORTED_FAILED:
                 raise
-            raise OutcomeUnknownError(f"it cannot be seen how {path} goes on ({error}), {_UNKNOWN}") from None
+            raise OutcomeUnknownError(f"the progress of {path} cannot be read ({error}), {_UNKNOWN}") from None
 
     def _pause(self, response: HttpResponse) -> float:
-        """Seconds until the next look: what Azure asks, within reason."""
+        """Return the seconds until the next poll: what Azure asks for, up to a limit."""
         asked = response.headers.get("Retry-After") or ""
         return min(float(asked), LONGEST_WAIT) if asked.isdigit() else self.every
 
     def _send(self, method: str, where: str, query: Mapping[str, str], body: Any = None) -> HttpResponse:  # noqa: ANN401
-        """Send one request; one that only asks is repeated where it fails.
+        """Send one request; a GET is repeated if it fails.
 
-        The retry policy would repeat a POST, too: after 500, 503, 504 and whatever comes with ``Retry-After``.
-        A link that Azure returns is followed only to the endpoint itself: it is asked with our token.
+        The retry policy would repeat a POST too: after 500, 503, 504 and any answer with ``Retry-After``. A link that
+        Azure returns is followed only to the endpoint itself, since the request carries our token.
 
         Raises:
-            Unfinished: something was posted, and the connection broke before the answer came.
-            OperationError: Azure cannot be asked; nothing arrived there.
+            OutcomeUnknownError: an action was posted, and the connection broke before the answer.
+            OperationError: Azure cannot be reached; nothing arrived there.
         """
         from azure.core.exceptions import AzureError
         from azure.core.rest import HttpRequest
@@ -202,36 +201,36 @@ class Arm:
         if not url.startswith(f"{self.endpoint}/"):
             raise OperationError(f"Azure points to {url.split('?')[0]}, which is not {self.endpoint}; not followed.")
         request = HttpRequest(method, url, params=dict(query), json=body)
-        asks = method == "GET"
+        reading = method == "GET"
         local = self.endpoint.startswith("http://127.0.0.1")  # a test's server; the policy insists on https otherwise
         try:
-            return self.client.send_request(request, enforce_https=not local, retry_total=RETRIES if asks else 0)
+            return self.client.send_request(request, enforce_https=not local, retry_total=RETRIES if reading else 0)
         except AzureError as error:
             first = str(error.message).splitlines()[0] if error.message else type(error).__name__
-            if asks or _never_sent(error):
-                raise OperationError(f"Azure cannot be asked: {first}") from None
+            if reading or _never_sent(error):
+                raise OperationError(f"Azure cannot be reached: {first}") from None
             raise OutcomeUnknownError(f"the answer to {where} is lost ({first}), {_UNKNOWN}") from None
 
     def _accepted(self, response: HttpResponse, path: str) -> HttpResponse:
         """Return ``response``, unless it is an error; a redirect is one, too.
 
         Raises:
-            OperationError: with Azure's own code and words.
+            OperationError: with Azure's own code and message.
         """
         if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return response
         try:
             error = response.json().get("error") or {}
-            said = f"{error.get('code', '')}: {error.get('message', '')}".strip(": ")
+            message = f"{error.get('code', '')}: {error.get('message', '')}".strip(": ")
         except (ValueError, AttributeError):
-            said = ""
-        raise OperationError(f"Azure answers {response.status_code} to {path}{f': {said}' if said else ''}")
+            message = ""
+        raise OperationError(f"Azure answers {response.status_code} to {path}{f': {message}' if message else ''}")
 
 
 def _never_sent(error: AzureError) -> bool:
-    """Whether a request surely did not arrive: there was no token, or no connection.
+    """Return whether a request certainly did not arrive: there was no token, or no connection.
 
-    ``ServiceRequestError`` alone does not say so: an answer that stops half-way is one, too (azure-core 1.x over
+    ``ServiceRequestError`` alone does not prove it: an answer that stops half-way is one too (azure-core 1.x over
     ``requests``, which makes a ``ConnectionError`` of it).
     """
     from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError

@@ -1,6 +1,6 @@
 """Real Azure, outside the engine.
 
-Never run against real Azure: tests play it with a local server, after Microsoft's REST reference.
+Never run against real Azure: in tests a local server plays it, after Microsoft's REST reference.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emulator import lookup
+from emulator.wire import load
+from settings import PlatformSettings
 from stacks.cloud.arm import Arm
 from stacks.cloud.health import HealthProbe
 from stacks.cloud.model import STAGING, Activity, CreatedObject, Health, LookupUnsupportedError, site_or_slot_id
 from support.errors import Exit, OperationError
-
-if TYPE_CHECKING:
-    from settings import PlatformSettings
 
 WEB = "2025-05-01"
 """API version of Microsoft.Web; that of the program's own provider."""
@@ -26,22 +26,18 @@ LOG = "2015-04-01"
 """API version of the activity log ("Activity Logs - List")."""
 SUCCEEDED = "succeeded"
 ENDED = frozenset((SUCCEEDED, "failed", "canceled"))
-"""Values of ``provisioningState`` after which nothing goes on."""
+"""Final values of ``provisioningState``."""
 KEPT_DAYS = 89
 """The activity log goes back 90 days."""
 _SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
 
 
-def _utc() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @dataclass(frozen=True)
 class AzureCloud:
-    """Asks and tells the real Azure."""
+    """Real Azure over ARM's REST API."""
 
     arm: Arm
-    prober: HealthProbe = field(default_factory=HealthProbe)
+    probe: HealthProbe = field(default_factory=HealthProbe)
 
     @classmethod
     def of(cls, settings: PlatformSettings) -> AzureCloud:
@@ -55,21 +51,21 @@ class AzureCloud:
     def swap(self, app: str, site_id: str, slot: str = STAGING) -> None:  # noqa: ARG002 - the protocol's signature
         """Exchange the contents of a slot and production ("Web Apps - Swap Slot").
 
-        Asked of the slot with production as the target, so that production serves on while the slot is prepared
+        Requested of the slot with production as the target, so that production keeps serving while the slot is prepared
         (Microsoft Learn: "Set up staging environments", swap operation steps). ``preserveVnet`` keeps each side's
         network integration where it is.
 
         Raises:
-            Unfinished: it is not known how it ended.
+            OutcomeUnknownError: it may still be going on, or may be done.
             OperationError: Azure refused, or reports that it failed.
         """
         body = {"targetSlot": "production", "preserveVnet": True}
         self.arm.act(f"{site_or_slot_id(site_id, slot)}/slotsswap", WEB, body)
 
     def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
-        """Ask over HTTPS, from where this runs: that must be a place that the private endpoints can be reached from."""
-        ok, said = self.prober.check(host, path)
-        return Health(app=app, slot=slot, ok=ok, detail=said)
+        """Check over HTTPS from this machine, which must be able to reach the private endpoints."""
+        ok, detail = self.probe.check(host, path)
+        return Health(app=app, slot=slot, ok=ok, detail=detail)
 
     def image(self, site_id: str, slot: str | None = None) -> str:
         """Return ``linuxFxVersion`` ("Web Apps - Get Configuration").
@@ -77,32 +73,29 @@ class AzureCloud:
         Raises:
             OperationError: Azure refuses, or does not answer.
         """
-        found = self.arm.get(f"{site_or_slot_id(site_id, slot)}/config/web", WEB) or {}
-        return str((found.get("properties") or {}).get("linuxFxVersion") or "")
+        config = self.arm.get(f"{site_or_slot_id(site_id, slot)}/config/web", WEB) or {}
+        return str((config.get("properties") or {}).get("linuxFxVersion") or "")
 
     def find_created(
         self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str
     ) -> CreatedObject | None:
-        """Ask ARM for the object by its id, which follows from the inputs; wait while Azure is still making it.
+        """Get the object by its id, which follows from the inputs; wait while Azure is still creating it.
 
-        ``provisioningState`` ends with Succeeded, Failed or Canceled; anything else means that it goes on (ARM's RPC,
-        "Asynchronous operations"). Directory objects get an id by chance, so nothing leads to them.
+        ``provisioningState`` ends with Succeeded, Failed or Canceled; anything else means in progress (ARM's RPC,
+        "Asynchronous operations"). Directory objects have a random id, so they cannot be looked up.
 
         Raises:
-            Unaskable: it is no object of ARM.
-            OperationError: Azure refuses or does not answer; or (exit code 3) it is still being made.
+            LookupUnsupportedError: it is no object of ARM.
+            OperationError: Azure refuses or does not answer; or (exit code 3) it is still being created.
         """
-        from emulator import lookup
-        from emulator.wire import load
-
         known = lookup.address(token, load(dict(inputs)), subscription_id, tenant_id)
         if known is None or not known.api_version:
             if token.startswith("random:"):
-                return None  # made in this process; nothing is left of it
-            raise LookupUnsupportedError("nothing here leads from its inputs to it")
-        return self._settled(known.id, known.api_version)
+                return None  # created in the engine's process; nothing is left of it
+            raise LookupUnsupportedError("its id does not follow from its inputs")
+        return self._wait_until_final(known.id, known.api_version)
 
-    def _settled(self, arm_id: str, version: str) -> CreatedObject | None:
+    def _wait_until_final(self, arm_id: str, version: str) -> CreatedObject | None:
         deadline = time.monotonic() + self.arm.timeout
         while found := self.arm.get(arm_id, version):
             state = str((found.get("properties") or {}).get("provisioningState") or SUCCEEDED)
@@ -110,36 +103,35 @@ class AzureCloud:
                 return CreatedObject(arm_id, "" if state.lower() == SUCCEEDED else f"provisioningState is {state}")
             if time.monotonic() > deadline:
                 raise OperationError(
-                    f"Azure is still making {arm_id} after {self.arm.timeout:.0f} s (provisioningState {state}). Run "
-                    "the command again once it is made.",
+                    f"Azure is still creating {arm_id} after {self.arm.timeout:.0f} s (provisioningState {state}). Run "
+                    "the command again once it is done.",
                     Exit.REFUSED,
                 )
             time.sleep(self.arm.every)
         return None
 
     def activity(self, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
-        """Return the activity log of each resource as far back as Azure keeps it; only what succeeded.
+        """Return the activity log of each resource as far back as Azure keeps it; successful operations only.
 
         Raises:
             OperationError: Azure refuses, or does not answer.
         """
-        return {one: self._log(one) for one in ids}
+        return {resource_id: self._log(resource_id) for resource_id in ids}
 
-    def _log(self, one: str) -> list[Activity]:
-        match = _SUBSCRIPTION.match(one)
-        if match is None:  # a directory object: Entra's audit log is another matter
+    def _log(self, resource_id: str) -> list[Activity]:
+        match = _SUBSCRIPTION.match(resource_id)
+        if match is None:  # a directory object: it is in Entra's audit log, which is not read
             return []
-        until = _utc()
+        until = dt.datetime.now(dt.UTC)
         since = until - dt.timedelta(days=KEPT_DAYS)
-        times = f"eventTimestamp ge '{_written(since)}' and eventTimestamp le '{_written(until)}'"
+        times = f"eventTimestamp ge '{_timestamp(since)}' and eventTimestamp le '{_timestamp(until)}'"
         entries = self.arm.pages(
             f"/subscriptions/{match.group(1)}/providers/Microsoft.Insights/eventtypes/management/values",
             LOG,
             # No ``$select``: the reference's list of names for it does not have ``caller``.
-            **{"$filter": f"{times} and resourceUri eq '{one}'"},
+            **{"$filter": f"{times} and resourceUri eq '{resource_id}'"},
         )
-        lines = [_line(entry) for entry in entries if _succeeded(entry)]
-        return sorted(lines, key=lambda line: line.at)
+        return sorted((_activity(entry) for entry in entries if _succeeded(entry)), key=lambda activity: activity.at)
 
 
 def _succeeded(entry: Mapping[str, Any]) -> bool:
@@ -147,7 +139,7 @@ def _succeeded(entry: Mapping[str, Any]) -> bool:
     return status in {"Succeeded", "Accepted"} and bool(entry.get("caller"))
 
 
-def _line(entry: Mapping[str, Any]) -> Activity:
+def _activity(entry: Mapping[str, Any]) -> Activity:
     operation = entry.get("operationName") or {}
     return Activity(
         at=dt.datetime.fromisoformat(entry["eventTimestamp"]).astimezone(dt.UTC),
@@ -156,5 +148,5 @@ def _line(entry: Mapping[str, Any]) -> Activity:
     )
 
 
-def _written(moment: dt.datetime) -> str:
+def _timestamp(moment: dt.datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

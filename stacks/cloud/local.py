@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emulator import health, lookup, slots
+from emulator.record import Activity as StoredActivity
+from emulator.refusal import Refusal
+from emulator.wire import load
+from emulator.world import dig
 from stacks.cloud.health import judge_answer
 from stacks.cloud.model import STAGING, Activity, CreatedObject, Health, site_or_slot_id
 from support.errors import OperationError
-
-if TYPE_CHECKING:
-    from emulator.record import Activity as Line
-    from targets.local import LocalTarget
+from targets.local import LocalTarget
 
 
 @dataclass(frozen=True)
 class LocalCloud:
-    """Looks into the store of the embedded Azure. Emulated: no application runs, so health is what the store says."""
+    """Reads and changes the store of the local Azure. No application runs there, so health is what the store says."""
 
     target: LocalTarget
 
@@ -29,9 +31,6 @@ class LocalCloud:
             OperationError: the local Azure refuses.
 
         """
-        from emulator import slots
-        from emulator.refusal import Refusal
-
         with self.target.store() as store:
             try:
                 slots.swap(store, site_id, slot)
@@ -39,18 +38,14 @@ class LocalCloud:
                 raise OperationError(f"swapping {app}: the local Azure refuses: {error}") from None
 
     def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
-        """Return what the emulation says of a site or slot; a starting time is not emulated."""
-        from emulator import health
-
+        """Return the emulated health of a site or slot; the time of a start is not emulated."""
         with self.target.store() as store:
             status, body = health.probe(store, site_or_slot_id(site_id, slot))
-        ok, said = judge_answer(status, body)
-        return Health(app=app, slot=slot, ok=ok, detail=f"{said} (emulated)")
+        ok, detail = judge_answer(status, body)
+        return Health(app=app, slot=slot, ok=ok, detail=f"{detail} (emulated)")
 
     def image(self, site_id: str, slot: str | None = None) -> str:
-        """Return what a site or slot would run."""
-        from emulator.world import dig
-
+        """Return ``linuxFxVersion`` of a site or slot."""
         with self.target.store() as store:
             item = store.get(site_or_slot_id(site_id, slot))
         return str(dig(item.inputs, "siteConfig.linuxFxVersion") or "") if item else ""
@@ -58,20 +53,17 @@ class LocalCloud:
     def find_created(
         self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str
     ) -> CreatedObject | None:
-        """Look into the store: there, everything is made at once."""
-        from emulator import lookup
-        from emulator.wire import load
-
+        """Look it up in the store, where every create is finished at once."""
         with self.target.store() as store:
-            found = lookup.find(store, token, load(dict(inputs)), subscription_id, tenant_id)
-        return CreatedObject(found) if found else None
+            arm_id = lookup.find(store, token, load(dict(inputs)), subscription_id, tenant_id)
+        return CreatedObject(arm_id) if arm_id else None
 
     def activity(self, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
         """Return the store's log."""
         with self.target.store() as store:
-            return {one: [_line(each) for each in store.activity(one)] for one in ids}
+            return {arm_id: [_activity(stored) for stored in store.activity(arm_id)] for arm_id in ids}
 
 
-def _line(line: Line) -> Activity:
-    at = datetime.fromtimestamp(line.at / 1e9, UTC)
-    return Activity(at=at, who=line.who, what=line.what, paths=line.paths)
+def _activity(stored: StoredActivity) -> Activity:
+    at = datetime.fromtimestamp(stored.at / 1e9, UTC)
+    return Activity(at=at, who=stored.who, what=stored.what, paths=stored.paths)

@@ -9,7 +9,7 @@ import pytest
 
 from stacks.cloud.model import Activity
 from stacks.drift.compare import HIDDEN, SECRET, PropertyChange, changes, compare
-from stacks.drift.detect import SWAPPED, Difference, _line
+from stacks.drift.detect import SWAPPED, Difference, _last_entry
 from stacks.events import ResourceStep
 
 VEIL = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
@@ -176,7 +176,7 @@ def activity(who: str, what: str, *paths: str, minute: int = 0) -> Activity:
 
 def who(path: str, *lines: Activity) -> str | None:
     """Who is said to have changed a property."""
-    line = _line(PropertyChange(path=path, expected=1, found=2), lines)
+    line = _last_entry(PropertyChange(path=path, expected=1, found=2), lines)
     return line.who if line else None
 
 
@@ -203,10 +203,10 @@ def test_differences_are_told_in_words() -> None:
     one: dict[str, Any] = {"urn": "u", "type": "t", "name": "app-one", "who": "ann", "at": "2026-11-24T09:00:00+00:00"}
     by = "(by ann, 2026-11-24T09:00:00+00:00)"
     said = [
-        Difference(path="sku", expected=1, found=None, **one).words(),
-        Difference(path="", expected="exists", found="gone", **one).words(),
-        Difference(path=SWAPPED, expected="a", found="b", **one).words(),
-        Difference(path="p", expected=SECRET, found=SECRET, **one).words(),
+        Difference(path="sku", expected=1, found=None, **one).describe(),
+        Difference(path="", expected="exists", found="gone", **one).describe(),
+        Difference(path=SWAPPED, expected="a", found="b", **one).describe(),
+        Difference(path="p", expected=SECRET, found=SECRET, **one).describe(),
     ]
     assert said == [
         f"app-one: sku is nothing, expected 1 {by}",

@@ -8,7 +8,7 @@ import pytest
 
 from stacks.drift.compare import PropertyChange
 from stacks.drift.detect import _by_autoscale
-from stacks.drift.known import scaled
+from stacks.drift.known import autoscale_bounds
 from stacks.events import ResourceStep
 
 PLAN = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Web/serverfarms/asp"
@@ -34,16 +34,16 @@ def steps(**autoscale: Any) -> list[ResourceStep]:
 
 @pytest.mark.parametrize(("found", "drift"), [(1, True), (2, False), (4, False), (5, True)])
 def test_a_number_within_the_bounds_is_what_autoscale_does(found: int, drift: bool) -> None:
-    bounds = scaled(steps())["azure-native:web:AppServicePlan"]
+    bounds = autoscale_bounds(steps())["azure-native:web:AppServicePlan"]
     assert _by_autoscale(PropertyChange(path="sku.capacity", expected=2, found=found), bounds) is not drift
 
 
 def test_only_the_number_of_instances_may_change() -> None:
-    bounds = scaled(steps())["azure-native:web:AppServicePlan"]
+    bounds = autoscale_bounds(steps())["azure-native:web:AppServicePlan"]
     assert not _by_autoscale(PropertyChange(path="sku.name", expected="P0v3", found="P1v3"), bounds)
 
 
 def test_without_autoscale_every_number_counts() -> None:
-    assert scaled(steps(enabled=False)) == {}
-    assert scaled(steps(targetResourceUri="/another")) == {}
+    assert autoscale_bounds(steps(enabled=False)) == {}
+    assert autoscale_bounds(steps(targetResourceUri="/another")) == {}
     assert not _by_autoscale(PropertyChange(path="sku.capacity", expected=2, found=3), None)
