@@ -1,1 +1,1 @@
-"""Measurements. Absolute times vary with the machine: what is quoted are ratios and medians taken in one run."""
+"""Measurements. Absolute times vary with the machine, so documents quote ratios and medians of one run."""

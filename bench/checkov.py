@@ -1,4 +1,4 @@
-"""Checkov as another judge of ARM templates, in an environment of its own: its pins clash with ours."""
+"""Checkov, to compare with: in a virtual environment of its own, since its pinned packages conflict with ours."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import platformdirs
 VERSION = "3.3.30"
 
 
-def environment() -> Path:
-    """Return the Python of an environment with Checkov in it, made once per user and version.
+def checkov_python() -> Path:
+    """Return the Python of a virtual environment with Checkov, created once per user and version.
 
     Raises:
-        RuntimeError: it cannot be installed; the package installer's last words are in the text.
+        RuntimeError: it cannot be installed; the message ends with the installer's output.
 
     """
     home = Path(platformdirs.user_cache_dir("aifabrix")) / f"checkov-{VERSION}"
@@ -33,11 +33,11 @@ def environment() -> Path:
     return python
 
 
-def judge(python: Path, folder: Path, template: dict[str, Any]) -> dict[str, Any]:
-    """Return Checkov's report on an ARM template; ``folder`` is for the template and nothing else.
+def checkov_report(python: Path, folder: Path, template: dict[str, Any]) -> dict[str, Any]:
+    """Return Checkov's report on an ARM template; ``folder`` must be empty.
 
     Raises:
-        RuntimeError: Checkov gave no report.
+        RuntimeError: Checkov printed no report.
 
     """
     (folder / "deploymentTemplate.json").write_text(json.dumps(template, indent=2), encoding="utf-8")
@@ -50,5 +50,5 @@ def judge(python: Path, folder: Path, template: dict[str, Any]) -> dict[str, Any
         cwd=folder,
     )
     if not done.stdout.strip().startswith("{"):
-        raise RuntimeError(f"Checkov says: {done.stdout}{done.stderr}")
+        raise RuntimeError(f"Checkov printed no report: {done.stdout}{done.stderr}")
     return json.loads(done.stdout)

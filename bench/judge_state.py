@@ -1,4 +1,4 @@
-"""Judges an exported state by all rules, as a process of its own, to be timed against Checkov."""
+"""Judges an exported state by all rules; a process of its own, timed against Checkov."""
 
 import gc
 import json
@@ -12,5 +12,5 @@ from policies.evaluate import evaluate  # noqa: E402
 from stacks.state import resource_graph  # noqa: E402 - the path above makes the packages importable
 
 state, profile = sys.argv[1:]
-report = evaluate(resource_graph(json.loads(Path(state).read_text(encoding="utf-8"))["deployment"]), profile)  # ty: ignore[invalid-argument-type] - the word is one of the profiles, or evaluate says so
+report = evaluate(resource_graph(json.loads(Path(state).read_text(encoding="utf-8"))["deployment"]), profile)  # ty: ignore[invalid-argument-type] - evaluate refuses what is not a profile
 sys.stdout.write(f"{len(report.findings)}\n")

@@ -2,7 +2,7 @@
 
 The flat program is made from our own preview: every custom resource that the engine was asked to plan, with the same
 type, name and inputs, in a program without components, without our transform and without settings. Both run through the
-same engine and the same plugins, turn about, and the median of the ratios is printed.
+same engine and the same plugins in turn, and the median of the ratios is printed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class FlatTarget(LocalTarget):
         return self.base / "flat"
 
 
-def run(stack: str, runs: int, *, as_json: bool) -> None:
+def measure_preview(stack: str, runs: int, *, as_json: bool) -> None:
     """Measure ``runs`` pairs on a local Azure of their own and print the ratios."""
     console = Console(as_json=as_json)
     settings_for_target(stack, TargetName.LOCAL)
@@ -45,16 +45,16 @@ def run(stack: str, runs: int, *, as_json: bool) -> None:
         ours = PulumiCli(engine, ours_target, stack)
         log = Path(home) / "logs"
         first, code = ours.run("preview", log=log / "first.jsonl")
-        must(first, code)
-        resources = write_flat(flat_target, first, stack)
+        require_success(first, code)
+        resources = write_flat_program(flat_target, first, stack)
         flat = PulumiCli(engine, flat_target, stack)
         flat.query("stack", "init", "--no-select")
         pairs: list[tuple[float, float]] = []
         for number in range(runs):
             mine, code = ours.run("preview", log=log / "ours.jsonl")
-            must(mine, code)
+            require_success(mine, code)
             theirs, code = flat.run("preview", log=log / "flat.jsonl")
-            must(theirs, code)
+            require_success(theirs, code)
             pairs.append((mine.seconds, theirs.seconds))
             console.info(f"pair {number + 1}: program {mine.seconds:.1f} s, flat {theirs.seconds:.1f} s")
     ratios = [mine / theirs for mine, theirs in pairs]
@@ -69,25 +69,25 @@ def run(stack: str, runs: int, *, as_json: bool) -> None:
     )
 
 
-def must(run: Run, code: int) -> None:
-    """Stop the measurement when a run failed: a time of half a run means nothing."""
+def require_success(run: Run, code: int) -> None:
+    """End the measurement if a run failed, since its time is meaningless."""
     if code != 0:
         raise OperationError(f"a measured run failed: {run.errors}")
 
 
-def write_flat(target: FlatTarget, plan: Run, stack: str, *, limit: int | None = None) -> int:
-    """Write the flat program and the list of what it registers, at most ``limit``; return how many that are."""
+def write_flat_program(target: FlatTarget, plan: Run, stack: str, *, limit: int | None = None) -> int:
+    """Write the flat program for at most ``limit`` resources of ``plan``, and return their number."""
     folder = target.project()
     folder.mkdir(parents=True, exist_ok=True)
-    listed = [
+    resources = [
         {"type": step.type, "name": step.name, "inputs": step.new["inputs"]}
         for step in plan.steps
         if step.operation == "create" and step.new and step.new.get("custom") and not step.type.startswith("pulumi:")
     ][:limit]
-    (folder / "resources.json").write_text(json.dumps(listed), encoding="utf-8")
+    (folder / "resources.json").write_text(json.dumps(resources), encoding="utf-8")
     shutil.copyfile(Path(__file__).with_name("flat_program.py"), folder / "__main__.py")
     options = {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")}
     project = {"name": "aifabrix-flat", "runtime": {"name": "python", "options": options}}
     (folder / "Pulumi.yaml").write_text(json.dumps(project), encoding="utf-8")
     (folder / f"Pulumi.{stack}.yaml").write_text("{}\n", encoding="utf-8")
-    return len(listed)
+    return len(resources)

@@ -1,4 +1,4 @@
-"""``fabrix bench up``: deploy, deploy again, destroy, on a local Azure of the measurement's own."""
+"""``fabrix bench up``: deploy, deploy again and destroy, on a temporary local Azure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from targets.local import LocalTarget
 from targets.name import TargetName
 
 PROMISED_SECONDS = 60
-"""``./fabrix up dev`` on two cores, engine and environment present."""
+"""For ``./fabrix up dev`` on two cores, with engine and environment present."""
 
 
-def run(stack: str, *, as_json: bool) -> None:
-    """Measure and print seconds and counts."""
+def measure_up(stack: str, *, as_json: bool) -> None:
+    """Measure, and print seconds and counts."""
     console = Console(as_json=as_json)
     settings_for_target(stack, TargetName.LOCAL)
     engine = get_engine(console)

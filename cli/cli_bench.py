@@ -16,9 +16,9 @@ def bench_preview(
     as_json: Json = False,
 ) -> None:
     """Time preview against a flat program with the plain SDK."""
-    from bench import preview as measurement
+    from bench.preview import measure_preview
 
-    measurement.run(stack, runs, as_json=as_json)
+    measure_preview(stack, runs, as_json=as_json)
 
 
 @bench.command("up")
@@ -26,9 +26,9 @@ def bench_up(
     stack: Annotated[str, typer.Option("--stack", help="Stack to deploy.")] = "dev", as_json: Json = False
 ) -> None:
     """Time up, a second up, and destroy."""
-    from bench import up as measurement
+    from bench.up import measure_up
 
-    measurement.run(stack, as_json=as_json)
+    measure_up(stack, as_json=as_json)
 
 
 @bench.command("policies")
@@ -38,6 +38,6 @@ def bench_policies(
     as_json: Json = False,
 ) -> None:
     """Time the policy pack against a preview without it, and Checkov."""
-    from bench import policies as measurement
+    from bench.policies import measure_policies
 
-    measurement.run(stack, runs, as_json=as_json)
+    measure_policies(stack, runs, as_json=as_json)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench.checkov import environment, judge
+from bench.checkov import checkov_python, checkov_report
 from emulator.arm import Exported, template
 from emulator.facts import TABLE
 from emulator.places import arm_id
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="session")
 def checkov() -> Path:
     """Python of an environment with Checkov in it."""
-    return environment()
+    return checkov_python()
 
 
 def exported(changes: dict[str, dict[str, Any]] | None = None) -> list[Exported]:
@@ -38,7 +38,7 @@ def exported(changes: dict[str, dict[str, Any]] | None = None) -> list[Exported]
 
 def test_every_resource_is_parsed_and_judged(checkov: Path, tmp_path: Path) -> None:
     given = template(exported())
-    report = judge(checkov, tmp_path, given)
+    report = checkov_report(checkov, tmp_path, given)
     assert report["summary"]["parsing_errors"] == 0, report["results"].get("parsing_errors")
     assert report["summary"]["resource_count"] == len(given["resources"]), "each resource counts, none is skipped"
     checks = [*report["results"]["passed_checks"], *report["results"]["failed_checks"]]
@@ -75,7 +75,8 @@ def test_faults_are_found_under_their_names_on_the_wire(checkov: Path, tmp_path:
         for row in FAULTS.values():
             changes.setdefault(row[0], {})[row[1]] = row[column]
         found = {
-            check["check_id"] for check in judge(checkov, tmp_path, template(exported(changes)))["results"][verdict]
+            check["check_id"]
+            for check in checkov_report(checkov, tmp_path, template(exported(changes)))["results"][verdict]
         }
         assert set(FAULTS) <= found, (
             f"our template must spell what these rules read as Azure does: {set(FAULTS) - found}"
