@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench import checkov
 from bench.preview import FlatTarget, require_success, write_flat_program
-from emulator.arm import template
+from emulator.arm_template import template
 from policies.table import TABLE
 from stacks.arm_template import deployed_resources
 from stacks.pulumi_cli import PulumiCli

@@ -1,4 +1,4 @@
-"""What changes between two sets of inputs, by property path, and whether that replaces the object."""
+"""Differences between two sets of inputs, by property path, and whether they replace the object."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emulator.facts.row import Fact
+from emulator.facts.model import Fact
 from emulator.shape import step
 from emulator.values import Unknown, Value, plain
 
@@ -22,20 +22,20 @@ class Change:
     kind: str
     """``ADD``, ``DELETE`` or ``UPDATE``."""
     replaces: bool
-    """The object cannot take the change: it is deleted and made anew."""
+    """The object cannot be changed like this: it is deleted and created again."""
 
 
 def changes(fact: Fact | None, olds: dict[str, Value], news: dict[str, Value]) -> list[Change]:
     """Return the differences from ``olds`` to ``news``; secrets are opened, an unknown differs from everything."""
-    fixed = (*fact.placeholders, *fact.immutable) if fact else ()
-    found = []
-    for path, kind, inside in _walk(plain(olds), plain(news), ""):
-        found.append(Change(path, kind, any(_touches(path, inside, one) for one in fixed)))
-    return found
+    immutable = (*fact.placeholders, *fact.immutable) if fact else ()
+    return [
+        Change(path, kind, any(_touches(path, value, one) for one in immutable))
+        for path, kind, value in _walk(plain(olds), plain(news), "")
+    ]
 
 
 def _walk(old: Value, new: Value, path: str) -> Iterator[tuple[str, str, Value]]:
-    """Yield path, kind and the value that came or went at every difference."""
+    """Yield path, kind and the added, deleted or new value of every difference."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in {**old, **new}:
             yield from _walk(old.get(key), new.get(key), step(path, key))
@@ -49,7 +49,7 @@ def _walk(old: Value, new: Value, path: str) -> Iterator[tuple[str, str, Value]]
 
 
 def _same(old: Value, new: Value, path: str) -> bool:
-    """Whether Azure sees no difference: regions are spelt with and without blanks and capitals."""
+    """Return whether Azure sees no difference: regions are spelt with and without blanks and capitals."""
     if isinstance(old, Unknown) or isinstance(new, Unknown):
         return False
     if path == "location" and isinstance(old, str) and isinstance(new, str):
@@ -57,28 +57,28 @@ def _same(old: Value, new: Value, path: str) -> bool:
     return type(old) is type(new) and old == new if isinstance(old, bool) or isinstance(new, bool) else old == new
 
 
-def _touches(path: str, inside: Value, fixed: str) -> bool:
-    """Whether a change at ``path`` changes the immutable input ``fixed`` (a dotted path without indices)."""
+def _touches(path: str, value: Value, immutable: str) -> bool:
+    """Return whether a change at ``path`` changes the input ``immutable`` (a dotted path without indices)."""
     bare = _INDEX.sub("", path)
-    if bare == fixed or bare.startswith(fixed + "."):
+    if bare == immutable or bare.startswith(immutable + "."):
         return True
-    return fixed.startswith(bare + ".") and _holds(inside, fixed[len(bare) + 1 :].split("."))
+    return immutable.startswith(bare + ".") and _contains(value, immutable[len(bare) + 1 :].split("."))
 
 
-def _holds(value: Value, steps: list[str]) -> bool:
-    """Whether there is something at ``steps`` inside a value that came or went as a whole."""
+def _contains(value: Value, steps: list[str]) -> bool:
+    """Return whether there is something at ``steps`` inside a value that was added or deleted as a whole."""
     if isinstance(value, Unknown):
         return True
     if isinstance(value, list):
-        return any(_holds(inner, steps) for inner in value)
+        return any(_contains(inner, steps) for inner in value)
     if not steps:
         return value is not None
-    return isinstance(value, dict) and _holds(value.get(steps[0]), steps[1:])
+    return isinstance(value, dict) and _contains(value.get(steps[0]), steps[1:])
 
 
-def name_stays(fact: Fact, olds: dict[str, Value], news: dict[str, Value]) -> bool:
-    """Whether the replacement would need the very name that the old object holds, so that the old one must go first."""
-    own = fact.name_input
-    needed = [own] if fact.unique == "global" and own else fact.placeholders
+def keeps_name(fact: Fact, olds: dict[str, Value], news: dict[str, Value]) -> bool:
+    """Return whether the replacement needs the name of the old object, which must therefore be deleted first."""
+    name_input = fact.name_input
+    needed = [name_input] if fact.unique == "global" and name_input else fact.placeholders
     pairs = [(plain(olds.get(name)), plain(news.get(name))) for name in needed]
     return all(isinstance(new, Unknown) or isinstance(old, Unknown) or old == new for old, new in pairs)

@@ -1,6 +1,6 @@
-"""Looking into the local Azure and changing it by hand, behind the program's back; plain data for the command line.
+"""Looking into the local Azure and changing it by hand, outside Pulumi; plain data for the command line.
 
-Changes obey the same shapes and laws as the program's: the portal would refuse them too.
+Such changes obey the same shapes and laws as the program's: Azure's portal would refuse them too.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from emulator import health, places
+from emulator import health, ids
 from emulator.control import ControlPlane
 from emulator.diff import changes
 from emulator.directory import Directory
+from emulator.errors import Refusal
 from emulator.facts import TABLE
+from emulator.facts.model import Fact
+from emulator.ids import arm_name
 from emulator.laws import LAWS
-from emulator.record import Record
-from emulator.refusal import Refusal
 from emulator.shape import check, nearest
 from emulator.store import Store
+from emulator.stored_object import StoredObject
 from emulator.values import Secret, Value, rebuild
-from emulator.world import arm_name
 
 BY_HAND = "by hand"
 CUSTOMER = "customer"
@@ -29,17 +30,17 @@ _SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
 
 
 def listing(store: Store, *, kind: str = "", group: str = "") -> list[dict[str, Any]]:
-    """Return what exists, by id: id, name, type, token, group, location, owner, shapeOnly, created, changed.
+    """Return what exists, ordered by id: id, name, type, token, group, location, owner, shapeOnly, created, changed.
 
-    ``owner`` is ``customer`` of what was put here because a stack file says that it exists, else ``program``.
+    ``owner`` is ``customer`` for objects created here because a stack file says that they exist, else ``program``.
 
     Args:
         store: the local Azure.
-        kind: part of a type (``vault``), without regard to case; empty for all.
+        kind: part of a type (``vault``), in any case; empty for all.
         group: name of a resource group; empty for all.
     """
-    makers = store.makers()
-    rows = [{**_summary(one), "owner": _owner(makers.get(one.key))} for one in store.records()]
+    creators = store.creators()
+    rows = [{**_summary(one), "owner": _owner(creators.get(one.key))} for one in store.objects()]
     return [
         row
         for row in rows
@@ -48,193 +49,195 @@ def listing(store: Store, *, kind: str = "", group: str = "") -> list[dict[str, 
 
 
 def deleted(store: Store) -> list[dict[str, Any]]:
-    """Return soft-deleted objects, whose names stay taken; ``changed`` says when they were deleted."""
+    """Return soft-deleted objects, whose names are reserved; ``changed`` is when they were deleted."""
     return [_summary(one) for one in store.tombstones()]
 
 
 def shape_only(store: Store) -> list[str]:
-    """Return the tokens of types in use that were accepted on their shape alone."""
-    return sorted({one.token for one in store.records() if one.shape_only})
+    """Return the tokens of the types in use that are not in the facts table."""
+    return sorted({one.token for one in store.objects() if one.shape_only})
 
 
-def show(store: Store, wanted: str) -> dict[str, Any]:
-    """Return one object with inputs, outputs and activity; secrets read ``[secret]``.
+def show(store: Store, name_or_id: str) -> dict[str, Any]:
+    """Return one object with inputs, outputs and activity; secrets are shown as ``[secret]``.
 
     Raises:
-        LookupError: no object, or more than one, has that id or name.
+        LookupError: not exactly one object has that id or name.
     """
-    record = find(store, wanted)
+    stored = find(store, name_or_id)
     log = [
         {"at": _time(line.at), "who": line.who, "what": line.what, "paths": list(line.paths)}
-        for line in store.activity(record.id)
+        for line in store.activity(stored.id)
     ]
-    return {**_summary(record), "inputs": _veiled(record.inputs), "outputs": _veiled(record.outputs), "activity": log}
+    return {**_summary(stored), "inputs": _masked(stored.inputs), "outputs": _masked(stored.outputs), "activity": log}
 
 
-def change(store: Store, wanted: str, path: str, value: Value) -> dict[str, Any]:
-    """Set the input at a property path (``tags.owner``, ``ipRules[0].value``) by hand and return the object.
+def change(store: Store, name_or_id: str, path: str, value: Value) -> dict[str, Any]:
+    """Set the input at a property path (``tags.owner``, ``ipRules[0].value``) by hand; return the object.
 
     Args:
         store: the local Azure.
-        wanted: id or name.
+        name_or_id: id or name.
         path: as Pulumi writes it.
-        value: the new value; None removes what is there.
+        value: the new value; None removes the input.
 
     Raises:
-        LookupError: no object, or more than one, has that id or name.
+        LookupError: not exactly one object has that id or name.
         Refusal: Azure would not accept the change.
     """
-    record = find(store, wanted)
+    stored = find(store, name_or_id)
     steps = [quoted or (int(index) if index else word) for quoted, index, word in _STEP.findall(path)]
-    inputs = _with(record.inputs, steps, value, path)
-    problems = check(record.token, inputs)
+    inputs = _with(stored.inputs, steps, value, path)
+    problems = check(stored.token, inputs)
     if problems:
         raise Refusal("InvalidRequest", "; ".join(f"{one.path}: {one.message}" for one in problems))
-    if record.token.startswith("azuread:"):
-        directory = Directory(store, str(record.outputs.get("applicationTenantId") or ""))
-        _refuse_replacement(directory.fact(record.token), record, inputs)
-        directory.update(record.token, record.id, inputs, who=BY_HAND)
+    if stored.token.startswith("azuread:"):
+        directory = Directory(store, str(stored.outputs.get("applicationTenantId") or ""))
+        _refuse_replacement(directory.fact(stored.token), stored, inputs)
+        directory.update(stored.token, stored.id, inputs, who=BY_HAND)
     else:
-        plane = _plane(store, record)
-        _refuse_replacement(plane.fact(record.token), record, inputs)
-        plane.update(record.token, record.id, inputs, who=BY_HAND)
-    return show(store, record.id)
+        plane = _plane(store, stored)
+        _refuse_replacement(plane.fact(stored.token), stored, inputs)
+        plane.update(stored.token, stored.id, inputs, who=BY_HAND)
+    return show(store, stored.id)
 
 
-def remove(store: Store, wanted: str) -> list[str]:
-    """Delete an object by hand, and all below it; return the ids that went.
+def remove(store: Store, name_or_id: str) -> list[str]:
+    """Delete an object by hand, and everything below it; return the deleted ids.
 
     Raises:
-        LookupError: no object, or more than one, has that id or name.
+        LookupError: not exactly one object has that id or name.
         Refusal: Azure would not delete it.
     """
-    record = find(store, wanted)
-    if record.token.startswith("azuread:"):
-        return [one.id for one in Directory(store, "").delete(record.id, who=BY_HAND)]
-    return [one.id for one in _plane(store, record).delete(record.id, who=BY_HAND)]
+    stored = find(store, name_or_id)
+    if stored.token.startswith("azuread:"):
+        return [one.id for one in Directory(store, "").delete(stored.id, who=BY_HAND)]
+    return [one.id for one in _plane(store, stored).delete(stored.id, who=BY_HAND)]
 
 
 def purge(store: Store, name: str) -> list[str]:
-    """Free the name of soft-deleted objects; return their ids.
+    """Purge the soft-deleted objects with a name; return their ids.
 
     Raises:
         LookupError: no deleted object has that name.
     """
-    found = [one for one in store.tombstones() if arm_name(one.id).lower() == name.lower()]
-    if not found:
+    matches = [one for one in store.tombstones() if arm_name(one.id).lower() == name.lower()]
+    if not matches:
         raise LookupError(f"no deleted object is named {name!r}")
-    for one in found:
+    for one in matches:
         store.purge(one, who=BY_HAND)
-    return [one.id for one in found]
+    return [one.id for one in matches]
 
 
 def faults(store: Store) -> list[dict[str, Any]]:
-    """Return what is broken on purpose: ``what``, ``since`` when, and the sites and slots it ``hits`` now."""
+    """Return the faults: ``what`` is broken, ``since`` when, and the sites and slots that it ``hits`` now."""
     return [{**row, "since": _time(row["since"])} for row in health.faults(store)]
 
 
-def break_down(store: Store, what: str) -> dict[str, Any]:
-    """Let an image, a site or a slot answer 503 (see :mod:`emulator.health`) and return its row of :func:`faults`.
+def add_fault(store: Store, what: str) -> dict[str, Any]:
+    """Make an image, a site or a slot answer 503 (see :mod:`emulator.health`); return its entry of :func:`faults`.
 
     Raises:
         LookupError: ``what`` cannot be a part of an image or the name of a site.
     """
     if not health.WHAT.fullmatch(what):
         raise LookupError(f"{what!r} is neither an image nor a site; give a repository, sha256:…, SITE or SITE/SLOT")
-    store.break_down(what)
+    store.add_fault(what)
     return next(row for row in faults(store) if row["what"] == what)
 
 
-def mend(store: Store, what: str) -> None:
-    """Let something that was broken on purpose answer again.
+def clear_fault(store: Store, what: str) -> None:
+    """Make something that was broken on purpose answer again.
 
     Raises:
-        LookupError: it is not broken; the text names what is.
+        LookupError: it is not broken; the message names what is.
     """
-    if not store.mend(what):
+    if not store.clear_fault(what):
         known = ", ".join(store.faults()) or "nothing"
         raise LookupError(f"{what!r} is not broken; broken is: {known}")
 
 
 def reset(store: Store) -> int:
-    """Forget everything; return how many objects there were."""
+    """Remove everything; return how many objects there were."""
     return store.reset()
 
 
-def find(store: Store, wanted: str) -> Record:
+def find(store: Store, name_or_id: str) -> StoredObject:
     """Return the object with an id, or the only one with a name.
 
     Raises:
-        LookupError: there is none, or more than one; the text names them, or the nearest name.
+        LookupError: there is none, or more than one; the message names them, or the nearest name.
     """
-    record = store.record(wanted)
-    if record is not None:
-        return record
-    everything = store.records()
-    named = [one for one in everything if wanted.lower() in {arm_name(one.id).lower(), _title(one).lower()}]
+    stored = store.object(name_or_id)
+    if stored is not None:
+        return stored
+    objects = store.objects()
+    named = [one for one in objects if name_or_id.lower() in {arm_name(one.id).lower(), _title(one).lower()}]
     if len(named) == 1:
         return named[0]
     if named:
         listed = "\n".join(f"  {one.id}" for one in named)
-        raise LookupError(f"{len(named)} objects are named {wanted!r}; give the id:\n{listed}")
-    near = nearest(wanted, [arm_name(one.id) for one in everything])
-    raise LookupError(f"nothing in the local Azure is named {wanted!r}" + (f"; did you mean {near!r}?" if near else ""))
+        raise LookupError(f"{len(named)} objects are named {name_or_id!r}; give the id:\n{listed}")
+    near = nearest(name_or_id, [arm_name(one.id) for one in objects])
+    raise LookupError(
+        f"nothing in the local Azure is named {name_or_id!r}" + (f"; did you mean {near!r}?" if near else "")
+    )
 
 
-def _title(record: Record) -> str:
-    """Return the display name of a directory object, else the empty string."""
-    name = record.outputs.get("displayName")
+def _title(stored: StoredObject) -> str:
+    """Return the display name of a directory object, else an empty string."""
+    name = stored.outputs.get("displayName")
     return name if isinstance(name, str) else ""
 
 
-def _summary(record: Record) -> dict[str, Any]:
-    """Return the row of a listing."""
-    location = record.outputs.get("location", record.inputs.get("location"))
+def _summary(stored: StoredObject) -> dict[str, Any]:
+    """Return an object's entry in a listing."""
+    location = stored.outputs.get("location", stored.inputs.get("location"))
     return {
-        "id": record.id,
-        "name": _title(record) if record.token.startswith("azuread:") else arm_name(record.id),
-        "type": record.arm_type,
-        "token": record.token,
-        "group": places.resource_group(record.id),
-        "location": _veiled(location),
-        "shapeOnly": record.shape_only,
-        "created": _time(record.created),
-        "changed": _time(record.changed),
+        "id": stored.id,
+        "name": _title(stored) if stored.token.startswith("azuread:") else arm_name(stored.id),
+        "type": stored.arm_type,
+        "token": stored.token,
+        "group": ids.resource_group(stored.id),
+        "location": _masked(location),
+        "shapeOnly": stored.shape_only,
+        "created": _time(stored.created),
+        "changed": _time(stored.changed),
     }
 
 
-def _owner(maker: str | None) -> str:
-    """Say whose an object is, from who made it."""
-    return CUSTOMER if maker == CUSTOMER else "program"
+def _owner(creator: str | None) -> str:
+    """Return whose an object is, from who created it."""
+    return CUSTOMER if creator == CUSTOMER else "program"
 
 
-def _veiled(value: Value) -> Value:
-    """Return ``value`` without what secrets hold."""
+def _masked(value: Value) -> Value:
+    """Return ``value`` with its secrets masked."""
     return rebuild(value, lambda leaf: "[secret]" if isinstance(leaf, Secret) else leaf)
 
 
 def _time(nanoseconds: int) -> str:
-    """Return a moment in ISO 8601, UTC, to the second."""
+    """Return a time in ISO 8601, UTC, to the second."""
     return datetime.fromtimestamp(nanoseconds / 1e9, UTC).isoformat(timespec="seconds")
 
 
-def _plane(store: Store, record: Record) -> ControlPlane:
-    """Return the control plane of the subscription that an object is in."""
-    match = _SUBSCRIPTION.match(record.id)
+def _plane(store: Store, stored: StoredObject) -> ControlPlane:
+    """Return the control plane of an object's subscription."""
+    match = _SUBSCRIPTION.match(stored.id)
     subscription = match.group(1) if match else ""
     return ControlPlane(store, subscription, store.tenant_of(subscription) or "", facts=TABLE, laws=LAWS)
 
 
-def _refuse_replacement(fact: Any, record: Record, inputs: dict[str, Value]) -> None:  # noqa: ANN401 - a Fact
-    """Refuse a change that an object cannot take."""
-    fixed = [one.path for one in changes(fact, record.inputs, inputs) if one.replaces]
+def _refuse_replacement(fact: Fact, stored: StoredObject, inputs: dict[str, Value]) -> None:
+    """Refuse a change that would replace the object."""
+    fixed = [one.path for one in changes(fact, stored.inputs, inputs) if one.replaces]
     if fixed:
-        text = f"{', '.join(fixed)} of {record.id} cannot be changed; the object would have to be deleted and made anew"
+        text = f"{', '.join(fixed)} of {stored.id} cannot be changed; the object would have to be deleted and made anew"
         raise Refusal("PropertyChangeNotAllowed", text)
 
 
 def _with(value: Value, steps: list[str | int], new: Value, path: str) -> Value:
-    """Return ``value`` with ``new`` at ``steps``; objects on the way are made, list items must exist or come next."""
+    """Return ``value`` with ``new`` at ``steps``; missing objects are added, a list item must exist or be the next."""
     if isinstance(value, Secret):
         return Secret(_with(value.value, steps, new, path))
     if not steps:

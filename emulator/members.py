@@ -2,89 +2,93 @@
 
 Azure keeps one set of subnets. A network that is written with a list gets exactly those, one that is written without
 leaves its subnets alone (Microsoft Learn: "Virtual Networks - Create Or Update"), and reading either shows all.
+
+Here is only what has to change; the control plane changes it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from emulator import places
-from emulator.facts.row import Fact, Members
-from emulator.record import Record
-from emulator.refusal import Refusal
+from emulator.errors import Refusal
+from emulator.facts.model import Fact, Members
+from emulator.stored_object import StoredObject
 from emulator.values import Value, plain
 
-if TYPE_CHECKING:
-    from emulator.control import ControlPlane
-
-_OF_AZURE = frozenset(("id", "name", "type", "etag"))
+_SET_BY_AZURE = frozenset(("id", "name", "type", "etag"))
 """Fields of a listed member that are not its own inputs."""
 
 
-def follow(plane: ControlPlane, parent: Record, *, who: str) -> None:
-    """Make, change and delete members until they are those that ``parent`` lists; what it does not list at all stays.
+class MemberChange(NamedTuple):
+    """A change of one member."""
+
+    id: str
+    """Of the member that is changed or deleted; empty for a new one."""
+    inputs: dict[str, Value] | None
+    """Inputs that the member gets; None deletes it."""
+
+
+def member_changes(
+    fact: Fact, parent: StoredObject, kind: Members, member_fact: Fact, existing: Sequence[StoredObject]
+) -> list[MemberChange]:
+    """Return what makes the existing members those that ``parent`` lists; deletions come first.
+
+    Args:
+        fact: of the parent's type.
+        parent: has a list of members.
+        kind: which input lists them.
+        member_fact: of the members' type.
+        existing: members that there are.
 
     Raises:
-        Refusal: a law of a member is broken.
+        Refusal: an entry of the list has no name.
     """
-    fact = plane.fact(parent.token)
-    for kind in fact.members:
-        listed = parent.inputs.get(kind.listed)
-        if not isinstance(listed, list):
-            continue
-        own = plane.fact(kind.token)
-        if any(not plain(one.get("name")) for one in listed):
-            text = f"an entry of {kind.listed} of {parent.id} has no name; Azure finds it by its name, so give it one"
-            raise Refusal("InvalidRequestFormat", text, status="INVALID_ARGUMENT")
-        wanted = {str(plain(one["name"])).lower(): _as_object(fact, own, parent, one) for one in listed}
-        there = {str(plain(one.inputs[own.name_input or ""])).lower(): one for one in _members(plane, parent, kind)}
-        for name, record in there.items():
-            if name not in wanted:
-                plane.delete(record.id, who=who)
-        for name, inputs in wanted.items():
-            if name not in there:
-                plane.create(kind.token, inputs, who=who)
-            elif there[name].inputs != inputs:
-                plane.update(kind.token, there[name].id, inputs, who=who)
+    listed = parent.inputs[kind.listed]
+    if any(not plain(entry.get("name")) for entry in listed):
+        text = f"an entry of {kind.listed} of {parent.id} has no name; Azure finds it by its name, so give it one"
+        raise Refusal("InvalidRequestFormat", text, status="INVALID_ARGUMENT")
+    wanted = {_folded(entry["name"]): _inputs_of(entry, fact, member_fact, parent) for entry in listed}
+    present = {_folded(one.inputs[member_fact.name_input or ""]): one for one in existing}
+    return [
+        *(MemberChange(one.id, None) for name, one in present.items() if name not in wanted),
+        *_writes(wanted, present),
+    ]
 
 
-def note(plane: ControlPlane, member: Record, *, who: str) -> None:
-    """Show a member that was made or changed in its parent's list, if the parent has one."""
-    _rewrite(plane, member, who, keep=True)
+def _writes(wanted: dict[str, dict[str, Value]], present: dict[str, StoredObject]) -> Iterator[MemberChange]:
+    """Yield the creations and updates, in the order of the list."""
+    for name, inputs in wanted.items():
+        member = present.get(name)
+        if member is None:
+            yield MemberChange("", inputs)
+        elif member.inputs != inputs:
+            yield MemberChange(member.id, inputs)
 
 
-def forget(plane: ControlPlane, member: Record, *, who: str) -> None:
-    """Take a member that was deleted off its parent's list."""
-    _rewrite(plane, member, who, keep=False)
-
-
-def _rewrite(plane: ControlPlane, member: Record, who: str, *, keep: bool) -> None:
-    parent = plane.store.record(places.parent_id(member.id))
-    kinds = plane.fact(parent.token).members if parent else ()
-    kind = next((one for one in kinds if one.token == member.token), None)
-    if parent is None or kind is None or not isinstance(parent.inputs.get(kind.listed), list):
-        return
-    fact = plane.fact(member.token)
-    name = plain(member.inputs[fact.name_input or ""])
-    entry = {key: value for key, value in member.inputs.items() if key not in {*fact.placeholders, *_OF_AZURE}}
-    listed, found = [], False
-    for one in parent.inputs[kind.listed]:
-        if str(plain(one.get("name"))).lower() != str(name).lower():
-            listed.append(one)
-        elif keep:
+def updated_list(
+    listed: Sequence[dict[str, Value]], member_fact: Fact, member: StoredObject, *, deleted: bool
+) -> list[dict[str, Value]]:
+    """Return a parent's list with a member as it is now, or without one that was deleted."""
+    name = plain(member.inputs[member_fact.name_input or ""])
+    own = {key: value for key, value in member.inputs.items() if key not in {*member_fact.placeholders, *_SET_BY_AZURE}}
+    updated, found = [], False
+    for entry in listed:
+        if _folded(entry.get("name")) != _folded(name):
+            updated.append(entry)
+        elif not deleted:
             found = True
-            listed.append({"name": one["name"], **entry})
-    if keep and not found:
-        listed.append({"name": name, **entry})
-    plane.amend(parent, {**parent.inputs, kind.listed: listed}, who=who)
+            updated.append({"name": entry["name"], **own})
+    return updated if deleted or found else [*updated, {"name": name, **own}]
 
 
-def _members(plane: ControlPlane, parent: Record, kind: Members) -> list[Record]:
-    return [one for one in plane.store.below(parent.id) if one.token == kind.token]
+def _folded(name: Value) -> str:
+    """Return a name as Azure compares names."""
+    return str(plain(name)).lower()
 
 
-def _as_object(fact: Fact, own: Fact, parent: Record, listed: dict[str, Value]) -> dict[str, Value]:
-    """Return the inputs that the member would have if it were written by itself."""
+def _inputs_of(entry: dict[str, Value], fact: Fact, member_fact: Fact, parent: StoredObject) -> dict[str, Value]:
+    """Return the inputs that a listed member would have if it were written by itself."""
     where = {name: parent.inputs[name] for name in fact.placeholders}
-    fields = {key: value for key, value in listed.items() if key not in _OF_AZURE}
-    return {**where, str(own.name_input): listed["name"], **fields}
+    fields = {key: value for key, value in entry.items() if key not in _SET_BY_AZURE}
+    return {**where, str(member_fact.name_input): entry["name"], **fields}

@@ -1,4 +1,4 @@
-"""Reads the shape of a resource type off the classes of the installed SDK; :mod:`emulator.shape` keeps the result.
+"""Reads the shape of a resource type from the classes of the installed SDK; :mod:`emulator.shape` caches the result.
 
 The ``<Type>Args`` class of the SDK holds input names, required flags, types and enumerations; the resource class holds
 output names. Both are generated from Azure's own API definitions, so they are exact for the pinned version.
@@ -16,17 +16,17 @@ import types
 import typing
 from typing import Any
 
+import pulumi
+
+from emulator.errors import UnknownTypeError
+
 PACKAGES = {"azure-native": "pulumi_azure_native", "azuread": "pulumi_azuread", "random": "pulumi_random"}
 _API_VERSION = re.compile(r"Uses Azure REST API version ([\w-]+)")
 _SCALARS = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
-class UnknownTypeError(LookupError):
-    """The installed SDK has no resource of that type."""
-
-
 def reflect(token: str) -> dict[str, Any]:
-    """JSON-ready shape of the resource type ``token`` (``azure-native:keyvault:Vault``, ``random:index/x:X``).
+    """Return the JSON-ready shape of a resource type (``azure-native:keyvault:Vault``, ``random:index/x:X``).
 
     Raises:
         UnknownTypeError: the SDK has no such type.
@@ -44,7 +44,7 @@ def reflect(token: str) -> dict[str, Any]:
 
 
 def _classes(token: str) -> tuple[type, type]:
-    """Resource class and args class of a type token."""
+    """Return the resource class and args class of a type token."""
     package, module, name = token.split(":")
     folder = module.split("/")[0].lower()
     path = PACKAGES[package] + ("" if folder == "index" else f".{folder}")
@@ -61,23 +61,21 @@ def _classes(token: str) -> tuple[type, type]:
 
 
 def _getters(cls: type) -> dict[str, str]:
-    """Wire name by Python name of every property that ``cls`` declares."""
-    found = {}
+    """Return the wire name by Python name of every property that ``cls`` declares."""
+    names = {}
     for name, member in vars(cls).items():
         if isinstance(member, property) and member.fget is not None:
-            found[name] = getattr(member.fget, "_pulumi_name", name)
-    return found
+            names[name] = getattr(member.fget, "_pulumi_name", name)
+    return names
 
 
 def _object(cls: type, objects: dict[str, Any]) -> str:
-    """Add the shape of an input class, and of those inside it, to ``objects``; returns its name there."""
+    """Add the shape of an input class, and of the classes inside it, to ``objects``; return its name there."""
     name = cls.__name__
     if name in objects:
         return name
     fields: dict[str, Any] = {}
     objects[name] = fields  # before its fields, for types that contain themselves
-    import pulumi
-
     local = {"Output": pulumi.Output, "T": Any}
     constructor = inspect.unwrap(vars(cls)["__init__"])
     hints = typing.get_type_hints(constructor, vars(sys.modules[cls.__module__]), local)
@@ -90,7 +88,7 @@ def _object(cls: type, objects: dict[str, Any]) -> str:
 
 
 def _type(hint: Any, objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type hints have no common type
-    """JSON-ready form of a type hint."""
+    """Return the JSON-ready form of a type hint."""
     options = _options(hint)
     if len(options) > 1:
         return _union(options, objects)
@@ -104,7 +102,7 @@ def _type(hint: Any, objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type hin
 
 
 def _single(hint: Any, objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type hints have no common type
-    """JSON-ready form of a hint that is one class."""
+    """Return the JSON-ready form of a hint that is one class."""
     if hint in _SCALARS:
         return _SCALARS[hint]
     if not inspect.isclass(hint):
@@ -117,20 +115,20 @@ def _single(hint: Any, objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type h
 
 
 def _options(hint: Any) -> list[Any]:  # noqa: ANN401 - type hints have no common type
-    """Alternatives of a hint, without None and without the Output and Awaitable forms of the same thing."""
+    """Return the alternatives of a hint, without None and without the Output and Awaitable forms of the same type."""
     if typing.get_origin(hint) not in {typing.Union, types.UnionType}:
         return [hint]
-    found: list[Any] = []
+    options: list[Any] = []
     for argument in typing.get_args(hint):
         origin = typing.get_origin(argument)
         lifted = origin is collections.abc.Awaitable or getattr(origin, "__name__", "") == "Output"
         if argument is not type(None) and not lifted:
-            found.extend(option for option in _options(argument) if option not in found)
-    return found
+            options.extend(alternative for alternative in _options(argument) if alternative not in options)
+    return options
 
 
 def _union(options: list[Any], objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type hints have no common type
-    """JSON-ready form of alternatives; a string beside an enumeration adds nothing: Azure refuses other strings."""
+    """Return the JSON-ready form of alternatives; a string beside an enumeration adds nothing: Azure refuses others."""
     enums = [option for option in options if inspect.isclass(option) and issubclass(option, enum.Enum)]
     if enums:
         options = [option for option in options if option not in _SCALARS]
@@ -143,6 +141,6 @@ def _union(options: list[Any], objects: dict[str, Any]) -> Any:  # noqa: ANN401 
 
 
 def _api_version(resource: type) -> str | None:
-    """Find the API version that the class says it uses, in the docstrings of its constructor's overloads."""
-    found = _API_VERSION.search(inspect.getsource(resource))
-    return found.group(1) if found else None
+    """Return the API version that the docstrings of the class's constructors name."""
+    match = _API_VERSION.search(inspect.getsource(resource))
+    return match.group(1) if match else None

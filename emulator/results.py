@@ -1,118 +1,118 @@
-"""What an object gives back: its inputs, what Azure computes, and what a preview can know of that."""
+"""Outputs of an object: its inputs, what Azure computes, and what a preview can know of both."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from emulator.facts.row import Fact, Place
+from emulator.facts.model import Fact, Placement
+from emulator.ids import arm_name
 from emulator.shape import Shape
 from emulator.values import UNKNOWN, Secret, UndecidedError, Value, has_secret, plain, rebuild, secret_texts
-from emulator.world import arm_name
 
-_TELLING = 6  # a shorter secret is found in too many innocent strings to be looked for inside them
+_MIN_SECRET = 6  # characters; a shorter secret occurs in too many innocent strings to be looked for inside them
 
 
-def outputs(fact: Fact, shape: Shape, inputs: dict[str, Value], place: Place) -> dict[str, Value]:
-    """Return the outputs of an object that exists; what is derived from a secret input is secret."""
-    found = _echo(fact, shape, inputs, place)
+def outputs(fact: Fact, shape: Shape, inputs: dict[str, Value], placement: Placement) -> dict[str, Value]:
+    """Return the outputs of an existing object; what is derived from a secret input is secret."""
+    known = _echo(fact, shape, inputs, placement)
     if fact.outputs is not None:
-        found.update(_shaded(fact.outputs(plain(inputs), place), inputs))
-    return _sealed(found, fact)
+        known.update(_with_secrets(fact.outputs(plain(inputs), placement), inputs))
+    return _mark_secret(known, fact)
 
 
 def forecast(
     fact: Fact,
     shape: Shape,
     inputs: dict[str, Value],
-    place: Place | None,
+    placement: Placement | None,
     before: dict[str, Value] | None = None,
 ) -> dict[str, Value]:
-    """Return the outputs that a preview knows; ``place`` is None while the object's id is unknown.
+    """Return the outputs that a preview knows; ``placement`` is None while the object's id is unknown.
 
-    Whatever Azure makes up (``fact.late``) is what it was ``before``, and unknown of a new object. Where everything
-    else could be computed, an output that will be absent is None, so that a preview and the deployment agree.
+    Outputs that Azure generates (``fact.late``) are what they were ``before``, and unknown for a new object. Where
+    everything else could be computed, an output that will be absent is None, so that preview and deployment agree.
     """
-    found = _echo(fact, shape, inputs, place)
-    try:
-        if place is None:
-            return _sealed(_late(found, fact, before or {}), fact)
-        if fact.outputs is not None:
-            found.update(_shaded(fact.outputs(plain(inputs), place), inputs))
-    except UndecidedError:
-        return _sealed(_late(found, fact, before or {}), fact)
-    return _sealed(_late({**dict.fromkeys(shape.outputs), **found}, fact, before or {}), fact)
+    known = _echo(fact, shape, inputs, placement)
+    if placement is not None:
+        try:
+            if fact.outputs is not None:
+                known.update(_with_secrets(fact.outputs(plain(inputs), placement), inputs))
+            known = {**dict.fromkeys(shape.outputs), **known}
+        except UndecidedError:
+            pass  # an input is unknown, and so is what would be computed from it
+    return _mark_secret(_with_late(known, fact, before or {}), fact)
 
 
-def _echo(fact: Fact, shape: Shape, inputs: dict[str, Value], place: Place | None) -> dict[str, Value]:
-    """Return the inputs that are outputs too, and what every object has."""
-    found = {name: value for name, value in inputs.items() if name in shape.outputs}
-    if isinstance(identity := found.get("identity"), dict):
-        found["identity"] = _assigned(identity)
+def _echo(fact: Fact, shape: Shape, inputs: dict[str, Value], placement: Placement | None) -> dict[str, Value]:
+    """Return the inputs that are outputs too, and the outputs that every object has."""
+    echoed = {name: value for name, value in inputs.items() if name in shape.outputs}
+    if isinstance(identity := echoed.get("identity"), dict):
+        echoed["identity"] = _identity(identity)
     common: dict[str, Any] = {"type": fact.arm_type, "azureApiVersion": fact.api_version}
-    if place is not None and place.location is not None:
-        common["location"] = inputs.get("location", place.location)
-    found.update({name: value for name, value in common.items() if name in shape.outputs and value is not None})
-    if place is not None:
-        found["name"] = place.name
+    if placement is not None and placement.location is not None:
+        common["location"] = inputs.get("location", placement.location)
+    echoed.update({name: value for name, value in common.items() if name in shape.outputs and value is not None})
+    if placement is not None:
+        echoed["name"] = placement.name
     else:
-        found["name"] = plain(inputs.get(fact.name_input, UNKNOWN)) if fact.name_input else arm_name(fact.path)
-    return found
+        echoed["name"] = plain(inputs.get(fact.name_input, UNKNOWN)) if fact.name_input else arm_name(fact.path)
+    return echoed
 
 
-def _assigned(identity: dict[str, Value]) -> dict[str, Value]:
-    """Return an ``identity`` as Azure gives it back: the list of user-assigned ids has become a map by id."""
+def _identity(identity: dict[str, Value]) -> dict[str, Value]:
+    """Return an ``identity`` as Azure shows it: the list of user-assigned ids has become a map by id."""
     listed = identity.get("userAssignedIdentities")
     if not isinstance(listed, list) or any(not isinstance(one, str) for one in listed):
         return {name: value for name, value in identity.items() if name != "userAssignedIdentities"}
     return {**identity, "userAssignedIdentities": {str(one): {} for one in listed}}
 
 
-def _late(found: dict[str, Value], fact: Fact, before: dict[str, Value]) -> dict[str, Value]:
-    """Return ``found`` with each of the fact's late outputs as it was, or unknown; dotted paths reach inside."""
+def _with_late(known: dict[str, Value], fact: Fact, before: dict[str, Value]) -> dict[str, Value]:
+    """Return ``known`` with each late output as it was ``before``, or unknown; dotted paths reach inside objects."""
     for path in fact.late:
         *outer, last = path.split(".")
-        holder, was = found, before
+        holder, was = known, before
         for step in outer:
             inner, was = holder.get(step), was.get(step) if isinstance(was, dict) else None
             if not isinstance(inner, dict):
                 break
             holder[step] = holder = dict(inner)
         else:
-            known = was.get(last) if isinstance(was, dict) else None
-            holder[last] = UNKNOWN if known is None else known
-    return found
+            previous = was.get(last) if isinstance(was, dict) else None
+            holder[last] = UNKNOWN if previous is None else previous
+    return known
 
 
-def _shaded(computed: dict[str, Any], inputs: dict[str, Value]) -> dict[str, Value]:
-    """Return ``computed`` with what repeats a secret input made secret: by its place, and by its text."""
+def _with_secrets(computed: dict[str, Any], inputs: dict[str, Value]) -> dict[str, Value]:
+    """Return ``computed`` with everything that repeats a secret input marked secret: by its path, and by its text."""
     if not has_secret(inputs):
         return computed
-    computed = {name: _veiled(value, inputs.get(name)) for name, value in computed.items()}
+    computed = {name: _like(value, inputs.get(name)) for name, value in computed.items()}
     secrets = {text for text in secret_texts(inputs) if text}
 
-    def shade(leaf: Value) -> Value:
+    def mark(leaf: Value) -> Value:
         repeats = isinstance(leaf, str) and any(
-            text == leaf or (len(text) >= _TELLING and text in leaf) for text in secrets
+            text == leaf or (len(text) >= _MIN_SECRET and text in leaf) for text in secrets
         )
         return Secret(leaf) if repeats else leaf
 
-    return rebuild(computed, shade)
+    return rebuild(computed, mark)
 
 
-def _veiled(value: Value, given: Value) -> Value:
-    """Return ``value`` with a secret wherever the input at the same place is one."""
-    if isinstance(given, Secret):
+def _like(value: Value, source: Value) -> Value:
+    """Return ``value`` with a secret wherever ``source`` has one at the same path."""
+    if isinstance(source, Secret):
         return Secret(plain(value))
-    if isinstance(value, dict) and isinstance(given, dict):
-        return {name: _veiled(inner, given.get(name)) for name, inner in value.items()}
-    if isinstance(value, list) and isinstance(given, list) and len(value) == len(given):
-        return [_veiled(inner, one) for inner, one in zip(value, given, strict=True)]
+    if isinstance(value, dict) and isinstance(source, dict):
+        return {name: _like(inner, source.get(name)) for name, inner in value.items()}
+    if isinstance(value, list) and isinstance(source, list) and len(value) == len(source):
+        return [_like(inner, one) for inner, one in zip(value, source, strict=True)]
     return value
 
 
-def _sealed(found: dict[str, Value], fact: Fact) -> dict[str, Value]:
-    """``found`` with the fact's secret outputs made secret."""
+def _mark_secret(known: dict[str, Value], fact: Fact) -> dict[str, Value]:
+    """Return ``known`` with the type's secret outputs marked."""
     for name in fact.secret:
-        if found.get(name) is not None and not isinstance(found[name], Secret):
-            found[name] = Secret(found[name])
-    return found
+        if known.get(name) is not None and not isinstance(known[name], Secret):
+            known[name] = Secret(known[name])
+    return known

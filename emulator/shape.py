@@ -1,7 +1,7 @@
-"""What the SDK accepts for a resource type, and what is wrong with given inputs.
+"""What the SDK accepts for a resource type, and what is wrong with inputs.
 
-Shapes are reflected from the SDK once per package version and kept as JSON in the user's cache folder, so that a plugin
-with a warm cache never imports an SDK.
+Shapes are reflected from the SDK once per package version and cached as JSON in the user's cache folder, so that a
+plugin with a warm cache never imports an SDK.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import platformdirs
 from emulator.values import Archive, Asset, Secret, Unknown, Value
 
 DISTRIBUTIONS = {"azure-native": "pulumi-azure-native", "azuread": "pulumi-azuread", "random": "pulumi-random"}
-_FORMAT = 2  # of the cached files; raise it when reflection changes
+_FORMAT = 2  # of the cached files; increase it when reflection changes
 _SHOWN = 12  # names listed in a message
 _reflecting = threading.Lock()
 
@@ -36,7 +36,7 @@ class Problem:
     path: str
     """Property path as Pulumi writes it: ``properties.networkAcls.ipRules[0].value``."""
     message: str
-    """What was found, what is allowed, how to fix it; never a secret's value."""
+    """What is wrong, what is allowed, how to fix it; never a secret's value."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Shape:
     api_version: str | None
     root: str
     objects: dict[str, dict[str, Any]] = field(repr=False)
-    """Object name → property → [required, type]; a type is a word or an object with one key."""
+    """Object name → property → [required, type]; a type is a string or an object with one key."""
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class Shape:
 
 @functools.cache
 def version(package: str) -> str:
-    """Version of the installed SDK of a provider package, ``3.29.0``."""
+    """Return the version of a provider package's installed SDK, ``3.29.0``."""
     return importlib.metadata.version(DISTRIBUTIONS[package])
 
 
@@ -79,30 +79,30 @@ def shape(token: str) -> Shape:
     """Return the shape of a resource type.
 
     Raises:
-        emulator.reflection.UnknownTypeError: the installed SDK has no such type.
+        UnknownTypeError: the installed SDK has no such type.
     """
     data = _cached(token)
     return Shape(token, frozenset(data["outputs"]), data["apiVersion"], data["inputs"], data["objects"])
 
 
 def _cached(token: str) -> dict[str, Any]:
-    """Return the shape's JSON, from the cache or reflected and put there."""
+    """Return the shape's JSON, from the cache, else from reflection."""
     package = token.split(":", 1)[0]
     folder = Path(platformdirs.user_cache_dir("aifabrix")) / "shapes" / f"{package}-{version(package)}-{_FORMAT}"
     file = folder / (re.sub(r"\W+", "_", token) + ".json")
     try:
         return json.loads(file.read_bytes())
     except (OSError, ValueError):
-        from emulator import reflection
+        from emulator import reflection  # heavy: it imports the SDK
 
         with _reflecting:
             data = reflection.reflect(token)
-        _keep(file, data)
+        _write(file, data)
         return data
 
 
-def _keep(file: Path, data: dict[str, Any]) -> None:
-    """Write a cache file whole or not at all; a cache that cannot be written costs time, nothing else."""
+def _write(file: Path, data: dict[str, Any]) -> None:
+    """Write a cache file atomically; a cache that cannot be written costs time, nothing else."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent)
@@ -114,68 +114,70 @@ def _keep(file: Path, data: dict[str, Any]) -> None:
 
 
 def check(token: str, inputs: dict[str, Value]) -> list[Problem]:
-    """Everything that the SDK's types say against ``inputs``; unknown values are taken to be right."""
-    found = shape(token)
-    problems = _check_object(found, found.root, inputs, "")
+    """Return everything in ``inputs`` that the SDK's types do not allow; unknown values are assumed to be valid."""
+    type_shape = shape(token)
+    problems = _check_object(type_shape, type_shape.root, inputs, "")
     return [one for one in problems if inputs.get(one.path) not in CORRECTED.get((token, one.path), ())]
 
 
-def _check_object(found: Shape, name: str, value: dict[str, Value], path: str) -> Iterator[Problem]:
-    """Problems of one object: keys that do not exist, keys that are missing, and what is inside."""
-    fields = found.objects[name]
+def _check_object(type_shape: Shape, name: str, value: dict[str, Value], path: str) -> Iterator[Problem]:
+    """Yield the problems of one object: keys that do not exist, keys that are missing, and those of its values."""
+    fields = type_shape.objects[name]
     dot = f"{path}." if path else ""
     for key, inner in value.items():
         if key not in fields:
-            yield Problem(dot + key, _misspelt(key, fields, path or found.token))
+            yield Problem(dot + key, _misspelt(key, fields, path or type_shape.token))
         elif inner is not None:
-            yield from _check(found, fields[key][1], inner, dot + key)
+            yield from _check(type_shape, fields[key][1], inner, dot + key)
     for key, (required, kind) in fields.items():
         if required and value.get(key) is None:
-            yield Problem(dot + key, f"required and missing; set {key!r} to {_words(kind)}")
+            yield Problem(dot + key, f"required and missing; set {key!r} to {_described(kind)}")
 
 
-def _check(found: Shape, kind: Any, value: Value, path: str, *, hidden: bool = False) -> Iterator[Problem]:  # noqa: ANN401 - JSON
-    """Problems of one value."""
+def _check(type_shape: Shape, kind: Any, value: Value, path: str, *, hidden: bool = False) -> Iterator[Problem]:  # noqa: ANN401 - JSON
+    """Yield the problems of one value."""
     if isinstance(value, Secret):
-        yield from _check(found, kind, value.value, path, hidden=True)
+        yield from _check(type_shape, kind, value.value, path, hidden=True)
     elif value is None or isinstance(value, Unknown) or kind == "any":
         return
     elif isinstance(kind, dict):
-        yield from _check_compound(found, kind, value, path, hidden=hidden)
-    elif not _scalar(kind, value):
-        yield Problem(path, f"found {_said(value)}, expected {_words(kind)}")
+        yield from _check_compound(type_shape, kind, value, path, hidden=hidden)
+    elif not _is_scalar(kind, value):
+        yield Problem(path, f"found {_kind_of(value)}, expected {_described(kind)}")
 
 
-def _check_compound(found: Shape, kind: dict[str, Any], value: Value, path: str, *, hidden: bool) -> Iterator[Problem]:
-    """Problems of a list, map, object, enumeration or alternative."""
+def _check_compound(
+    type_shape: Shape, kind: dict[str, Any], value: Value, path: str, *, hidden: bool
+) -> Iterator[Problem]:
+    """Yield the problems of a list, map, object, enumeration or alternative."""
     (form, of), *_ = kind.items()
     if form == "enum":
         if value not in of:
             yield Problem(path, _not_in(value, of, hidden=hidden))
     elif form == "union":
-        tries = [list(_check(found, option, value, path, hidden=hidden)) for option in of]
-        yield from min(tries, key=len)
+        attempts = [list(_check(type_shape, option, value, path, hidden=hidden)) for option in of]
+        yield from min(attempts, key=len)
     elif form == "array" and isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _check(found, of, inner, f"{path}[{index}]", hidden=hidden)
+            yield from _check(type_shape, of, inner, f"{path}[{index}]", hidden=hidden)
     elif form == "map" and isinstance(value, dict):
         for key, inner in value.items():
-            yield from _check(found, of, inner, step(path, key), hidden=hidden)
+            yield from _check(type_shape, of, inner, step(path, key), hidden=hidden)
     elif form == "object" and isinstance(value, dict):
-        yield from _check_object(found, of, value, path)
+        yield from _check_object(type_shape, of, value, path)
     else:
-        yield Problem(path, f"found {_said(value)}, expected {_words(kind)}")
+        yield Problem(path, f"found {_kind_of(value)}, expected {_described(kind)}")
 
 
 def step(path: str, key: str) -> str:
-    """Property path of ``key`` inside ``path``; keys that are no plain word are quoted as Pulumi quotes them."""
+    """Return the property path of ``key`` inside ``path``; keys that are not plain words are quoted as by Pulumi."""
     if re.fullmatch(r"\w+", key) is None:
         return f'{path}["{key}"]'
     return f"{path}.{key}" if path else key
 
 
-def _scalar(kind: str, value: Value) -> bool:
-    """Whether ``value`` is of the plain type ``kind``."""
+def _is_scalar(kind: str, value: Value) -> bool:
+    """Return whether ``value`` is of the plain type ``kind``."""
     if kind == "string":
         return isinstance(value, str)
     if kind == "boolean":
@@ -187,45 +189,45 @@ def _scalar(kind: str, value: Value) -> bool:
 
 
 def _misspelt(key: str, fields: dict[str, Any], where: str) -> str:
-    """Say that ``key`` does not exist, with the nearest key that does."""
+    """Return the message that ``key`` does not exist, with the nearest key that does."""
     near = nearest(key, list(fields))
     hint = f"did you mean {near!r}?" if near else f"it has {_listed(sorted(fields))}"
     return f"{where} has no property {key!r}; {hint}"
 
 
 def _not_in(value: Value, allowed: list[Any], *, hidden: bool) -> str:
-    """Say that ``value`` is not in an enumeration, with the nearest that is."""
-    said = "[secret]" if hidden else repr(value)
+    """Return the message that ``value`` is not in an enumeration, with the nearest value that is."""
+    shown = "[secret]" if hidden else repr(value)
     near = None if hidden else nearest(str(value), [str(one) for one in allowed])
-    return f"found {said}, allowed are {_listed(allowed)}" + (f"; did you mean {near!r}?" if near else "")
+    return f"found {shown}, allowed are {_listed(allowed)}" + (f"; did you mean {near!r}?" if near else "")
 
 
 def nearest(word: str, known: list[str]) -> str | None:
-    """Find the known word most like ``word``, without regard to case and underscores; None if none is like it."""
+    """Return the known word most like ``word``, ignoring case and underscores; None if none is similar."""
     folded = {one.replace("_", "").lower(): one for one in known}
     close = difflib.get_close_matches(word.replace("_", "").lower(), list(folded), n=1, cutoff=0.6)
     return folded[close[0]] if close else None
 
 
 def _listed(names: list[Any]) -> str:
-    """Names for a message, shortened where there are many."""
+    """Return names for a message, shortened where there are many."""
     shown = ", ".join(str(name) for name in names[:_SHOWN])
     return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
-def _said(value: Value) -> str:
-    """Name the kind of a value; never the value."""
-    words = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
-    return words.get(type(value), f"a {type(value).__name__.lower()}")
+def _kind_of(value: Value) -> str:
+    """Return the kind of a value for a message; never the value."""
+    names = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return names.get(type(value), f"a {type(value).__name__.lower()}")
 
 
-def _words(kind: Any) -> str:  # noqa: ANN401 - a type as reflection writes it
-    """Say a type in words."""
+def _described(kind: Any) -> str:  # noqa: ANN401 - a type as reflection writes it
+    """Return a type for a message."""
     if isinstance(kind, str):
         return {"integer": "an integer", "asset": "an asset or archive", "any": "a value"}.get(kind, f"a {kind}")
     (form, of), *_ = kind.items()
     if form == "enum":
         return f"one of {_listed(of)}"
     if form == "union":
-        return " or ".join(_words(option) for option in of)
+        return " or ".join(_described(option) for option in of)
     return {"array": "a list", "map": "an object with keys of your choice", "object": "an object"}[form]

@@ -1,7 +1,7 @@
-"""The local Azure's memory: one SQLite file that all plugin processes share.
+"""The local Azure's storage: one SQLite file that all plugin processes share.
 
-Every change is one transaction in write-ahead-log mode, so a process that is killed leaves nothing half-made; a change
-that needs several rows (a resource group and all that is inside) is one transaction too.
+Every change is one transaction in write-ahead-log mode, so a killed process leaves nothing incomplete; a change of
+several rows (a resource group and all that it contains) is one transaction too.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from emulator.record import COLUMNS, Activity, Record, from_row, to_row
-from emulator.world import Item
+from emulator.stored_object import COLUMNS, Activity, StoredObject, from_row, to_row
+from emulator.world import ObjectView
 
 _VERSION = 1
-_PATIENCE = 30.0  # seconds to wait for another process's transaction; a transaction takes about a millisecond
+_TIMEOUT = 30.0  # seconds to wait for another process's transaction; a transaction takes about a millisecond
 _OBJECTS = """
 CREATE TABLE {name} (
   key TEXT PRIMARY KEY, id TEXT NOT NULL, token TEXT NOT NULL, arm_type TEXT NOT NULL, type_key TEXT NOT NULL,
@@ -37,52 +37,52 @@ CREATE INDEX activity_by_id ON activity (lower(id));
 CREATE TABLE subscriptions (id TEXT PRIMARY KEY, tenant TEXT NOT NULL);
 """
 _FAULTS = "CREATE TABLE IF NOT EXISTS faults (what TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID"
-"""Newer than version 1 of the schema and no part of it, so that stores that exist go on working."""
+"""Newer than version 1 of the schema and not part of it, so that existing stores still work."""
 _SCHEMA = _OBJECTS.format(name="objects") + _OBJECTS.format(name="deleted") + _ACTIVITY
 
 
-Records: TypeAlias = "list[Record]"
-Items: TypeAlias = "list[Item]"
+StoredObjects: TypeAlias = "list[StoredObject]"
+Views: TypeAlias = "list[ObjectView]"
 
 
 def _below(arm_id: str) -> tuple[str, str, str]:
-    """Return a condition on keys, with its two parameters, that everything below an id fulfils."""
+    """Return a condition on keys for everything below an id, with its two parameters."""
     prefix = arm_id.lower().rstrip("/")
     return "key > ? AND key < ?", prefix + "/", prefix + "0"  # "0" follows "/" in ASCII
 
 
 class StoreError(Exception):
-    """The store's file cannot be used; the text says what to do."""
+    """The store's file cannot be used; the message says what to do."""
 
 
 class Store:
-    """Reads and changes the file; safe for many threads and many processes. It is a :class:`~emulator.world.World`."""
+    """Reads and changes the file; safe for many threads and processes. It is a :class:`~emulator.world.World`."""
 
     def __init__(self, path: Path) -> None:
-        """Open ``path``, making it (readable by its owner only: it holds secrets) where it does not exist.
+        """Open ``path``; create it, readable by its owner only as it holds secrets, where it does not exist.
 
         Raises:
-            StoreError: the file is no store, or one of another version.
+            StoreError: the file is not a store, or one of another version.
         """
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
-        self._items: dict[str, tuple[int, Item]] = {}
+        self._views: dict[str, tuple[int, ObjectView]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Never a file that is there: closing it would drop the locks of this process's other stores on it, and whoever
-        # else is the last to close would then throw the log away that those write into.
+        # Never open an existing file here: closing it would drop the locks of this process's other stores on it, and
+        # the last other process to close it would then delete the log that those write into.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        self._connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(path, timeout=_TIMEOUT, isolation_level=None, check_same_thread=False)
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{path}: not usable as the local Azure's store ({error}); delete the file") from error
 
     def _prepare(self) -> None:
-        """Switch the log on and make the tables, once for all processes that open a new file at the same time."""
-        deadline = time.monotonic() + _PATIENCE
-        while not self._logs_ahead():
+        """Enable the write-ahead log and create the tables, once for all processes that open a new file together."""
+        deadline = time.monotonic() + _TIMEOUT
+        while not self._enable_wal():
             if time.monotonic() > deadline:
                 raise StoreError(f"{self.path}: this file system cannot hold SQLite's write-ahead log")
             time.sleep(0.01)
@@ -98,8 +98,8 @@ class Store:
         if version not in {0, _VERSION}:
             raise StoreError(f"{self.path}: made by another version of the local Azure; delete the file")
 
-    def _logs_ahead(self) -> bool:
-        """Switch the write-ahead log on; False while another process is about to do the same."""
+    def _enable_wal(self) -> bool:
+        """Enable the write-ahead log; return False while another process is doing so."""
         try:
             return self._connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal"
         except sqlite3.OperationalError:
@@ -112,7 +112,7 @@ class Store:
 
     @contextlib.contextmanager
     def change(self) -> Generator[Store]:
-        """Make one transaction of everything inside; of nested ones the outermost counts."""
+        """Run everything inside as one transaction; of nested ones the outermost counts."""
         with self._lock:
             if self._depth == 0:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -132,49 +132,51 @@ class Store:
     # Writing
 
     def put(
-        self, record: Record, *, who: str = "pulumi", what: str | None = "create", paths: Sequence[str] = ()
-    ) -> Record:
-        """Write an object, new or changed, and a line of the activity log (none if ``what`` is); return it as kept."""
+        self, new: StoredObject, *, who: str = "pulumi", what: str | None = "create", paths: Sequence[str] = ()
+    ) -> StoredObject:
+        """Write a new or changed object and, unless ``what`` is None, an activity log entry; return it as stored."""
         with self.change():
             now = time.time_ns()
-            before = self.record(record.id)
-            kept = dataclasses.replace(record, created=before.created if before else record.created or now, changed=now)
-            self._connection.execute("INSERT OR REPLACE INTO objects VALUES (?,?,?,?,?,?,?,?,?,?,?)", to_row(kept))
-            self._connection.execute("DELETE FROM deleted WHERE key = ?", (kept.key,))
+            before = self.object(new.id)
+            stored = dataclasses.replace(new, created=before.created if before else new.created or now, changed=now)
+            self._connection.execute("INSERT OR REPLACE INTO objects VALUES (?,?,?,?,?,?,?,?,?,?,?)", to_row(stored))
+            self._connection.execute("DELETE FROM deleted WHERE key = ?", (stored.key,))
             if what is not None:
-                self.log(who, what, kept, paths)
-            return kept
+                self.log(who, what, stored, paths)
+            return stored
 
-    def recover(self, held: Record, *, who: str = "pulumi") -> None:
-        """Bring a soft-deleted object back as it was, and what was deleted with it."""
+    def recover(self, deleted: StoredObject, *, who: str = "pulumi") -> None:
+        """Restore a soft-deleted object as it was, with what was deleted with it."""
         with self.change():
-            for one in (held, *self._rows("deleted", *_below(held.id))):
+            for one in (deleted, *self._rows("deleted", *_below(deleted.id))):
                 self.put(one, who=who, what="recover")
 
-    def remove(self, record: Record, *, keep_name: bool, who: str = "pulumi") -> None:
-        """Delete one object (nothing below it) and log it; ``keep_name`` makes it a soft-deleted one."""
+    def remove(self, stored: StoredObject, *, keep_name: bool, who: str = "pulumi") -> None:
+        """Delete one object (nothing below it) and log it; ``keep_name`` soft-deletes it."""
         with self.change():
-            self._connection.execute("DELETE FROM objects WHERE key = ?", (record.key,))
+            self._connection.execute("DELETE FROM objects WHERE key = ?", (stored.key,))
             if keep_name:
-                gone = dataclasses.replace(record, changed=time.time_ns())
-                self._connection.execute("INSERT OR REPLACE INTO deleted VALUES (?,?,?,?,?,?,?,?,?,?,?)", to_row(gone))
-            self.log(who, "delete", record, ())
+                deleted = dataclasses.replace(stored, changed=time.time_ns())
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO deleted VALUES (?,?,?,?,?,?,?,?,?,?,?)", to_row(deleted)
+                )
+            self.log(who, "delete", stored, ())
 
-    def purge(self, record: Record, *, who: str = "pulumi") -> None:
-        """Forget a soft-deleted object and what was deleted with it, so that its name is free."""
+    def purge(self, deleted: StoredObject, *, who: str = "pulumi") -> None:
+        """Remove a soft-deleted object, with what was deleted with it, so that its name is free."""
         with self.change():
-            self._connection.execute("DELETE FROM deleted WHERE key = ?", (record.key,))
-            where, *bounds = _below(record.id)
+            self._connection.execute("DELETE FROM deleted WHERE key = ?", (deleted.key,))
+            where, *bounds = _below(deleted.id)
             self._connection.execute(f"DELETE FROM deleted WHERE {where}", bounds)  # noqa: S608 - a constant
-            self.log(who, "purge", record, ())
+            self.log(who, "purge", deleted, ())
 
-    def log(self, who: str, what: str, record: Record, paths: Sequence[str]) -> None:
+    def log(self, who: str, what: str, stored: StoredObject, paths: Sequence[str]) -> None:
         """Add a line to the activity log."""
-        row = (time.time_ns(), who, what, record.id, record.token, json.dumps(list(paths)))
+        row = (time.time_ns(), who, what, stored.id, stored.token, json.dumps(list(paths)))
         self._connection.execute("INSERT INTO activity (at, who, what, id, token, paths) VALUES (?,?,?,?,?,?)", row)
 
     def register(self, subscription_id: str, tenant_id: str) -> None:
-        """Note which tenant a subscription belongs to."""
+        """Record which tenant a subscription belongs to."""
         if self.tenant_of(subscription_id) != tenant_id:
             with self.change():
                 row = (subscription_id, tenant_id)
@@ -187,57 +189,56 @@ class Store:
             row = self._connection.execute(query, (subscription_id,)).fetchone()
         return row[0] if row else None
 
-    # What is broken on purpose
+    # Faults: what is broken on purpose
 
-    def break_down(self, what: str) -> None:
-        """Note that ``what`` (see :mod:`emulator.health`) does not work; breaking it twice is once."""
+    def add_fault(self, what: str) -> None:
+        """Record that ``what`` (see :mod:`emulator.health`) is broken; a second time changes nothing."""
         with self.change():
             self._connection.execute("INSERT OR IGNORE INTO faults VALUES (?,?)", (what, time.time_ns()))
 
-    def mend(self, what: str) -> bool:
-        """Let ``what`` work again; False if it was not broken."""
+    def clear_fault(self, what: str) -> bool:
+        """Record that ``what`` works again; return whether it was broken."""
         with self.change():
             return self._connection.execute("DELETE FROM faults WHERE what = ?", (what,)).rowcount > 0
 
     def faults(self) -> dict[str, int]:
-        """Return what is broken, by name, with nanoseconds since 1970 since when."""
+        """Return what is broken, by name, and since when in nanoseconds since 1970."""
         with self._lock:
             return dict(self._connection.execute("SELECT what, at FROM faults ORDER BY what"))
 
     def reset(self) -> int:
-        """Forget everything; return how many objects there were."""
+        """Remove everything; return how many objects there were."""
         with self.change():
             count = self._connection.execute("SELECT count(*) FROM objects").fetchone()[0]
             for table in ("objects", "deleted", "activity", "faults"):
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
             return count
 
-    # Reading whole records
+    # Reading stored objects
 
-    def record(self, arm_id: str) -> Record | None:
-        """Return the object with this id, secrets marked."""
-        found = self._rows("objects", "key = ?", arm_id.lower())
-        return found[0] if found else None
+    def object(self, arm_id: str) -> StoredObject | None:
+        """Return the object with this id, with its secrets marked."""
+        return next(iter(self._rows("objects", "key = ?", arm_id.lower())), None)
 
-    def records(self, arm_type: str | None = None) -> Records:
-        """Return all objects, or those of one ARM type, by id."""
+    def objects(self, arm_type: str | None = None) -> StoredObjects:
+        """Return all objects, or those of one ARM type, ordered by id."""
         return (
             self._rows("objects", "1") if arm_type is None else self._rows("objects", "type_key = ?", arm_type.lower())
         )
 
-    def below(self, arm_id: str) -> Records:
-        """Return everything below ``arm_id`` at any depth, extension resources included, by id."""
+    def below(self, arm_id: str) -> StoredObjects:
+        """Return everything below ``arm_id`` at any depth, extension resources included, ordered by id."""
         return self._rows("objects", *_below(arm_id))
 
-    def tombstones(self) -> Records:
-        """Return soft-deleted objects, by id, without what was deleted with one of them; ``changed`` says when."""
+    def tombstones(self) -> StoredObjects:
+        """Return soft-deleted objects, by id, without what was deleted with one of them; ``changed`` is when."""
         within = "deleted.key > holder.key || '/' AND deleted.key < holder.key || '0'"
         return self._rows("deleted", f"NOT EXISTS (SELECT 1 FROM deleted AS holder WHERE {within})")  # noqa: S608
 
-    def tombstone(self, arm_type: str, name: str) -> Record | None:
-        """Return the soft-deleted object that holds this name."""
-        found = self._rows("deleted", "type_key = ? AND name_key = ?", arm_type.lower(), name.lower())
-        return found[0] if found else None
+    def tombstone(self, arm_type: str, name: str) -> StoredObject | None:
+        """Return the soft-deleted object that reserves this name."""
+        rows = self._rows("deleted", "type_key = ? AND name_key = ?", arm_type.lower(), name.lower())
+        return next(iter(rows), None)
 
     def activity(self, arm_id: str | None = None) -> Sequence[Activity]:
         """Return the activity log, oldest first, of one object or of all."""
@@ -250,57 +251,52 @@ class Store:
         ]
 
     def lives(self, arm_id: str) -> int:
-        """Return how many objects of this id were made and deleted; one that was recovered lives on."""
+        """Return how many objects with this id were created and deleted; a recovered one still lives."""
         query = "SELECT sum((what = 'delete') - (what = 'recover')) FROM activity WHERE lower(id) = ?"
         with self._lock:
             (count,) = self._connection.execute(query, (arm_id.lower(),)).fetchone()
         return count or 0
 
-    def makers(self) -> dict[str, str]:
-        """Return who made the objects: lower-cased id → who."""
+    def creators(self) -> dict[str, str]:
+        """Return who created the objects: lower-case id → who."""
         query = "SELECT lower(id), who, max(seq) FROM activity WHERE what = 'create' GROUP BY lower(id)"
         with self._lock:
             return {row[0]: row[1] for row in self._connection.execute(query)}
 
-    def _rows(self, table: str, where: str, *parameters: str) -> Records:
-        """Return records of a table; ``table`` and ``where`` are constants of this class."""
+    def _rows(self, table: str, where: str, *parameters: str) -> StoredObjects:
+        """Return the objects in a table; ``table`` and ``where`` are constants of this class."""
         with self._lock:
             query = f"SELECT {COLUMNS} FROM {table} WHERE {where} ORDER BY key"  # noqa: S608 - constants of this class
             return [from_row(row) for row in self._connection.execute(query, parameters)]
 
     # Reading as a World
 
-    def get(self, arm_id: str) -> Item | None:
+    def get(self, arm_id: str) -> ObjectView | None:
         """Return the object with this ARM id."""
-        return next(iter(self._seen("key = ?", arm_id.lower())), None)
+        return next(iter(self._views_where("key = ?", arm_id.lower())), None)
 
-    def children(self, arm_id: str) -> Sequence[Item]:
+    def children(self, arm_id: str) -> Sequence[ObjectView]:
         """Return everything below ``arm_id`` at any depth, extension resources on it included."""
-        return self._seen(*_below(arm_id))
+        return self._views_where(*_below(arm_id))
 
-    def list(self, arm_type: str) -> Sequence[Item]:
+    def list(self, arm_type: str) -> Sequence[ObjectView]:
         """Return all objects of an ARM type, in every subscription and group."""
-        return self._seen("type_key = ?", arm_type.lower())
+        return self._views_where("type_key = ?", arm_type.lower())
 
-    def by_global_name(self, arm_type: str, name: str) -> Item | None:
-        """Return the object of that type with that name, wherever it is."""
-        found = self._seen("type_key = ? AND name_key = ?", arm_type.lower(), name.lower())
-        return found[0] if found else None
+    def by_global_name(self, arm_type: str, name: str) -> ObjectView | None:
+        """Return the object of that type with that name, in any subscription."""
+        views = self._views_where("type_key = ? AND name_key = ?", arm_type.lower(), name.lower())
+        return next(iter(views), None)
 
-    def soft_deleted(self, arm_type: str, name: str) -> Item | None:
-        """Return the deleted object that still holds that name."""
-        found = self.tombstone(arm_type, name)
-        return found.item() if found else None
-
-    def _seen(self, where: str, *parameters: str) -> Sequence[Item]:
-        """Items found by a condition; one that did not change since it was last seen is not decoded again."""
-        found: Items = []
+    def _views_where(self, where: str, *parameters: str) -> Sequence[ObjectView]:
+        """Return the objects that meet a condition; an unchanged one is not decoded again."""
+        views: Views = []
         with self._lock:
             query = f"SELECT key, changed FROM objects WHERE {where} ORDER BY key"  # noqa: S608 - constants of this class
             for key, changed in self._connection.execute(query, parameters).fetchall():
-                seen = self._items.get(key)
-                if seen is None or seen[0] != changed:
-                    (record,) = self._rows("objects", "key = ?", key)
-                    seen = self._items[key] = (changed, record.item())
-                found.append(seen[1])
-        return found
+                cached = self._views.get(key)
+                if cached is None or cached[0] != changed:
+                    (stored,) = self._rows("objects", "key = ?", key)
+                    cached = self._views[key] = (changed, stored.view())
+                views.append(cached[1])
+        return views

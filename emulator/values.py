@@ -11,17 +11,17 @@ Value: TypeAlias = Any
 
 
 class UndecidedError(Exception):
-    """Raised when a question cannot be answered yet: it touches a value that is known only after something was created.
+    """Raised when a question cannot be answered yet: it depends on a value that is known only after a creation.
 
-    A law that meets it is neither kept nor broken; the plugin asks again when the value is known.
+    A law that raises it is neither kept nor broken; it is asked again when the value is known.
     """
 
 
 class Unknown:
-    """A value that a preview does not know; there is one object for each of Pulumi's seven kinds.
+    """A value that a preview does not know; there is one instance for each of Pulumi's seven kinds.
 
-    Whatever would look at the value (comparing, calling, iterating, formatting) raises :class:`UndecidedError`, so that
-    code written for known values is right in a preview too. ``is``, ``isinstance`` and ``repr`` are safe.
+    Whatever depends on the value (comparing, calling, iterating, formatting) raises :class:`UndecidedError`, so that
+    code written for known values is correct in a preview too. ``is``, ``isinstance`` and ``repr`` are safe.
     """
 
     __slots__ = ("kind",)
@@ -43,7 +43,7 @@ class Unknown:
         return f"<unknown {self.kind}>"
 
     def __getattr__(self, name: str) -> NoReturn:
-        # Python (copying, pickling) and debuggers look for special methods and must be told that there are none.
+        # Python (copying, pickling) and debuggers look for special methods; the answer is that there are none.
         if name.startswith("_"):
             raise AttributeError(name)
         self._undecided()
@@ -58,19 +58,19 @@ class Unknown:
 KINDS = ("string", "boolean", "number", "array", "asset", "archive", "object")
 UNKNOWNS = {kind: Unknown(kind) for kind in KINDS}
 UNKNOWN = UNKNOWNS["string"]
-"""The unknown that is sent where the kind does not matter."""
+"""The unknown to send where the kind does not matter."""
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that must stay encrypted in state and out of every message; ``repr`` does not show it."""
+    """A value that must stay encrypted in the state and out of every message; ``repr`` does not show it."""
 
     value: Value = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Asset:
-    """A file: exactly one of ``text``, ``path`` and ``uri`` says where its content is."""
+    """A file: exactly one of ``text``, ``path`` and ``uri`` is its content or where that is."""
 
     text: str | None = None
     path: str | None = None
@@ -80,7 +80,7 @@ class Asset:
 
 @dataclass(frozen=True)
 class Archive:
-    """Files: exactly one of ``assets`` (by name), ``path`` and ``uri`` says where they are."""
+    """Files: exactly one of ``assets`` (by name), ``path`` and ``uri`` holds them."""
 
     assets: dict[str, Any] | None = None
     path: str | None = None
@@ -98,7 +98,7 @@ class Reference:
 
 
 def rebuild(value: Value, leaf: Callable[[Value], Value]) -> Value:
-    """``value`` with ``leaf`` applied to everything that is neither dict nor list; secrets are leaves."""
+    """Return ``value`` with ``leaf`` applied to everything that is neither dict nor list; secrets are leaves."""
     if isinstance(value, dict):
         return {key: rebuild(item, leaf) for key, item in value.items()}
     if isinstance(value, list):
@@ -107,17 +107,17 @@ def rebuild(value: Value, leaf: Callable[[Value], Value]) -> Value:
 
 
 def plain(value: Value) -> Value:
-    """``value`` with every secret replaced by what it holds, at every depth."""
+    """Return ``value`` with every secret, at any depth, replaced by its value."""
     return rebuild(value, lambda leaf: plain(leaf.value) if isinstance(leaf, Secret) else leaf)
 
 
 def has_unknown(value: Value) -> bool:
-    """Whether an unknown is anywhere inside ``value``."""
+    """Return whether ``value`` contains an unknown at any depth."""
     return any(isinstance(leaf, Unknown) for leaf in leaves(value))
 
 
 def has_secret(value: Value) -> bool:
-    """Whether a secret is anywhere inside ``value``."""
+    """Return whether ``value`` contains a secret at any depth."""
     if isinstance(value, dict):
         return any(has_secret(item) for item in value.values())
     if isinstance(value, list):
@@ -126,7 +126,7 @@ def has_secret(value: Value) -> bool:
 
 
 def leaves(value: Value) -> Iterator[Value]:
-    """Every value inside ``value`` that is neither dict nor list, with secrets opened."""
+    """Yield everything inside ``value`` that is neither dict nor list, with secrets opened."""
     if isinstance(value, dict):
         for item in value.values():
             yield from leaves(item)
@@ -140,7 +140,7 @@ def leaves(value: Value) -> Iterator[Value]:
 
 
 def secret_texts(value: Value, *, inside: bool = False) -> Iterator[str]:
-    """Every string that a secret inside ``value`` holds; what messages must not repeat."""
+    """Yield every string inside the secrets of ``value``: what messages must not repeat."""
     if isinstance(value, Secret):
         yield from secret_texts(value.value, inside=True)
     elif isinstance(value, dict):
@@ -154,8 +154,8 @@ def secret_texts(value: Value, *, inside: bool = False) -> Iterator[str]:
 
 
 def redact(text: str, *sources: Value) -> str:
-    """``text`` without any string that is secret in ``sources``."""
-    found = {secret for source in sources for secret in secret_texts(source) if secret}
-    for secret in sorted(found, key=len, reverse=True):
+    """Return ``text`` with every string that is secret in ``sources`` masked."""
+    secrets = {secret for source in sources for secret in secret_texts(source) if secret}
+    for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "[secret]")
     return text

@@ -1,4 +1,4 @@
-"""Pulumi's wire format: protobuf structs and state JSON on one side, values of :mod:`emulator.values` on the other.
+"""Pulumi's wire format: converts between protobuf structs, state JSON and the values of :mod:`emulator.values`.
 
 Source of the signatures and sentinels: pulumi/pulumi ``sdk/go/common/resource`` (``sig``, ``properties.go``) and
 ``sdk/go/common/resource/plugin/rpc.go``.
@@ -13,7 +13,7 @@ from google.protobuf import struct_pb2
 from emulator.values import UNKNOWNS, Archive, Asset, Reference, Secret, Unknown, Value
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key that marks an object as something else than an object; its value is one of the signatures below."""
+"""Key that marks an object as a special value; its value is one of the signatures below."""
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a marker of the protocol, no secret
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
@@ -29,7 +29,7 @@ SENTINELS = {
     "archive": "e48ece36-62e2-4504-bad9-02848725956a",
     "object": "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 }
-_messages: Any = struct_pb2  # protobuf builds its classes at import, where no type checker sees them
+_messages: Any = struct_pb2  # protobuf builds its classes at import, so type checkers do not know them
 Struct: TypeAlias = Any
 """``google.protobuf.struct_pb2.Struct``"""
 
@@ -38,26 +38,26 @@ _EXACT = 2**53  # doubles hold every integer up to here
 
 
 class WireError(ValueError):
-    """A message that is not Pulumi's wire format."""
+    """A message that is not in Pulumi's wire format."""
 
 
 def decode(struct: Struct) -> dict[str, Value]:
-    """Values of a protobuf struct; whole numbers become ``int``.
+    """Return the values of a protobuf struct; integral numbers become ``int``.
 
     Raises:
-        WireError: an object carries a signature that the protocol does not know.
+        WireError: an object has a signature that the protocol does not know.
     """
     return {key: _value(item) for key, item in struct.fields.items()}
 
 
 def _value(item: Value) -> Value:
-    """One protobuf value, decoded."""
+    """Return one decoded protobuf value."""
     kind = item.WhichOneof("kind")
     if kind == "string_value":
         text = item.string_value
         return _UNKNOWN_OF.get(text, text) if len(text) == len(SENTINELS["string"]) else text
     if kind == "struct_value":
-        return _opened({key: _value(inner) for key, inner in item.struct_value.fields.items()})
+        return _unsigned({key: _value(inner) for key, inner in item.struct_value.fields.items()})
     if kind == "list_value":
         return [_value(inner) for inner in item.list_value.values]
     if kind == "bool_value":
@@ -68,25 +68,25 @@ def _value(item: Value) -> Value:
 
 
 def _number(number: float) -> float:
-    """Return ``number`` as an int where it is a whole one."""
+    """Return ``number`` as an int where it is integral."""
     return int(number) if abs(number) <= _EXACT and number == int(number) else number
 
 
 def load(value: Value) -> Value:
-    """Values of parsed JSON in the same form that :func:`dump` writes.
+    """Return the values of parsed JSON in the form that :func:`dump` writes.
 
     Raises:
-        WireError: an object carries a signature that the protocol does not know.
+        WireError: an object has a signature that the protocol does not know.
     """
     if isinstance(value, dict):
-        return _opened({key: load(inner) for key, inner in value.items()})
+        return _unsigned({key: load(inner) for key, inner in value.items()})
     if isinstance(value, list):
         return [load(inner) for inner in value]
     return _UNKNOWN_OF.get(value, value) if isinstance(value, str) else value
 
 
-def _opened(fields: dict[str, Value]) -> Value:
-    """``fields`` itself, or what its signature says it is."""
+def _unsigned(fields: dict[str, Value]) -> Value:
+    """Return the special value that the signature in ``fields`` says, else ``fields`` itself."""
     signature = fields.get(SIGNATURE)
     if signature is None:
         return fields
@@ -111,13 +111,13 @@ def _texts(fields: dict[str, Value], *names: str) -> dict[str, str | None]:
 
 
 def _output(fields: dict[str, Value]) -> Value:
-    """Return an output value's value, else an unknown; a secret if it is one. Dependencies are dropped."""
+    """Return an output's value, else an unknown; a secret if it is one. Its dependencies are dropped."""
     value = fields.get("value", UNKNOWNS["string"])
     return Secret(value) if fields.get("secret") is True else value
 
 
 def encode(values: dict[str, Value]) -> Struct:
-    """Protobuf struct of ``values``.
+    """Return ``values`` as a protobuf struct.
 
     Raises:
         WireError: a value has no wire form.
@@ -135,7 +135,7 @@ def _fill(struct: Struct, values: dict[str, Value]) -> None:
 
 
 def _write(target: Value, value: Value) -> None:
-    """Write one value; most frequent kinds first."""
+    """Write one value; the most frequent kinds come first."""
     if isinstance(value, str):
         target.string_value = value
     elif value is None:
@@ -156,7 +156,7 @@ def _write(target: Value, value: Value) -> None:
 
 
 def dump(value: Value) -> Value:
-    """``value`` as JSON-ready data, in the form of Pulumi's state: secrets and all others stay what they are.
+    """Return ``value`` as JSON-ready data, in the form of Pulumi's state, in which secrets and the like stay marked.
 
     Raises:
         WireError: a value has no wire form.
@@ -171,7 +171,7 @@ def dump(value: Value) -> Value:
 
 
 def _signed(value: Value) -> Any:  # noqa: ANN401 - a string or a dict
-    """Return the object or sentinel that stands for a value of :mod:`emulator.values`."""
+    """Return the object or sentinel that represents a special value."""
     if isinstance(value, Unknown):
         return SENTINELS[value.kind]
     if isinstance(value, Secret):

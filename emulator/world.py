@@ -6,15 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, Protocol, TypeAlias
 
-from emulator.facts.row import Fact
-from emulator.values import UndecidedError, plain
+from emulator.facts.model import Fact
+from emulator.ids import arm_name
+from emulator.values import UndecidedError
 
 Operation = Literal["create", "update", "delete"]
-
-
-def arm_name(arm_id: str) -> str:
-    """Last segment of an ARM id."""
-    return arm_id.rstrip("/").rsplit("/", 1)[-1]
 
 
 def dig(value: Any, path: str) -> Any:  # noqa: ANN401 - inputs are JSON
@@ -31,14 +27,14 @@ def dig(value: Any, path: str) -> Any:  # noqa: ANN401 - inputs are JSON
         elif value is None or isinstance(value, (str, int, float, list)):
             return None
         else:
-            bool(value)  # an unknown says so
+            bool(value)  # an unknown raises here
             return None
     return value
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
-    """An object of the local Azure, as laws and look-ups see it. Secrets are opened: never print a value from here."""
+class ObjectView:
+    """An object as laws and look-ups see it: a stored object with its secrets opened. Never print a value from here."""
 
     id: str
     """ARM id as it was spelt at creation; compare ids without regard to case."""
@@ -55,14 +51,14 @@ class Item:
         return arm_name(self.id)
 
     def value(self, path: str) -> Any:  # noqa: ANN401 - outputs are JSON
-        """Output at a dotted path, else the input there, else None."""
-        found = dig(self.outputs, path)
-        return dig(self.inputs, path) if found is None else found
+        """Return the output at a dotted path, else the input there, else None."""
+        output = dig(self.outputs, path)
+        return dig(self.inputs, path) if output is None else output
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A change that somebody asks for."""
+    """A requested change."""
 
     token: str
     fact: Fact
@@ -77,57 +73,49 @@ class Request:
     tenant_id: str = ""
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - inputs are JSON
-        """Input at a dotted path, or None."""
+        """Return the input at a dotted path, or None."""
         return dig(self.inputs, path)
 
 
 class World(Protocol):
     """Read access to everything that exists. Ids and names are compared without regard to case."""
 
-    def get(self, arm_id: str) -> Item | None:
+    def get(self, arm_id: str) -> ObjectView | None:
         """Return the object with this ARM id."""
         ...
 
-    def children(self, arm_id: str) -> Sequence[Item]:
+    def children(self, arm_id: str) -> Sequence[ObjectView]:
         """Return everything below ``arm_id`` at any depth, extension resources on it included."""
         ...
 
-    def list(self, arm_type: str) -> Sequence[Item]:
+    def list(self, arm_type: str) -> Sequence[ObjectView]:
         """Return all objects of an ARM type, in every subscription and group."""
         ...
 
-    def by_global_name(self, arm_type: str, name: str) -> Item | None:
-        """Return the object of that type with that name, wherever it is."""
-        ...
-
-    def soft_deleted(self, arm_type: str, name: str) -> Item | None:
-        """Return the deleted object that still holds that name."""
+    def by_global_name(self, arm_type: str, name: str) -> ObjectView | None:
+        """Return the object of that type with that name, in any subscription."""
         ...
 
 
 class NoWorld:
-    """The world during Check: nothing can be asked, so a law that needs it stays undecided until the change is made."""
+    """The world during Check: it cannot be asked, so a law that needs it stays undecided until the change is made."""
 
     def _undecided(self) -> NoReturn:
         raise UndecidedError("the state of Azure is looked at when the change is made, not in a preview")
 
-    def get(self, arm_id: str) -> Item | None:  # noqa: ARG002 - the protocol's signature
+    def get(self, arm_id: str) -> ObjectView | None:  # noqa: ARG002 - the protocol's signature
         """Stay undecided."""
         self._undecided()
 
-    def children(self, arm_id: str) -> Sequence[Item]:  # noqa: ARG002 - the protocol's signature
+    def children(self, arm_id: str) -> Sequence[ObjectView]:  # noqa: ARG002 - the protocol's signature
         """Stay undecided."""
         self._undecided()
 
-    def list(self, arm_type: str) -> Sequence[Item]:  # noqa: ARG002 - the protocol's signature
+    def list(self, arm_type: str) -> Sequence[ObjectView]:  # noqa: ARG002 - the protocol's signature
         """Stay undecided."""
         self._undecided()
 
-    def by_global_name(self, arm_type: str, name: str) -> Item | None:  # noqa: ARG002 - the protocol's signature
-        """Stay undecided."""
-        self._undecided()
-
-    def soft_deleted(self, arm_type: str, name: str) -> Item | None:  # noqa: ARG002 - the protocol's signature
+    def by_global_name(self, arm_type: str, name: str) -> ObjectView | None:  # noqa: ARG002 - the protocol's signature
         """Stay undecided."""
         self._undecided()
 
@@ -139,19 +127,17 @@ The same laws run in Check with :class:`NoWorld`, where those that need the worl
 and again when the change is made. So a law yields what it can tell from inputs before it asks the world.
 """
 
+ANY_TYPE = "*"
+"""Key of the laws that hold for every type."""
+
 
 def violations(laws: Iterable[Law], request: Request, world: World) -> list[str]:
-    """Return what all ``laws`` say, in order; one that meets something undecided says what it could until then."""
-    found: list[str] = []
-    opened = Request(**{**vars(request), "inputs": plain(request.inputs), "olds": plain(request.olds)})
+    """Return the texts of all violated ``laws``, in order; a law that meets an unknown counts up to that point."""
+    texts: list[str] = []
     for law in laws:
         try:
-            found.extend(_each(law(opened, world)))
+            for text in law(request, world):
+                texts.append(text)  # noqa: PERF402 - one by one: what came before an unknown is kept
         except UndecidedError:
             continue
-    return found
-
-
-def _each(texts: Iterable[str]) -> Iterable[str]:
-    """Yield ``texts`` one by one, so that those before an unknown are kept."""
-    yield from texts
+    return texts

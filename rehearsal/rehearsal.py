@@ -128,7 +128,7 @@ def _create_existing(store: Store, settings: PlatformSettings) -> tuple[str, ...
 
 
 def _objects(store: Store) -> dict[str, Any]:
-    return {record.key: record.inputs for record in store.records()}
+    return {record.key: record.inputs for record in store.objects()}
 
 
 def _name(urn: str) -> str:

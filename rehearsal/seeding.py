@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.facts.identity import GROUP
-from emulator.seed import PACKAGES, Existing, fill, unknown
+from emulator.seed import PACKAGES, Existing, fill, unsupported_types
 from emulator.store import Store
 from emulator.wire import load
 from rehearsal.state_placeholders import StatePlaceholders, encrypted_paths, for_emulator
@@ -174,7 +174,7 @@ def _problems(state: Mapping[str, Any], stack: str) -> Iterator[str]:
             f"an interrupted run left {len(pending)} operations whose outcome was not recorded: {listed}. "
             f"`./fabrix up {stack}` settles them; then export again."
         )
-    if foreign := unknown(entry["type"] for entry in resources if entry.get("custom")):
+    if foreign := unsupported_types(entry["type"] for entry in resources if entry.get("custom")):
         yield (
             f"contains types that the installed packages do not have: {', '.join(foreign)}. It was made with newer "
             "packages; install the packages of its program."

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from emulator.seed import KEYED, Existing, keys
+from emulator.seed import TYPES_WITH_KEYS, Existing, access_keys
 from emulator.shape import step
 from emulator.values import leaves
 from rehearsal.text_placeholders import TextPlaceholders
@@ -147,9 +147,9 @@ def _keys(resources: Sequence[Entry], moment: int) -> dict[str, str]:
     A key is recognised by its form, and by the object that its value depends on, if exactly one such object has keys.
     """
     own = {
-        entry["urn"]: keys(Existing(id=entry["id"], token=entry["type"], inputs={}, outputs={}, created=moment))
+        entry["urn"]: access_keys(Existing(id=entry["id"], token=entry["type"], inputs={}, outputs={}, created=moment))
         for entry in resources
-        if entry["type"] in KEYED and entry.get("id")
+        if entry["type"] in TYPES_WITH_KEYS and entry.get("id")
     }
     fixed: dict[str, str] = {}
     for entry in resources:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator import places
-from emulator.arm import Exported
-from emulator.facts import TABLE
+from emulator import ids
+from emulator.arm_template import Exported
+from emulator.facts import fact_of
 from emulator.wire import load
 from stacks.events import Run
 
@@ -18,8 +18,8 @@ def planned_resources(plan: Run, subscription_id: str) -> list[Exported]:
         state = step.new
         if state and step.operation != "delete" and step.type.startswith("azure-native:") and state.get("custom"):
             inputs = state.get("inputs") or {}
-            fact = TABLE.get(step.type) or places.shape_only(step.type)
-            identity = state.get("id") or places.arm_id(fact, load(inputs), subscription_id, "") or ""
+            fact = fact_of(step.type)
+            identity = state.get("id") or ids.arm_id(fact, load(inputs), subscription_id, "") or ""
             exported.append(Exported(token=step.type, id=identity, name=step.name, inputs=inputs))
     return exported
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from emulator.control import ControlPlane
 from emulator.directory import Directory
+from emulator.errors import Refusal
 from emulator.facts import TABLE
 from emulator.facts.identity import GROUP
 from emulator.inspect import CUSTOMER
 from emulator.laws import LAWS
 from emulator.laws.subnets import subnets_of
-from emulator.refusal import Refusal
 from emulator.store import Store
 from settings import PlatformSettings
 from settings.fitting import lowest
@@ -125,7 +125,7 @@ class _Customer:
         """Create the Entra groups that are looked up by display name."""
         directory = Directory(self.store, self.settings.installation.tenant_id)
         existing = {
-            str(one.outputs.get("displayName")).lower() for one in self.store.records(directory.entry(GROUP).arm_type)
+            str(one.outputs.get("displayName")).lower() for one in self.store.objects(directory.entry(GROUP).arm_type)
         }
         for group in self.settings.groups:
             if group.display_name.lower() not in existing:

@@ -28,7 +28,7 @@ def _open(*, as_json: bool) -> tuple[Console, LocalTarget]:
 @contextmanager
 def _explained() -> Generator[None]:
     """Turn what the local Azure says into an error of the command line."""
-    from emulator.refusal import Refusal
+    from emulator.errors import Refusal
 
     try:
         yield
@@ -108,7 +108,7 @@ def break_down(what: str, *, as_json: bool) -> None:
     from emulator import inspect
 
     with target.store() as store, _explained():
-        row = inspect.break_down(store, what)
+        row = inspect.add_fault(store, what)
     console.result(f"{what} answers 503 from now on ({_hits(row)}); `./fabrix azure mend {what}` ends that")
     console.emit({"ok": True, "broken": row})
 
@@ -119,7 +119,7 @@ def mend(what: str, *, as_json: bool) -> None:
     from emulator import inspect
 
     with target.store() as store, _explained():
-        inspect.mend(store, what)
+        inspect.clear_fault(store, what)
     console.result(f"{what} answers again")
     console.emit({"ok": True, "mended": what})
 
@@ -151,7 +151,7 @@ def export(stack: str, output: Path | None) -> None:
     """Write what a stack deployed as an ARM template."""
     session = Session.open(stack, TargetName.LOCAL, as_json=False)
     session.require_settings()
-    from emulator.arm import template
+    from emulator.arm_template import template
     from stacks.arm_template import deployed_resources
 
     resources = deployed_resources(session.pulumi.export()["deployment"])

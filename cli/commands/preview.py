@@ -33,7 +33,7 @@ def run(
     report.print_changes(plan, session.console, planned=True)
     session.console.result(f"{stack}: {report.summary(plan, planned=True)} ({plan.seconds:.0f} s)", style="green")
     if arm:
-        from emulator.arm import template
+        from emulator.arm_template import template
         from stacks.arm_template import planned_resources
 
         exported = planned_resources(plan, session.settings.installation.subscription_id)

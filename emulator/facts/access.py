@@ -1,4 +1,4 @@
-"""Rows of who may do what: managed identities, role assignments and definitions, locks, policy assignments."""
+"""Facts about access: managed identities, role assignments and definitions, locks, policy assignments."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Any
 
 from emulator.facts import names
 from emulator.facts.build import GROUP, SUBSCRIPTION, fact, identity_guids, outputs
-from emulator.facts.row import Fact, Place
+from emulator.facts.model import Fact, Placement
 
 _IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 _LOCK = "Microsoft.Authorization/locks"
 _LOCK_API = "2020-05-01"
 
 
-def _guids(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Ids of a user-assigned identity in Entra."""
-    return {**identity_guids(place.id, place), "tenantId": place.tenant_id}
+def _guids(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the ids of a user-assigned identity in Entra."""
+    return {**identity_guids(placement.id, placement), "tenantId": placement.tenant_id}
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "managedidentity:UserAssignedIdentity",
         _IDENTITY,

@@ -1,4 +1,4 @@
-"""Rows of what Azure Monitor does by itself: action groups, alerts, autoscale."""
+"""Facts about what Azure Monitor does by itself: action groups, alerts, autoscale."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 from emulator.facts import names
 from emulator.facts.build import fact, outputs
-from emulator.facts.row import Fact, Place
+from emulator.facts.model import Fact, Placement
 
 _INSIGHTS = "Microsoft.Insights"
 
 
-def _autoscale(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Gather the settings: the SDK's class takes them one by one and gives them back as one object."""
+def _autoscale(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the settings as one object: the SDK's class takes them one by one."""
     keys = (
         "enabled",
         "notifications",
@@ -21,11 +21,11 @@ def _autoscale(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
         "targetResourceLocation",
         "targetResourceUri",
     )
-    given = {key: inputs[key] for key in keys if key in inputs}
-    return {"properties": {**given, "name": inputs.get("name") or place.name}}
+    settings = {key: inputs[key] for key in keys if key in inputs}
+    return {"properties": {**settings, "name": inputs.get("name") or placement.name}}
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "monitor:ActionGroup",
         f"{_INSIGHTS}/actionGroups",

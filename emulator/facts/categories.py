@@ -1,4 +1,4 @@
-"""What Azure Monitor can collect from a resource: log categories by ARM type.
+"""Log categories that Azure Monitor can collect, by ARM type.
 
 Sources: Microsoft Learn, "Supported log categories" (one page a type) and the category groups page. Types that
 emit metrics only have an empty tuple. The group ``allLogs`` exists where there is any category.

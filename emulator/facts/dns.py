@@ -1,19 +1,19 @@
-"""Rows of private DNS: zones, their links to virtual networks, and records."""
+"""Facts about private DNS: zones, their links to virtual networks, and records."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, outputs
-from emulator.facts.row import Fact, Place
+from emulator.facts.build import SUCCEEDED, fact, outputs
+from emulator.facts.model import Fact, Placement
 
 _API = "2024-06-01"
 _ZONE = "Microsoft.Network/privateDnsZones"
 
 
-def _zone_numbers(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Count what a zone may hold (Microsoft Learn: Azure subscription limits, private DNS); a new one has its SOA."""
+def _zone_numbers(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return limits and counts of a new zone, with its SOA (Microsoft Learn: Azure subscription limits, DNS)."""
     return {
         "maxNumberOfRecordSets": 25000,
         "maxNumberOfVirtualNetworkLinks": 1000,
@@ -21,17 +21,17 @@ def _zone_numbers(_: dict[str, Any], place: Place) -> dict[str, Any]:
         "numberOfRecordSets": 1,
         "numberOfVirtualNetworkLinks": 0,
         "numberOfVirtualNetworkLinksWithRegistration": 0,
-        "internalId": place.guid("zone"),
+        "internalId": placement.guid("zone"),
     }
 
 
-def _record(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Full name of a record, as Azure writes it: with a dot at the end."""
+def _record(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the full name of a record, as Azure writes it: with a dot at the end."""
     zone = inputs["privateZoneName"]
-    return {"fqdn": f"{zone}." if place.name == "@" else f"{place.name}.{zone}.", "isAutoRegistered": False}
+    return {"fqdn": f"{zone}." if placement.name == "@" else f"{placement.name}.{zone}.", "isAutoRegistered": False}
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "privatedns:PrivateZone",
         _ZONE,
@@ -39,7 +39,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.PRIVATE_ZONE,
         immutable=("location",),
-        outputs=outputs(SETTLED, _zone_numbers),
+        outputs=outputs(SUCCEEDED, _zone_numbers),
         late=("internalId",),
     ),
     fact(
@@ -50,7 +50,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location", "virtualNetwork.id"),
-        outputs=outputs(SETTLED, {"virtualNetworkLinkState": "Completed"}),
+        outputs=outputs(SUCCEEDED, {"virtualNetworkLinkState": "Completed"}),
     ),
     Fact(
         token="azure-native:privatedns:PrivateRecordSet",  # noqa: S106 - a type token

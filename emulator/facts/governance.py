@@ -1,12 +1,12 @@
-"""Rows of resource groups, budgets, Defender plans and Sentinel."""
+"""Facts about resource groups, budgets, Defender plans and Sentinel."""
 
 from __future__ import annotations
 
 from emulator.facts import names
 from emulator.facts.build import GROUP, SUBSCRIPTION, fact, outputs
-from emulator.facts.row import Fact
+from emulator.facts.model import Fact
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     Fact(
         token="azure-native:resources:ResourceGroup",  # noqa: S106 - a type token
         arm_type="Microsoft.Resources/resourceGroups",

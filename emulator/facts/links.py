@@ -1,4 +1,4 @@
-"""Private Link: group ids that a resource type offers, and the private DNS zones that belong to each.
+"""Private Link: group ids that a resource type offers, and the private DNS zones of each.
 
 Source: Microsoft Learn, "Azure Private Endpoint private DNS zone values"; group ids as the providers list them.
 """
@@ -52,8 +52,8 @@ SLOT_GROUP = re.compile(r"sites-[A-Za-z0-9-]+")
 
 
 def groups(arm_type: str) -> Mapping[str, tuple[str, ...]] | None:
-    """Return group ids and zones of an ARM type, in any case; None where it has no private link."""
-    return next((found for known, found in GROUPS.items() if known.lower() == arm_type.lower()), None)
+    """Return group ids and zones of an ARM type, whatever its case; None where it has no private link."""
+    return next((offered for known, offered in GROUPS.items() if known.lower() == arm_type.lower()), None)
 
 
 def zones(arm_type: str, group: str) -> tuple[str, ...]:
@@ -61,10 +61,10 @@ def zones(arm_type: str, group: str) -> tuple[str, ...]:
     offered = groups(arm_type) or {}
     if arm_type.lower() == "microsoft.web/sites" and SLOT_GROUP.fullmatch(group):
         group = "sites"
-    return next((found for name, found in offered.items() if name.lower() == group.lower()), ())
+    return next((known_zones for name, known_zones in offered.items() if name.lower() == group.lower()), ())
 
 
 def is_zone(name: str, zone: str) -> bool:
-    """Whether a zone is called ``name``, with any region where ``zone`` says ``{region}``."""
+    """Return whether ``name`` is the zone ``zone``, in which ``{region}`` stands for any region."""
     pattern = re.escape(zone).replace(r"\{region\}", "[a-z0-9]+")
     return re.fullmatch(pattern, name, re.IGNORECASE) is not None

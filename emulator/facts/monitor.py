@@ -1,58 +1,58 @@
-"""Rows of Azure Monitor: workspaces, Application Insights, diagnostic settings, private link scopes, collection."""
+"""Facts about Azure Monitor: workspaces, Application Insights, diagnostic settings, private link scopes, collection."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, SUBSCRIPTION, fact, outputs
-from emulator.facts.row import Fact, Place
+from emulator.facts.build import SUBSCRIPTION, SUCCEEDED, fact, outputs
+from emulator.facts.model import Fact, Placement
 
 _WORKSPACE = "Microsoft.OperationalInsights/workspaces"
 _DIAGNOSTICS_API = "2021-05-01-preview"
 _SCOPE_API = "2023-06-01-preview"
 
 
-def _workspace(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Give the id that agents and queries know a workspace by."""
-    return {"customerId": place.guid("customer")}
+def _workspace(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the id by which agents and queries know a workspace."""
+    return {"customerId": placement.guid("customer")}
 
 
-def _component(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Keys of Application Insights. The connection string names the regional ingestion host."""
-    key, app, region = place.guid("instrumentation"), place.guid("app"), place.location
+def _component(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the keys of Application Insights; the connection string names the regional ingestion host."""
+    key, app, region = placement.guid("instrumentation"), placement.guid("app"), placement.location
     connection = (
         f"InstrumentationKey={key};IngestionEndpoint=https://{region}-0.in.applicationinsights.azure.com/;"
         f"LiveEndpoint=https://{region}.livediagnostics.monitor.azure.com/;ApplicationId={app}"
     )
     return {
         "appId": app,
-        "applicationId": place.name,
+        "applicationId": placement.name,
         "instrumentationKey": key,
         "connectionString": connection,
-        "tenantId": place.tenant_id,
+        "tenantId": placement.tenant_id,
     }
 
 
-def _prometheus(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Ids and query address of an Azure Monitor workspace."""
-    account = place.guid("account")
-    host = f"https://{place.name}-{account[:4]}.{place.location}.prometheus.monitor.azure.com"
+def _prometheus(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return ids and query address of an Azure Monitor workspace."""
+    account = placement.guid("account")
+    host = f"https://{placement.name}-{account[:4]}.{placement.location}.prometheus.monitor.azure.com"
     return {"accountId": account, "metrics": {"internalId": f"mac_{account}", "prometheusQueryEndpoint": host}}
 
 
-def _collector(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Addresses of a data collection endpoint."""
-    host = f"https://{place.name}-{place.guid('dce')[:4]}.{place.location}-1"
+def _collector(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the addresses of a data collection endpoint."""
+    host = f"https://{placement.name}-{placement.guid('dce')[:4]}.{placement.location}-1"
     return {
-        "immutableId": f"dce-{place.guid('immutable').replace('-', '')}",
+        "immutableId": f"dce-{placement.guid('immutable').replace('-', '')}",
         "logsIngestion": {"endpoint": f"{host}.ingest.monitor.azure.com"},
         "metricsIngestion": {"endpoint": f"{host}.metrics.ingest.monitor.azure.com"},
         "configurationAccess": {"endpoint": f"{host}.handler.control.monitor.azure.com"},
     }
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "operationalinsights:Workspace",
         _WORKSPACE,
@@ -60,7 +60,7 @@ ROWS: tuple[Fact, ...] = (
         api="2023-09-01",
         name=names.WORKSPACE,
         immutable=("location",),
-        outputs=outputs(SETTLED, _workspace),
+        outputs=outputs(SUCCEEDED, _workspace),
         late=("customerId",),
     ),
     fact(
@@ -70,7 +70,7 @@ ROWS: tuple[Fact, ...] = (
         "tableName",
         api="2023-09-01",
         name=names.WORKSPACE_TABLE,
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "operationalinsights:DataExport",
@@ -97,7 +97,7 @@ ROWS: tuple[Fact, ...] = (
         api="2020-02-02",
         name=names.INSIGHTS,
         immutable=("location", "applicationType"),
-        outputs=outputs(SETTLED, _component),
+        outputs=outputs(SUCCEEDED, _component),
         late=("appId", "instrumentationKey", "connectionString"),
         secret=("instrumentationKey", "connectionString"),
     ),
@@ -108,7 +108,7 @@ ROWS: tuple[Fact, ...] = (
         api="2022-06-15",
         name=names.WEB_TEST,
         immutable=("location", "webTestKind"),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "applicationinsights:Workbook",
@@ -144,7 +144,7 @@ ROWS: tuple[Fact, ...] = (
         api=_SCOPE_API,
         name=names.NETWORK,
         immutable=("location",),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "monitor:PrivateLinkScopedResource",
@@ -154,7 +154,7 @@ ROWS: tuple[Fact, ...] = (
         api=_SCOPE_API,
         name=names.NETWORK,
         immutable=("linkedResourceId",),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "monitor:DataCollectionRule",
@@ -163,7 +163,7 @@ ROWS: tuple[Fact, ...] = (
         api="2022-06-01",
         name=names.NETWORK,
         immutable=("location",),
-        outputs=outputs(SETTLED, lambda _, p: {"immutableId": f"dcr-{p.guid('immutable').replace('-', '')}"}),
+        outputs=outputs(SUCCEEDED, lambda _, p: {"immutableId": f"dcr-{p.guid('immutable').replace('-', '')}"}),
         late=("immutableId",),
     ),
     fact(
@@ -173,7 +173,7 @@ ROWS: tuple[Fact, ...] = (
         api="2022-06-01",
         name=names.NETWORK,
         immutable=("location",),
-        outputs=outputs(SETTLED, _collector),
+        outputs=outputs(SUCCEEDED, _collector),
         late=("immutableId", "logsIngestion", "metricsIngestion", "configurationAccess"),
     ),
     fact(
@@ -183,7 +183,7 @@ ROWS: tuple[Fact, ...] = (
         api="2023-04-03",
         name=names.WORKSPACE,
         immutable=("location",),
-        outputs=outputs(SETTLED, _prometheus),
+        outputs=outputs(SUCCEEDED, _prometheus),
         late=("accountId", "metrics"),
     ),
 )

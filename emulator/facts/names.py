@@ -1,4 +1,4 @@
-"""How Azure lets resources be called, one rule a kind of name.
+"""Azure's naming rules, one for each kind of name.
 
 Sources: Microsoft Learn, "Naming rules and restrictions for Azure resources"; where the API publishes a pattern (Bicep
 types, azure-mgmt packages) that pattern, made stricter where the service is (an end anchor, no double hyphen).
@@ -6,12 +6,12 @@ types, azure-mgmt packages) that pattern, made stricter where the service is (an
 
 from __future__ import annotations
 
-from emulator.facts.row import NameRule
+from emulator.facts.model import NameRule
 
 
-def _rule(pattern: str, low: int, high: int, words: str) -> NameRule:
-    """One rule; keeps the table below readable."""
-    return NameRule(pattern=pattern, min=low, max=high, words=words)
+def _rule(pattern: str, low: int, high: int, description: str) -> NameRule:
+    """Return a rule; keeps the table below readable."""
+    return NameRule(pattern=pattern, min=low, max=high, description=description)
 
 
 _SINGLE_HYPHENS = r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9]))*"

@@ -1,24 +1,24 @@
-"""Rows of Microsoft.Network: virtual networks, their rules and ways out, and private endpoints."""
+"""Facts about Microsoft.Network: virtual networks, their rules and ways out, and private endpoints."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, outputs
-from emulator.facts.row import Fact, Members, Place
+from emulator.facts.build import SUCCEEDED, fact, outputs
+from emulator.facts.model import Fact, Members, Placement
 
 _API = "2024-05-01"
 _VNET = "Microsoft.Network/virtualNetworks"
 
 
-def _guid(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Make the GUID that Azure gives to network objects."""
-    return {"resourceGuid": place.guid("resource")}
+def _guid(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the GUID that Azure assigns to network objects."""
+    return {"resourceGuid": placement.guid("resource")}
 
 
-def _default_rules(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """List the rules that every NSG has (Microsoft Learn: Network security groups, default security rules)."""
+def _default_rules(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the rules that every NSG has (Microsoft Learn: Network security groups, default security rules)."""
     table = (
         ("AllowVnetInBound", "Inbound", "Allow", 65000, "VirtualNetwork", "VirtualNetwork"),
         ("AllowAzureLoadBalancerInBound", "Inbound", "Allow", 65001, "AzureLoadBalancer", "*"),
@@ -29,7 +29,7 @@ def _default_rules(_: dict[str, Any], place: Place) -> dict[str, Any]:
     )
     rules = [
         {
-            "id": f"{place.id}/defaultSecurityRules/{name}",
+            "id": f"{placement.id}/defaultSecurityRules/{name}",
             "name": name,
             "direction": direction,
             "access": access,
@@ -46,31 +46,31 @@ def _default_rules(_: dict[str, Any], place: Place) -> dict[str, Any]:
     return {"defaultSecurityRules": rules}
 
 
-def _public_address(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Pick an address of the range reserved for documentation (RFC 5737), so that nothing real is ever meant."""
-    return {"ipAddress": f"203.0.113.{int(place.guid('address')[:2], 16) % 254 + 1}"}
+def _public_address(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return an address of the range reserved for documentation (RFC 5737), so that it never belongs to anyone."""
+    return {"ipAddress": f"203.0.113.{int(placement.guid('address')[:2], 16) % 254 + 1}"}
 
 
-def _public_prefix(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Pick a prefix of the range reserved for benchmarks (RFC 2544), 198.18.0.0/15."""
-    return {"ipPrefix": f"198.18.{int(place.guid('prefix')[:2], 16)}.0/{inputs.get('prefixLength') or 28}"}
+def _public_prefix(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return a prefix of the range reserved for benchmarks (RFC 2544), 198.18.0.0/15."""
+    return {"ipPrefix": f"198.18.{int(placement.guid('prefix')[:2], 16)}.0/{inputs.get('prefixLength') or 28}"}
 
 
-def _interface(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Name the network interface that a private endpoint brings along."""
-    name = inputs.get("customNetworkInterfaceName") or f"{place.name}.nic.{place.guid('nic')}"
-    return {"networkInterfaces": [{"id": f"{place.id.rsplit('/', 2)[0]}/networkInterfaces/{name}"}]}
+def _interface(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the network interface that comes with a private endpoint."""
+    name = inputs.get("customNetworkInterfaceName") or f"{placement.name}.nic.{placement.guid('nic')}"
+    return {"networkInterfaces": [{"id": f"{placement.id.rsplit('/', 2)[0]}/networkInterfaces/{name}"}]}
 
 
-def _listed_subnets(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Give each listed subnet the id that it has as an object of its own."""
+def _listed_subnets(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the listed subnets, each with the id that it has as an object of its own."""
     listed = inputs.get("subnets")
     if not isinstance(listed, list):
         return {}
-    return {"subnets": [{**one, "id": f"{place.id}/subnets/{one.get('name')}"} for one in listed]}
+    return {"subnets": [{**one, "id": f"{placement.id}/subnets/{one.get('name')}"} for one in listed]}
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "network:VirtualNetwork",
         _VNET,
@@ -79,7 +79,7 @@ ROWS: tuple[Fact, ...] = (
         name=names.VIRTUAL_NETWORK,
         immutable=("location", "extendedLocation"),
         members=(Members(listed="subnets", token="azure-native:network:Subnet"),),  # noqa: S106 - a type token
-        outputs=outputs(SETTLED, _guid, _listed_subnets),
+        outputs=outputs(SUCCEEDED, _guid, _listed_subnets),
         late=("resourceGuid",),
     ),
     fact(
@@ -89,7 +89,7 @@ ROWS: tuple[Fact, ...] = (
         "subnetName",
         api=_API,
         name=names.NETWORK,
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "network:VirtualNetworkPeering",
@@ -99,7 +99,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("remoteVirtualNetwork.id",),
-        outputs=outputs(SETTLED, {"peeringState": "Connected", "peeringSyncLevel": "FullyInSync"}),
+        outputs=outputs(SUCCEEDED, {"peeringState": "Connected", "peeringSyncLevel": "FullyInSync"}),
     ),
     fact(
         "network:NetworkSecurityGroup",
@@ -108,7 +108,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location",),
-        outputs=outputs(SETTLED, _guid, _default_rules),
+        outputs=outputs(SUCCEEDED, _guid, _default_rules),
         late=("resourceGuid",),
     ),
     fact(
@@ -118,7 +118,7 @@ ROWS: tuple[Fact, ...] = (
         "securityRuleName",
         api=_API,
         name=names.NETWORK,
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "network:ApplicationSecurityGroup",
@@ -127,7 +127,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location",),
-        outputs=outputs(SETTLED, _guid),
+        outputs=outputs(SUCCEEDED, _guid),
         late=("resourceGuid",),
     ),
     fact(
@@ -137,7 +137,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location",),
-        outputs=outputs(SETTLED, _guid),
+        outputs=outputs(SUCCEEDED, _guid),
         late=("resourceGuid",),
     ),
     fact(
@@ -147,7 +147,7 @@ ROWS: tuple[Fact, ...] = (
         "routeName",
         api=_API,
         name=names.NETWORK,
-        outputs=outputs(SETTLED, {"hasBgpOverride": False}),
+        outputs=outputs(SUCCEEDED, {"hasBgpOverride": False}),
     ),
     fact(
         "network:NatGateway",
@@ -156,7 +156,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location", "zones", "sku.name"),
-        outputs=outputs(SETTLED, _guid),
+        outputs=outputs(SUCCEEDED, _guid),
         late=("resourceGuid",),
     ),
     fact(
@@ -166,7 +166,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location", "zones", "sku.name", "sku.tier", "publicIPAddressVersion", "publicIPPrefix.id"),
-        outputs=outputs(SETTLED, _guid, _public_address),
+        outputs=outputs(SUCCEEDED, _guid, _public_address),
         late=("resourceGuid", "ipAddress"),
     ),
     fact(
@@ -176,7 +176,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location", "zones", "sku.name", "prefixLength", "publicIPAddressVersion"),
-        outputs=outputs(SETTLED, _guid, _public_prefix),
+        outputs=outputs(SUCCEEDED, _guid, _public_prefix),
         late=("resourceGuid", "ipPrefix"),
     ),
     fact(
@@ -193,7 +193,7 @@ ROWS: tuple[Fact, ...] = (
             "customNetworkInterfaceName",
             "ipConfigurations",
         ),
-        outputs=outputs(SETTLED, _interface),
+        outputs=outputs(SUCCEEDED, _interface),
         late=("networkInterfaces",),
     ),
     fact(
@@ -203,7 +203,7 @@ ROWS: tuple[Fact, ...] = (
         "privateDnsZoneGroupName",
         api=_API,
         name=names.NETWORK,
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "network:PrivateLinkService",
@@ -213,7 +213,7 @@ ROWS: tuple[Fact, ...] = (
         name=names.NETWORK,
         immutable=("location", "loadBalancerFrontendIpConfigurations"),
         outputs=outputs(
-            SETTLED, lambda _, p: {"alias": f"{p.name}.{p.guid('alias')}.{p.location}.azure.privatelinkservice"}
+            SUCCEEDED, lambda _, p: {"alias": f"{p.name}.{p.guid('alias')}.{p.location}.azure.privatelinkservice"}
         ),
         late=("alias",),
     ),
@@ -224,7 +224,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.WATCHER,
         immutable=("location",),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "network:FlowLog",
@@ -234,7 +234,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location", "targetResourceId"),
-        outputs=outputs(SETTLED, lambda _, p: {"targetResourceGuid": p.guid("target")}),
+        outputs=outputs(SUCCEEDED, lambda _, p: {"targetResourceGuid": p.guid("target")}),
         late=("targetResourceGuid",),
     ),
     fact(
@@ -244,7 +244,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location", "ipConfigurations", "zones"),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "network:AzureFirewall",
@@ -253,7 +253,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location", "zones", "virtualHub.id"),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "network:FirewallPolicy",
@@ -262,7 +262,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("location", "sku.tier"),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "network:FirewallPolicyRuleCollectionGroup",
@@ -271,6 +271,6 @@ ROWS: tuple[Fact, ...] = (
         "ruleCollectionGroupName",
         api=_API,
         name=names.NETWORK,
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
 )

@@ -1,4 +1,4 @@
-"""Server parameters of PostgreSQL flexible server: what values they take and whether they may be set at all.
+"""Server parameters of PostgreSQL flexible server: which values they accept and whether they may be set at all.
 
 Source: Microsoft Learn, "Server parameters in Azure Database for PostgreSQL", the generated lists for version 17
 (December 2025; customized options May 2025). Only parameters that a platform sets for security, auditing, logging,
@@ -20,13 +20,13 @@ class Parameter:
     kind: str
     """``boolean``, ``integer``, ``numeric``, ``enumeration``, ``set`` (comma-separated members) or ``string``."""
     allowed: str
-    """As the service shows it: members with commas, ``low-high``, or a regular expression for strings."""
+    """As the service shows it: members separated by commas, ``low-high``, or a regular expression for strings."""
     static: bool = False
     """Takes effect only after a restart."""
     read_only: bool = False
 
     def problem(self, value: str) -> str | None:
-        """Why ``value`` is not allowed, or None. An empty set is allowed: it allows nothing."""
+        """Return why ``value`` is not allowed, or None. An empty set is allowed: it allows nothing."""
         members = self.allowed.split(",")
         if self.kind == "set":
             wrong = [
@@ -40,7 +40,7 @@ class Parameter:
         return None if re.fullmatch(self.allowed, value) else f"must match {self.allowed}"
 
     def _number(self, value: str) -> str | None:
-        """Why ``value`` is not a number in range, or None."""
+        """Return why ``value`` is not a number in range, or None."""
         low, high = _range(self.allowed)
         try:
             number = int(value) if self.kind == "integer" else float(value)
@@ -50,7 +50,7 @@ class Parameter:
 
 
 def _range(text: str) -> tuple[float, float]:
-    """Bounds of ``low-high``; ``low`` may be negative."""
+    """Return the bounds of ``low-high``; ``low`` may be negative."""
     match = re.fullmatch(r"(-?[\d.]+)-(-?[\d.]+)", text)
     if match is None:
         raise ValueError(f"not a range: {text}")
@@ -275,4 +275,4 @@ PARAMETERS: dict[str, Parameter] = {
     "wal_level": Parameter("enumeration", "replica,logical", static=True),
     "work_mem": Parameter("integer", "4096-2097151"),
 }
-"""Name → what it takes; spelt as the service spells it, in lower case."""
+"""By name, spelt as the service spells it, in lower case."""

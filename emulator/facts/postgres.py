@@ -1,4 +1,4 @@
-"""Rows of Microsoft.DBforPostgreSQL, flexible server."""
+"""Facts about Microsoft.DBforPostgreSQL, flexible server."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ from typing import Any
 
 from emulator.facts import names
 from emulator.facts.build import fact, outputs
+from emulator.facts.model import Fact, Placement
 from emulator.facts.parameters import PARAMETERS
-from emulator.facts.row import Fact, Place
 
 _API = "2025-08-01"
 _SERVER = "Microsoft.DBforPostgreSQL/flexibleServers"
 _MINOR = {"15": "14", "16": "10", "17": "6", "18": "1"}
-"""Minor version that a new server of a major version gets; only shown, nothing depends on it."""
+"""Minor version that a new server of a major version gets; nothing depends on it."""
 
 
-def _server(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Host name and state; the zone group of a private endpoint resolves the same name to the private address."""
+def _server(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return host name and state; a private endpoint's zone group resolves the same name to the private address."""
     version = str(inputs.get("version") or "17")
     return {
-        "fullyQualifiedDomainName": f"{place.name}.postgres.database.azure.com",
+        "fullyQualifiedDomainName": f"{placement.name}.postgres.database.azure.com",
         "state": "Ready",
         "minorVersion": _MINOR.get(version, "0"),
         "replicaCapacity": 5,
     }
 
 
-def _configuration(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Tell what the server knows of a parameter."""
-    found = PARAMETERS.get(place.name)
-    if found is None:
+def _configuration(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return what the server reports about a parameter."""
+    parameter = PARAMETERS.get(placement.name)
+    if parameter is None:
         return {}
     return {
-        "dataType": found.kind,
-        "allowedValues": found.allowed,
-        "isDynamicConfig": not found.static,
-        "isReadOnly": found.read_only,
+        "dataType": parameter.kind,
+        "allowedValues": parameter.allowed,
+        "isDynamicConfig": not parameter.static,
+        "isReadOnly": parameter.read_only,
         "isConfigPendingRestart": False,
     }
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "dbforpostgresql:Server",
         _SERVER,

@@ -1,30 +1,30 @@
-"""Rows of Microsoft.Cache: Azure Managed Redis, and the classic cache that it replaced."""
+"""Facts about Microsoft.Cache: Azure Managed Redis, and the classic cache that it replaced."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, outputs
-from emulator.facts.row import Fact, Place
+from emulator.facts.build import SUCCEEDED, fact, outputs
+from emulator.facts.model import Fact, Placement
 
 _API = "2025-07-01"
 _CLUSTER = "Microsoft.Cache/redisEnterprise"
 
 
-def _cluster(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Host name and redundancy. Microsoft Learn: what is Azure Managed Redis; hosts carry name and region."""
-    highly = (inputs.get("highAvailability") or "Enabled") == "Enabled"
+def _cluster(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return host name and redundancy (Microsoft Learn: What is Azure Managed Redis; hosts contain name and region)."""
+    available = (inputs.get("highAvailability") or "Enabled") == "Enabled"
     return {
-        "hostName": f"{place.name.lower()}.{place.location}.redis.azure.net",
+        "hostName": f"{placement.name.lower()}.{placement.location}.redis.azure.net",
         "kind": "v2",
         "redisVersion": "7.4",
-        "redundancyMode": "ZR" if highly else "None",
+        "redundancyMode": "ZR" if available else "None",
         "resourceState": "Running",
     }
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "redisenterprise:RedisEnterprise",
         _CLUSTER,
@@ -33,7 +33,7 @@ ROWS: tuple[Fact, ...] = (
         name=names.REDIS,
         unique="region",
         immutable=("location", "zones"),
-        outputs=outputs(SETTLED, _cluster),
+        outputs=outputs(SUCCEEDED, _cluster),
     ),
     fact(
         "redisenterprise:Database",
@@ -43,7 +43,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.REDIS_DATABASE,
         immutable=("clusteringPolicy", "modules", "port", "geoReplication.groupNickname"),
-        outputs=outputs(SETTLED, {"redisVersion": "7.4", "resourceState": "Running"}),
+        outputs=outputs(SUCCEEDED, {"redisVersion": "7.4", "resourceState": "Running"}),
     ),
     fact(
         "redisenterprise:AccessPolicyAssignment",
@@ -54,7 +54,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.REDIS_POLICY_ASSIGNMENT,
         immutable=("accessPolicyName", "user.objectId"),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "redis:Redis",
@@ -65,7 +65,7 @@ ROWS: tuple[Fact, ...] = (
         unique="global",
         immutable=("location", "subnetId", "staticIP", "zones"),
         outputs=outputs(
-            SETTLED,
+            SUCCEEDED,
             lambda _, p: {"hostName": f"{p.name.lower()}.redis.cache.windows.net", "port": 6379, "sslPort": 6380},
         ),
         retired=(

@@ -26,5 +26,5 @@ REGIONS = ZONES | frozenset(_PLAIN.split())
 
 
 def normal(location: str) -> str:
-    """Bring a region's display name (``West Europe``) to the form that ids and inputs use (``westeurope``)."""
+    """Return a region's display name (``West Europe``) in the form that ids and inputs use (``westeurope``)."""
     return location.replace(" ", "").lower()

@@ -1,15 +1,15 @@
-"""Rows of Microsoft.ContainerRegistry."""
+"""Facts about Microsoft.ContainerRegistry."""
 
 from __future__ import annotations
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, outputs
-from emulator.facts.row import Fact
+from emulator.facts.build import SUCCEEDED, fact, outputs
+from emulator.facts.model import Fact
 
 _REGISTRY = "Microsoft.ContainerRegistry/registries"
 _CHILD_API = "2024-11-01-preview"
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "containerregistry:Registry",
         _REGISTRY,
@@ -18,7 +18,7 @@ ROWS: tuple[Fact, ...] = (
         name=names.REGISTRY,
         unique="global",
         immutable=("location", "encryption", "zoneRedundancy"),
-        outputs=outputs(SETTLED, lambda _, p: {"loginServer": f"{p.name.lower()}.azurecr.io"}),
+        outputs=outputs(SUCCEEDED, lambda _, p: {"loginServer": f"{p.name.lower()}.azurecr.io"}),
     ),
     fact(
         "containerregistry:ScopeMap",
@@ -27,7 +27,7 @@ ROWS: tuple[Fact, ...] = (
         "scopeMapName",
         api=_CHILD_API,
         name=names.REGISTRY,
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "containerregistry:Token",
@@ -36,7 +36,7 @@ ROWS: tuple[Fact, ...] = (
         "tokenName",
         api=_CHILD_API,
         name=names.REGISTRY,
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "containerregistry:CacheRule",
@@ -46,7 +46,7 @@ ROWS: tuple[Fact, ...] = (
         api=_CHILD_API,
         name=names.REGISTRY,
         immutable=("sourceRepository", "targetRepository"),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "containerregistry:Replication",
@@ -56,6 +56,6 @@ ROWS: tuple[Fact, ...] = (
         api=_CHILD_API,
         name=names.REGISTRY,
         immutable=("location", "zoneRedundancy"),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
 )

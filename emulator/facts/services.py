@@ -1,23 +1,23 @@
-"""Rows of services that an installation may add: container jobs, event hubs, backup vaults, the edge's WAF policy."""
+"""Facts about services that an installation may add: container jobs, event hubs, backup vaults, the WAF policy."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, outputs
-from emulator.facts.row import Fact, Place
+from emulator.facts.build import SUCCEEDED, fact, outputs
+from emulator.facts.model import Fact, Placement
 
 _BACKUP = "Microsoft.DataProtection/backupVaults"
 
 
-def _environment(_: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Domain and address of a Container Apps environment."""
-    label = f"{place.name}-{place.guid('domain')[:8]}"
-    return {"defaultDomain": f"{label}.{place.location}.azurecontainerapps.io", "staticIp": "203.0.113.10"}
+def _environment(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return domain and address of a Container Apps environment."""
+    label = f"{placement.name}-{placement.guid('domain')[:8]}"
+    return {"defaultDomain": f"{label}.{placement.location}.azurecontainerapps.io", "staticIp": "203.0.113.10"}
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "containerinstance:ContainerGroup",
         "Microsoft.ContainerInstance/containerGroups",
@@ -25,7 +25,7 @@ ROWS: tuple[Fact, ...] = (
         api="2024-05-01-preview",
         name=names.CONTAINER_GROUP,
         immutable=("location", "osType", "subnetIds", "zones", "priority", "restartPolicy"),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "app:ManagedEnvironment",
@@ -34,7 +34,7 @@ ROWS: tuple[Fact, ...] = (
         api="2025-02-02-preview",
         name=names.MANAGED_ENVIRONMENT,
         immutable=("location", "vnetConfiguration", "zoneRedundant"),
-        outputs=outputs(SETTLED, _environment),
+        outputs=outputs(SUCCEEDED, _environment),
         late=("defaultDomain", "staticIp"),
     ),
     fact(
@@ -44,7 +44,7 @@ ROWS: tuple[Fact, ...] = (
         api="2025-02-02-preview",
         name=names.JOB,
         immutable=("location", "environmentId"),
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "eventhub:Namespace",
@@ -55,7 +55,7 @@ ROWS: tuple[Fact, ...] = (
         unique="global",
         immutable=("location", "zoneRedundant", "clusterArmId"),
         outputs=outputs(
-            SETTLED,
+            SUCCEEDED,
             lambda _, p: {"serviceBusEndpoint": f"https://{p.name}.servicebus.windows.net:443/", "status": "Active"},
         ),
     ),
@@ -102,6 +102,6 @@ ROWS: tuple[Fact, ...] = (
         api="2025-11-01",
         name=names.WAF_POLICY,
         immutable=("location", "sku.name"),
-        outputs=outputs(SETTLED, {"resourceState": "Enabled"}),
+        outputs=outputs(SUCCEEDED, {"resourceState": "Enabled"}),
     ),
 )

@@ -1,41 +1,41 @@
-"""Rows of Microsoft.Storage."""
+"""Facts about Microsoft.Storage."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, outputs
-from emulator.facts.row import Fact, Place
+from emulator.facts.build import SUCCEEDED, fact, outputs
+from emulator.facts.model import Fact, Placement
 
 _API = "2024-01-01"
 _ACCOUNT = "Microsoft.Storage/storageAccounts"
 _SERVICES = ("blob", "dfs", "file", "queue", "table")
 
 
-def _account(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Endpoints and replication. Static web pages live under a zone code that Azure picks; ours is always z6."""
-    name = place.name
+def _account(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return endpoints and replication. Azure picks the zone code of a static website's host; here it is always z6."""
+    name = placement.name
     sku = str((inputs.get("sku") or {}).get("name") or "")
     endpoints = {service: f"https://{name}.{service}.core.windows.net/" for service in _SERVICES}
     endpoints["web"] = f"https://{name}.z6.web.core.windows.net/"
-    found: dict[str, Any] = {
+    computed: dict[str, Any] = {
         "primaryEndpoints": endpoints,
-        "primaryLocation": place.location,
+        "primaryLocation": placement.location,
         "statusOfPrimary": "available",
     }
     if "GRS" in sku or "GZRS" in sku:
-        found["statusOfSecondary"] = "available"
+        computed["statusOfSecondary"] = "available"
     if sku.startswith("Standard_RA"):
-        found["secondaryEndpoints"] = {
+        computed["secondaryEndpoints"] = {
             service: f"https://{name}-secondary.{service}.core.windows.net/"
             for service in _SERVICES
             if service != "file"
         }
-    return found
+    return computed
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "storage:StorageAccount",
         _ACCOUNT,
@@ -53,7 +53,7 @@ ROWS: tuple[Fact, ...] = (
             "encryption.requireInfrastructureEncryption",
             "immutableStorageWithVersioning.enabled",
         ),
-        outputs=outputs(SETTLED, _account),
+        outputs=outputs(SUCCEEDED, _account),
     ),
     fact("storage:BlobServiceProperties", f"{_ACCOUNT}/blobServices", "accountName", "=default", api=_API),
     fact(

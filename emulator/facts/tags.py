@@ -1,4 +1,4 @@
-"""Service tags that network security rules may name instead of addresses.
+"""Service tags that network security rules may use instead of addresses.
 
 Source: Microsoft Learn, "Virtual network service tags". Most may carry a region: ``Storage.WestEurope``.
 """
@@ -27,4 +27,4 @@ _NAMES = (
     " WindowsVirtualDesktop"
 )
 TAGS = frozenset(_NAMES.lower().split())
-"""In lower case, as Azure does not look at case."""
+"""In lower case, since Azure ignores case."""

@@ -1,4 +1,4 @@
-"""Rows of Microsoft.Web: plans, apps, slots and their settings."""
+"""Facts about Microsoft.Web: plans, apps, slots and their settings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 from typing import Any
 
 from emulator.facts import names
-from emulator.facts.build import SETTLED, fact, outputs
-from emulator.facts.row import Fact, Place
+from emulator.facts.build import SUCCEEDED, fact, outputs
+from emulator.facts.model import Fact, Placement
 
 _API = "2025-05-01"
 _SITE = "Microsoft.Web/sites"
@@ -16,26 +16,26 @@ _LATE = ("outboundIpAddresses", "possibleOutboundIpAddresses", "customDomainVeri
 _POLICIES = "basicPublishingCredentialsPolicies"
 
 
-def _plan(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """State of a plan that runs."""
+def _plan(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the state of a running plan."""
     capacity = (inputs.get("sku") or {}).get("capacity") or 1
     return {
-        "geoRegion": place.location,
+        "geoRegion": placement.location,
         "numberOfSites": 0,
         "numberOfWorkers": capacity,
-        "resourceGroup": place.resource_group,
+        "resourceGroup": placement.resource_group,
         "status": "Ready",
-        "subscription": place.subscription_id,
+        "subscription": placement.subscription_id,
     }
 
 
-def _site(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Host names of an app, or of a slot: ``app-slot``."""
-    label = f"{inputs['name']}-{place.name}" if "/slots/" in place.id.lower() else place.name
+def _site(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
+    """Return the host names of an app, or of a slot: ``app-slot``."""
+    label = f"{inputs['name']}-{placement.name}" if "/slots/" in placement.id.lower() else placement.name
     host = f"{label.lower()}.azurewebsites.net"
     hosts = [host, f"{label.lower()}.scm.azurewebsites.net"]
-    addresses = [f"203.0.113.{int(place.guid('outbound', str(n))[:2], 16) % 254 + 1}" for n in range(8)]
-    verification = hashlib.sha256(place.subscription_id.encode()).hexdigest().upper()
+    addresses = [f"203.0.113.{int(placement.guid('outbound', str(n))[:2], 16) % 254 + 1}" for n in range(8)]
+    verification = hashlib.sha256(placement.subscription_id.encode()).hexdigest().upper()
     return {
         "availabilityState": "Normal",
         "defaultHostName": host,
@@ -45,21 +45,21 @@ def _site(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
         "possibleOutboundIpAddresses": ",".join(addresses),
         "customDomainVerificationId": verification,
         "repositorySiteName": label,
-        "resourceGroup": place.resource_group,
+        "resourceGroup": placement.resource_group,
         "state": "Running",
         "usageState": "Normal",
     }
 
 
 def _config(sdk_class: str, last: str, kind: str = "config") -> tuple[Fact, Fact]:
-    """Rows of a setting that an app and each of its slots has once, under a name that Azure fixes."""
+    """Return the facts of a setting that an app and each of its slots has once, under a name that Azure fixes."""
     return (
         fact(f"web:{sdk_class}", f"{_SITE}/{kind}", "name", f"={last}", api=_API),
         fact(f"web:{sdk_class}Slot", f"{_SLOT}/{kind}", "name", "slot", f"={last}", api=_API),
     )
 
 
-ROWS: tuple[Fact, ...] = (
+FACTS: tuple[Fact, ...] = (
     fact(
         "web:AppServicePlan",
         "Microsoft.Web/serverfarms",
@@ -67,7 +67,7 @@ ROWS: tuple[Fact, ...] = (
         api=_API,
         name=names.PLAN,
         immutable=("location", "reserved", "hyperV", "isXenon", "hostingEnvironmentProfile.id"),
-        outputs=outputs(SETTLED, _plan),
+        outputs=outputs(SUCCEEDED, _plan),
     ),
     fact(
         "web:WebApp",
@@ -109,7 +109,7 @@ ROWS: tuple[Fact, ...] = (
         "privateEndpointConnectionName",
         api=_API,
         name=names.WORDS,
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
     fact(
         "web:WebAppPrivateEndpointConnectionSlot",
@@ -119,6 +119,6 @@ ROWS: tuple[Fact, ...] = (
         "privateEndpointConnectionName",
         api=_API,
         name=names.WORDS,
-        outputs=outputs(SETTLED),
+        outputs=outputs(SUCCEEDED),
     ),
 )

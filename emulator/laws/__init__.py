@@ -1,80 +1,61 @@
 """Laws of Azure: what it refuses, by type token.
 
-A law takes a :class:`~emulator.world.Request` and a :class:`~emulator.world.World` and yields one text a violation.
-Laws of :data:`CHECK_LAWS` need nothing but the request, so a preview refuses too; those of :data:`STATE_LAWS` look at
-what exists, so they decide when the change is made. Laws under ``*`` hold for every type. Files are by subject, each
-with its tables at the end.
+A law takes a :class:`~emulator.world.Request` and a :class:`~emulator.world.World` and yields one text for each
+violation. Laws of :data:`CHECK_LAWS` need nothing but the request, so a preview refuses too; those of
+:data:`STATE_LAWS` look at what exists, so they decide when the change is made. Files are by subject, each with its
+tables at the end; the laws of :mod:`~emulator.laws.generic` hold for every type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
 
-from emulator.laws import (
-    accounts,
-    alerting,
-    apps,
-    caches,
-    collection,
-    databases,
-    delegation,
-    endpoints,
-    exports,
-    generic,
-    grants,
-    plans,
-    registries,
-    resolution,
-    restores,
-    routing,
-    servers,
-    subnets,
-    traffic,
-    vaults,
+from emulator.laws import generic
+from emulator.world import ANY_TYPE, Law
+
+SUBJECTS = (
+    "subnets",
+    "delegation",
+    "traffic",
+    "routing",
+    "endpoints",
+    "resolution",
+    "vaults",
+    "grants",
+    "servers",
+    "restores",
+    "databases",
+    "caches",
+    "accounts",
+    "registries",
+    "collection",
+    "exports",
+    "alerting",
+    "plans",
+    "apps",
 )
-from emulator.world import Law
+"""Modules of this package with tables ``CHECK`` and ``STATE``, in the order in which their laws are asked."""
 
-_SUBJECTS = (
-    subnets,
-    delegation,
-    traffic,
-    routing,
-    endpoints,
-    resolution,
-    vaults,
-    grants,
-    servers,
-    restores,
-    databases,
-    caches,
-    accounts,
-    registries,
-    collection,
-    exports,
-    alerting,
-    plans,
-    apps,
-)
-EVERY = "*"
-"""Key of the laws that hold for every type."""
+Table = Mapping[str, tuple[Law, ...]]
 
 
-def _table(tables: list[Mapping[str, tuple[Law, ...]]], every: tuple[Law, ...]) -> Mapping[str, tuple[Law, ...]]:
-    """Merge the tables of all subjects; several subjects may have laws for one type."""
-    merged: dict[str, tuple[Law, ...]] = {EVERY: every}
-    for table in tables:
-        for token, laws in table.items():
+def _merged(name: str, for_any_type: tuple[Law, ...]) -> Table:
+    """Merge the tables called ``name`` of all subjects; several subjects may have laws for one type."""
+    merged = {ANY_TYPE: for_any_type}
+    for subject in SUBJECTS:
+        for token, laws in getattr(import_module(f"{__name__}.{subject}"), name).items():
             key = f"azure-native:{token}"
             merged[key] = merged.get(key, ()) + laws
     return MappingProxyType(merged)
 
 
-CHECK_LAWS = _table([subject.CHECK for subject in _SUBJECTS], generic.CHECK)
+CHECK_LAWS = _merged("CHECK", generic.CHECK)
 """Type token → laws that need the request alone."""
-STATE_LAWS = _table([subject.STATE for subject in _SUBJECTS], generic.STATE)
+STATE_LAWS = _merged("STATE", generic.STATE)
 """Type token → laws that look at what exists."""
-LAWS: Mapping[str, tuple[Law, ...]] = MappingProxyType(
+LAWS: Table = MappingProxyType(
     {key: CHECK_LAWS.get(key, ()) + STATE_LAWS.get(key, ()) for key in {**CHECK_LAWS, **STATE_LAWS}}
 )
 """Type token → all its laws."""

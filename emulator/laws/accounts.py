@@ -1,12 +1,13 @@
-"""Laws of storage accounts and what is in them: SKUs, blobs, containers, shares, lifecycle."""
+"""Laws of storage accounts and their contents: SKUs, blobs, containers, shares, lifecycle."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from emulator.facts.regions import ZONES, normal
-from emulator.laws.access import changing, entries, known, number, old, parent_id, refuse, request_location, text
-from emulator.world import Item, Request, World, arm_name
+from emulator.ids import arm_name, parent_id
+from emulator.laws.helpers import changing, entries, is_known, number_at, previous, refuse, request_location, string_at
+from emulator.world import ObjectView, Request, World
 
 _KINDS = {
     "StorageV2": "Standard_LRS Standard_ZRS Standard_GRS Standard_RAGRS Standard_GZRS Standard_RAGZRS Premium_LRS",
@@ -20,14 +21,14 @@ _KINDS = {
 }
 SKUS = {kind: tuple(names.split()) for kind, names in _KINDS.items()}
 """Kind → SKUs (Microsoft Learn: Storage account overview)."""
-LARGEST_SHARE = 102_400
-"""GiB of an SMB share in a general-purpose account."""
-LONGEST_LOCK = 146_000
-"""Days that a container may be immutable: 400 years."""
+MAX_SHARE_GIB = 102_400
+"""Maximum GiB of an SMB share in a general-purpose account."""
+MAX_IMMUTABLE_DAYS = 146_000
+"""Maximum days that a container may be immutable: 400 years."""
 
 
 def _zonal(name: str) -> bool:
-    """Whether a SKU keeps copies in several zones."""
+    """Return whether a SKU keeps copies in several zones."""
     return "ZRS" in name
 
 
@@ -35,34 +36,34 @@ def sku(request: Request, _: World) -> Iterator[str]:
     """Refuse SKUs that the kind of account does not have, and zone redundancy where a region has no zones."""
     if not changing(request):
         return
-    name, kind = text(request, "sku.name"), text(request, "kind")
+    name, kind = string_at(request, "sku.name"), string_at(request, "kind")
     allowed = SKUS.get(kind, ())
     if allowed and name not in allowed:
-        found = f"sku {name} for kind {kind}"
-        yield refuse("InvalidAccountType", found, ", ".join(allowed), "Choose a SKU of that kind.")
+        problem = f"sku {name} for kind {kind}"
+        yield refuse("InvalidAccountType", problem, ", ".join(allowed), "Choose a SKU of that kind.")
     location = request.get("location")
-    if _zonal(name) and known(location) and normal(str(location)) not in ZONES:
-        found = f"{name} in {location}"
-        yield refuse("RedundancyConfigurationNotAvailableInRegion", found, "LRS and GRS there", "Choose another SKU.")
+    if _zonal(name) and is_known(location) and normal(str(location)) not in ZONES:
+        problem = f"{name} in {location}"
+        yield refuse("RedundancyConfigurationNotAvailableInRegion", problem, "LRS and GRS there", "Choose another SKU.")
 
 
 def redundancy(request: Request, _: World) -> Iterator[str]:
-    """Refuse to turn zone redundancy on or off by an update: it takes a conversion that Azure runs for days."""
-    before, after = old(request, "sku.name"), text(request, "sku.name")
+    """Refuse to turn zone redundancy on or off by an update: Azure needs days to convert the account."""
+    before, after = previous(request, "sku.name"), string_at(request, "sku.name")
     if request.operation == "update" and before and _zonal(str(before)) != _zonal(after):
-        found = f"sku goes from {before} to {after}"
+        problem = f"sku goes from {before} to {after}"
         fix = "Start a redundancy conversion (`az storage account migration start`), then change the SKU here."
-        yield refuse("AccountSkuConversionRequired", found, "changes within zonal or within non-zonal SKUs", fix)
+        yield refuse("AccountSkuConversionRequired", problem, "changes within zonal or within non-zonal SKUs", fix)
     if request.operation == "update" and before and str(before).startswith("Premium") != after.startswith("Premium"):
-        found = f"sku goes from {before} to {after}"
-        yield refuse("AccountPropertyCannotBeUpdated", found, "the same performance tier", "Make a new account.")
+        problem = f"sku goes from {before} to {after}"
+        yield refuse("AccountPropertyCannotBeUpdated", problem, "the same performance tier", "Make a new account.")
 
 
 def security(request: Request, _: World) -> Iterator[str]:
-    """Refuse TLS below 1.2, which storage ended on 3 February 2026, and address rules that are private."""
+    """Refuse TLS below 1.2, which storage dropped on 3 February 2026, and private addresses in rules."""
     if not changing(request):
         return
-    version = text(request, "minimumTlsVersion")
+    version = string_at(request, "minimumTlsVersion")
     if version in {"TLS1_0", "TLS1_1"}:
         yield refuse("TlsVersionNotSupported", f"minimumTlsVersion {version}", "TLS1_2, TLS1_3", "Set TLS1_2.")
     for entry in entries(request.get("networkRuleSet.ipRules")):
@@ -82,14 +83,14 @@ def hierarchy(request: Request, _: World) -> Iterator[str]:
 
 
 def blobs(request: Request, _: World) -> Iterator[str]:
-    """Refuse retentions outside 1-365 days, and point-in-time restore without what it is made of."""
+    """Refuse retentions outside 1-365 days, and point-in-time restore without the features that it needs."""
     if not changing(request):
         return
     for key in ("deleteRetentionPolicy", "containerDeleteRetentionPolicy"):
         yield from _retention(request, key)
     if not request.get("restorePolicy.enabled"):
         return
-    days, kept = number(request, "restorePolicy.days") or 0, number(request, "deleteRetentionPolicy.days") or 0
+    days, kept = number_at(request, "restorePolicy.days") or 0, number_at(request, "deleteRetentionPolicy.days") or 0
     parts = {
         "isVersioningEnabled": request.get("isVersioningEnabled"),
         "changeFeed.enabled": request.get("changeFeed.enabled"),
@@ -97,11 +98,12 @@ def blobs(request: Request, _: World) -> Iterator[str]:
     }
     lacking = [name for name, value in parts.items() if not value]
     if lacking:
-        found = f"restorePolicy without {', '.join(lacking)}"
-        yield refuse("InvalidRestorePolicy", found, "all three switched on", "Switch them on.")
+        problem = f"restorePolicy without {', '.join(lacking)}"
+        yield refuse("InvalidRestorePolicy", problem, "all three switched on", "Switch them on.")
     elif days >= kept:
-        found = f"restore within {days} days, deleted blobs kept {kept}"
-        yield refuse("InvalidRestorePolicy", found, "fewer days than deleteRetentionPolicy.days", "Keep blobs longer.")
+        problem = f"restore within {days} days, deleted blobs kept {kept}"
+        allowed = "fewer days than deleteRetentionPolicy.days"
+        yield refuse("InvalidRestorePolicy", problem, allowed, "Keep blobs longer.")
 
 
 def files(request: Request, _: World) -> Iterator[str]:
@@ -111,14 +113,14 @@ def files(request: Request, _: World) -> Iterator[str]:
 
 
 def _retention(request: Request, key: str) -> Iterator[str]:
-    """Refuse a retention policy that is on without days, or with too many."""
-    days = number(request, f"{key}.days")
+    """Refuse a retention policy that is on without days, or with too many or too few."""
+    days = number_at(request, f"{key}.days")
     if request.get(f"{key}.enabled") and (days is None or not 1 <= days <= 365):  # noqa: PLR2004 - days, Azure's limits
         yield refuse("InvalidRetentionDays", f"{key} of {days} days", "1-365", "Correct the days.")
 
 
-def _account(request: Request, world: World) -> Item | None:
-    """Return the account that something lies in."""
+def _account(request: Request, world: World) -> ObjectView | None:
+    """Return the account that contains the object."""
     arm_id = request.id
     while arm_id.count("/") > 8:  # noqa: PLR2004 - an account's id has that many
         arm_id = parent_id(arm_id)
@@ -127,68 +129,68 @@ def _account(request: Request, world: World) -> Item | None:
 
 def container(request: Request, world: World) -> Iterator[str]:
     """Refuse public containers in an account that forbids them."""
-    access = text(request, "publicAccess") or "None"
+    access = string_at(request, "publicAccess") or "None"
     if not changing(request) or access == "None":
         return
     account = _account(request, world)
     if account and account.value("allowBlobPublicAccess") is not True:
-        found = f"container {arm_name(request.id)} with publicAccess {access} in {account.name}"
-        yield refuse("PublicAccessNotPermitted", found, "None while allowBlobPublicAccess is off", "Set None.")
+        problem = f"container {arm_name(request.id)} with publicAccess {access} in {account.name}"
+        yield refuse("PublicAccessNotPermitted", problem, "None while allowBlobPublicAccess is off", "Set None.")
 
 
 def immutability(request: Request, _: World) -> Iterator[str]:
-    """Refuse an immutability of no days or more than 400 years, and both kinds of protected appends."""
+    """Refuse an immutability period under 1 day or over 400 years, and both kinds of protected appends at once."""
     if not changing(request):
         return
-    days = number(request, "immutabilityPeriodSinceCreationInDays")
-    if days is not None and not 1 <= days <= LONGEST_LOCK:
-        yield refuse("InvalidImmutabilityPeriod", f"{days} days", f"1-{LONGEST_LOCK}", "Correct the period.")
+    days = number_at(request, "immutabilityPeriodSinceCreationInDays")
+    if days is not None and not 1 <= days <= MAX_IMMUTABLE_DAYS:
+        yield refuse("InvalidImmutabilityPeriod", f"{days} days", f"1-{MAX_IMMUTABLE_DAYS}", "Correct the period.")
     if request.get("allowProtectedAppendWrites") and request.get("allowProtectedAppendWritesAll"):
-        found = "allowProtectedAppendWrites and allowProtectedAppendWritesAll"
-        yield refuse("InvalidImmutabilityPolicy", found, "one of the two", "Keep the one that is meant.")
+        problem = "allowProtectedAppendWrites and allowProtectedAppendWritesAll"
+        yield refuse("InvalidImmutabilityPolicy", problem, "one of the two", "Keep the intended one.")
 
 
 def share(request: Request, world: World) -> Iterator[str]:
-    """Refuse a share's size or protocol that its account does not have, and shares without a file service."""
+    """Refuse a size or protocol that the share's account does not support, and accounts without a file service."""
     if not changing(request):
         return
-    quota, protocol = number(request, "shareQuota"), text(request, "enabledProtocols") or "SMB"
-    if quota is not None and not 1 <= quota <= LARGEST_SHARE:
-        yield refuse("InvalidShareQuota", f"{quota} GiB", f"1-{LARGEST_SHARE}", "Correct shareQuota.")
+    quota, protocol = number_at(request, "shareQuota"), string_at(request, "enabledProtocols") or "SMB"
+    if quota is not None and not 1 <= quota <= MAX_SHARE_GIB:
+        yield refuse("InvalidShareQuota", f"{quota} GiB", f"1-{MAX_SHARE_GIB}", "Correct shareQuota.")
     account = _account(request, world)
     if account is None:
         return
     kind = str(account.value("kind"))
     if kind not in {"StorageV2", "Storage", "FileStorage"}:
-        found = f"share in {account.name} of kind {kind}"
-        yield refuse("FileServiceNotSupported", found, "StorageV2, FileStorage", "Use another account.")
+        problem = f"share in {account.name} of kind {kind}"
+        yield refuse("FileServiceNotSupported", problem, "StorageV2, FileStorage", "Use another account.")
     if protocol == "NFS" and kind != "FileStorage":
-        found = f"NFS share in {account.name} of kind {kind}"
-        yield refuse("NfsNotSupported", found, "premium FileStorage accounts", "Use SMB, or a FileStorage account.")
+        problem = f"NFS share in {account.name} of kind {kind}"
+        yield refuse("NfsNotSupported", problem, "premium FileStorage accounts", "Use SMB, or a FileStorage account.")
 
 
 def lifecycle(request: Request, _: World) -> Iterator[str]:
-    """Refuse a lifecycle policy without rules, with a name twice, or a rule that does nothing."""
+    """Refuse a lifecycle policy without rules, with duplicate names, or with a rule that does nothing."""
     rules = request.get("policy.rules")
     if not changing(request) or not isinstance(rules, list):
         return
     names = [str(rule.get("name")) for rule in entries(rules)]
     if len(set(names)) < len(names) or not 1 <= len(rules) <= 100:  # noqa: PLR2004 - Azure's limit
-        yield refuse("InvalidManagementPolicy", f"rules {', '.join(names)}", "1-100 with names of their own", "Rename.")
+        yield refuse("InvalidManagementPolicy", f"rules {', '.join(names)}", "1-100 with unique names", "Rename.")
     for rule in entries(rules):
         actions = (rule.get("definition") or {}).get("actions") if isinstance(rule.get("definition"), dict) else None
         if isinstance(actions, dict) and not any(actions.values()):
             yield refuse("InvalidManagementPolicy", f"rule {rule.get('name')} does nothing", "an action", "Add one.")
 
 
-def region_of(request: Request, world: World) -> Iterator[str]:
-    """Refuse zone redundancy in a region without zones, for accounts that take their group's region."""
-    if changing(request) and request.get("location") is None and _zonal(text(request, "sku.name")):
+def group_region(request: Request, world: World) -> Iterator[str]:
+    """Refuse zone redundancy in a region without zones, for accounts without a location of their own."""
+    if changing(request) and request.get("location") is None and _zonal(string_at(request, "sku.name")):
         location = request_location(request, world)
         if location and location not in ZONES:
-            found = f"{text(request, 'sku.name')} in {location}"
+            problem = f"{string_at(request, 'sku.name')} in {location}"
             code = "RedundancyConfigurationNotAvailableInRegion"
-            yield refuse(code, found, "LRS and GRS there", "Choose another SKU.")
+            yield refuse(code, problem, "LRS and GRS there", "Choose another SKU.")
 
 
 CHECK = {
@@ -199,7 +201,7 @@ CHECK = {
     "storage:ManagementPolicy": (lifecycle,),
 }
 STATE = {
-    "storage:StorageAccount": (region_of,),
+    "storage:StorageAccount": (group_region,),
     "storage:BlobContainer": (container,),
     "storage:FileShare": (share,),
 }

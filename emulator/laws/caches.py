@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from emulator.laws.access import changing, entries, known, nearest, number, old, refuse, text
-from emulator.world import Request, World, arm_name
+from emulator.ids import arm_name, parent_id
+from emulator.laws.helpers import changing, did_you_mean, entries, is_known, number_at, previous, refuse, string_at
+from emulator.world import Request, World
 
 # Size in the name, GB, primary shards (Microsoft Learn: Azure Managed Redis architecture, sharding configuration).
 _TIERS = {
@@ -26,7 +27,7 @@ _TIERS = {
 
 
 def _skus() -> dict[str, tuple[float, int]]:
-    """Read the table: SKU name → GB and primary shards."""
+    """Return :data:`SKUS`, read from the table."""
     rows = [(tier, *entry.split(":")) for tier, text in _TIERS.items() for entry in text.split()]
     return {f"{tier}{name}": (float(size), int(shards)) for tier, name, size, shards in rows}
 
@@ -36,31 +37,31 @@ SKUS = _skus()
 FAMILIES = ", ".join(
     f"{tier}{{{'|'.join(entry.split(':')[0] for entry in text.split())}}}" for tier, text in _TIERS.items()
 )
-"""All SKUs, shortly, for messages."""
-OLD = re.compile(r"Enterprise(Flash)?_[EF]\d+")
+"""All SKUs, abbreviated, for messages."""
+ENTERPRISE = re.compile(r"Enterprise(Flash)?_[EF]\d+")
 PORT = 10000
-LARGEST_UNCLUSTERED = 25
-"""GB up to which a cache may do without clustering."""
+MAX_UNCLUSTERED_GB = 25
+"""Maximum GB of a cache without clustering."""
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MODULES = ("RedisBloom", "RedisTimeSeries", "RediSearch", "RedisJSON")
 
 
 def sku(request: Request, _: World) -> Iterator[str]:
-    """Refuse SKUs that do not exist, the retired Enterprise tiers, and a capacity, which Managed Redis has none of."""
+    """Refuse SKUs that do not exist, the retired Enterprise tiers, and a capacity, which Managed Redis lacks."""
     if not changing(request):
         return
-    name = text(request, "sku.name")
-    if OLD.fullmatch(name):
-        found = f"sku.name {name}"
+    name = string_at(request, "sku.name")
+    if ENTERPRISE.fullmatch(name):
+        problem = f"sku.name {name}"
         fix = "Enterprise tiers are refused since 1 April 2026 and end on 31 March 2027: use a Managed Redis SKU."
         yield refuse(
-            "SkuRetired", found, "Balanced_B*, MemoryOptimized_M*, ComputeOptimized_X*, FlashOptimized_A*", fix
+            "SkuRetired", problem, "Balanced_B*, MemoryOptimized_M*, ComputeOptimized_X*, FlashOptimized_A*", fix
         )
     elif name not in SKUS:
-        yield refuse("InvalidSku", f"sku.name {name}", FAMILIES, f"{nearest(name, SKUS)}Choose a SKU.")
-    if request.get("sku.capacity") is not None and not OLD.fullmatch(name):
-        found = f"sku.capacity on {name}"
-        yield refuse("InvalidSku", found, "no capacity: the SKU says the size", "Remove sku.capacity.")
+        yield refuse("InvalidSku", f"sku.name {name}", FAMILIES, f"{did_you_mean(name, SKUS)}Choose a SKU.")
+    if request.get("sku.capacity") is not None and not ENTERPRISE.fullmatch(name):
+        problem = f"sku.capacity on {name}"
+        yield refuse("InvalidSku", problem, "no capacity: the SKU says the size", "Remove sku.capacity.")
 
 
 def scaling(request: Request, _: World) -> Iterator[str]:
@@ -68,52 +69,52 @@ def scaling(request: Request, _: World) -> Iterator[str]:
 
     Microsoft Learn, "Scale an Azure Managed Redis instance": down only to SKUs with a compatible shard configuration.
     """
-    before, after = old(request, "sku.name"), text(request, "sku.name")
+    before, after = previous(request, "sku.name"), string_at(request, "sku.name")
     if request.operation != "update" or before == after or before not in SKUS or after not in SKUS:
         return
     if before.startswith("Flash") != after.startswith("Flash"):
-        found = f"scaling from {before} to {after}"
-        yield refuse("InvalidScaling", found, "SKUs on the same side of FlashOptimized", "Make a new cache.")
+        problem = f"scaling from {before} to {after}"
+        yield refuse("InvalidScaling", problem, "SKUs on the same side of FlashOptimized", "Make a new cache.")
     elif SKUS[after][1] < SKUS[before][1]:
-        found = f"scaling from {before} ({SKUS[before][1]} shards) to {after} ({SKUS[after][1]} shards)"
-        least = SKUS[before][1]
+        problem = f"scaling from {before} ({SKUS[before][1]} shards) to {after} ({SKUS[after][1]} shards)"
+        shards = SKUS[before][1]
         fix = "Azure does not merge shards: make a new cache to go smaller."
-        yield refuse("InvalidScaling", found, f"SKUs with {least} shards or more", fix)
+        yield refuse("InvalidScaling", problem, f"SKUs with {shards} shards or more", fix)
 
 
 def availability(request: Request, _: World) -> Iterator[str]:
-    """Refuse to take the replica away from a cache: it can be added later, never removed."""
-    before = old(request, "highAvailability") or "Enabled"
-    after = text(request, "highAvailability") or "Enabled"
+    """Refuse to remove a cache's replica: it can be added later, never removed."""
+    before = previous(request, "highAvailability") or "Enabled"
+    after = string_at(request, "highAvailability") or "Enabled"
     if request.operation == "update" and before == "Enabled" and after == "Disabled":
-        found = "highAvailability goes from Enabled to Disabled"
-        yield refuse("HighAvailabilityCannotBeDisabled", found, "Enabled", "Make a new cache without it.")
+        problem = "highAvailability goes from Enabled to Disabled"
+        yield refuse("HighAvailabilityCannotBeDisabled", problem, "Enabled", "Make a new cache without it.")
 
 
 def exposure(request: Request, _: World) -> Iterator[str]:
-    """Refuse a cache that does not say whether the Internet may reach it, and TLS below 1.2."""
+    """Refuse a cache without an explicit publicNetworkAccess, and TLS below 1.2."""
     if not changing(request):
         return
     if request.get("publicNetworkAccess") is None:
         allowed = "Enabled, Disabled"
         yield refuse("MissingRequiredParameter", "no publicNetworkAccess", allowed, "API 2025-07-01 requires it.")
-    version = text(request, "minimumTlsVersion")
+    version = string_at(request, "minimumTlsVersion")
     if version and version != "1.2":
         yield refuse("InvalidTlsVersion", f"minimumTlsVersion {version}", "1.2", "Set 1.2.")
 
 
 def zones(request: Request, _: World) -> Iterator[str]:
-    """Refuse zones on Managed Redis, which spreads over zones by itself."""
-    if changing(request) and request.get("zones") and text(request, "sku.name") in SKUS:
-        found = f"zones on {text(request, 'sku.name')}"
-        yield refuse("ZonesNotSupported", found, "no zones", "Remove zones: high availability implies them.")
+    """Refuse zones on Managed Redis, which chooses them itself."""
+    if changing(request) and request.get("zones") and string_at(request, "sku.name") in SKUS:
+        problem = f"zones on {string_at(request, 'sku.name')}"
+        yield refuse("ZonesNotSupported", problem, "no zones", "Remove zones: high availability implies them.")
 
 
 def database(request: Request, _: World) -> Iterator[str]:
     """Refuse database names other than default, and ports other than 10000."""
     if not changing(request):
         return
-    name, port = text(request, "databaseName"), number(request, "port")
+    name, port = string_at(request, "databaseName"), number_at(request, "port")
     if name and name != "default":
         yield refuse("InvalidDatabaseName", f"database {name}", "default", "Name it default.")
     if port is not None and port != PORT:
@@ -124,18 +125,18 @@ def modules(request: Request, _: World) -> Iterator[str]:
     """Refuse modules that do not exist, and RediSearch without its clustering and eviction policies."""
     if not changing(request):
         return
-    names = [str(entry.get("name")) for entry in entries(request.get("modules")) if known(entry.get("name"))]
+    names = [str(entry.get("name")) for entry in entries(request.get("modules")) if is_known(entry.get("name"))]
     for name in names:
         if name not in MODULES:
-            fix = f"{nearest(name, MODULES)}Correct it."
+            fix = f"{did_you_mean(name, MODULES)}Correct it."
             yield refuse("InvalidModule", f"module {name}", ", ".join(MODULES), fix)
     if "RediSearch" in names:
-        if (text(request, "clusteringPolicy") or "OSSCluster") != "EnterpriseCluster":
-            found = f"RediSearch with {text(request, 'clusteringPolicy') or 'OSSCluster'}"
-            yield refuse("InvalidModuleConfiguration", found, "EnterpriseCluster", "Set clusteringPolicy.")
-        if (text(request, "evictionPolicy") or "VolatileLRU") != "NoEviction":
-            found = f"RediSearch with eviction {text(request, 'evictionPolicy') or 'VolatileLRU'}"
-            yield refuse("InvalidModuleConfiguration", found, "NoEviction", "Set evictionPolicy.")
+        if (string_at(request, "clusteringPolicy") or "OSSCluster") != "EnterpriseCluster":
+            problem = f"RediSearch with {string_at(request, 'clusteringPolicy') or 'OSSCluster'}"
+            yield refuse("InvalidModuleConfiguration", problem, "EnterpriseCluster", "Set clusteringPolicy.")
+        if (string_at(request, "evictionPolicy") or "VolatileLRU") != "NoEviction":
+            problem = f"RediSearch with eviction {string_at(request, 'evictionPolicy') or 'VolatileLRU'}"
+            yield refuse("InvalidModuleConfiguration", problem, "NoEviction", "Set evictionPolicy.")
 
 
 def persistence(request: Request, _: World) -> Iterator[str]:
@@ -153,20 +154,20 @@ def persistence(request: Request, _: World) -> Iterator[str]:
 
 def unclustered(request: Request, world: World) -> Iterator[str]:
     """Refuse NoCluster on a cache that is too large for it."""
-    if not changing(request) or text(request, "clusteringPolicy") != "NoCluster":
+    if not changing(request) or string_at(request, "clusteringPolicy") != "NoCluster":
         return
-    cluster = world.get(request.id.rsplit("/", 2)[0])
+    cluster = world.get(parent_id(request.id))
     size = SKUS.get(str(cluster.value("sku.name")), (0, 0))[0] if cluster else 0
-    if size > LARGEST_UNCLUSTERED:
-        found = f"NoCluster on {arm_name(request.id.rsplit('/', 2)[0])} of {size} GB"
-        yield refuse("InvalidClusteringPolicy", found, f"caches up to {LARGEST_UNCLUSTERED} GB", "Use OSSCluster.")
+    if size > MAX_UNCLUSTERED_GB:
+        problem = f"NoCluster on {arm_name(parent_id(request.id))} of {size} GB"
+        yield refuse("InvalidClusteringPolicy", problem, f"caches up to {MAX_UNCLUSTERED_GB} GB", "Use OSSCluster.")
 
 
 def assignment(request: Request, _: World) -> Iterator[str]:
-    """Refuse an access policy that does not exist, or a user that is no Entra object id."""
+    """Refuse an access policy that does not exist, or a user that is not an Entra object id."""
     if not changing(request):
         return
-    policy, user = text(request, "accessPolicyName"), text(request, "user.objectId")
+    policy, user = string_at(request, "accessPolicyName"), string_at(request, "user.objectId")
     if policy != "default":
         yield refuse(
             "InvalidAccessPolicyName", f"access policy {policy}", "default", "Managed Redis has only that one."
@@ -177,14 +178,14 @@ def assignment(request: Request, _: World) -> Iterator[str]:
 
 
 def twice(request: Request, world: World) -> Iterator[str]:
-    """Refuse a second assignment for one user."""
+    """Refuse a second assignment for the same user."""
     if request.operation != "create":
         return
-    user = text(request, "user.objectId").lower()
-    for other in world.children(request.id.rsplit("/", 2)[0]):
+    user = string_at(request, "user.objectId").lower()
+    for other in world.children(parent_id(request.id)):
         if other.arm_type == request.fact.arm_type and str(other.value("user.objectId")).lower() == user:
-            found = f"user {user} has the assignment {other.name}"
-            yield refuse("AccessPolicyAssignmentExists", found, "one assignment a user", "Drop one of the two.")
+            problem = f"user {user} has the assignment {other.name}"
+            yield refuse("AccessPolicyAssignmentExists", problem, "one assignment per user", "Drop one of the two.")
 
 
 CHECK = {

@@ -1,4 +1,4 @@
-"""Laws of diagnostic settings, workspaces and Application Insights: what can be collected, and where it goes."""
+"""Laws of diagnostic settings, workspaces and Application Insights: what can be collected, and where it is sent."""
 
 from __future__ import annotations
 
@@ -6,24 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.facts.categories import LOGS, SUBSCRIPTION, WITHOUT_METRICS, WITHOUT_SETTINGS
-from emulator.laws.access import (
-    changing,
-    entries,
-    known,
-    missing,
-    nearest,
-    number,
-    refuse,
-    same,
-    scope_of,
-    text,
-    type_of,
-)
-from emulator.world import Request, World, arm_name
+from emulator.ids import arm_name, scope_of, type_of
+from emulator.laws.helpers import changing, did_you_mean, entries, is_known, missing, number_at, refuse, same, string_at
+from emulator.world import Request, World
 
 SETTINGS = "Microsoft.Insights/diagnosticSettings"
-MOST = 5
-"""Diagnostic settings that a resource may have."""
+MAX_SETTINGS = 5
+"""Maximum number of diagnostic settings of a resource."""
 SINKS = ("workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId")
 GROUPS = ("allLogs", "audit")
 RETENTION = (30, 730)
@@ -32,12 +21,12 @@ COMPONENT_RETENTION = (30, 60, 90, 120, 180, 270, 365, 550, 730)
 
 
 def _logs(arm_type: str) -> tuple[str, ...] | None:
-    """Return the log categories of a type, in any case; None where they are not known."""
-    return next((found for kind, found in LOGS.items() if same(kind, arm_type)), None)
+    """Return the log categories of a type, whatever its case; None where they are not known."""
+    return next((known_categories for kind, known_categories in LOGS.items() if same(kind, arm_type)), None)
 
 
 def sinks(request: Request, _: World) -> Iterator[str]:
-    """Refuse a setting that sends nothing, or nowhere."""
+    """Refuse a setting without anything to send, or without a destination."""
     if not changing(request):
         return
     if all(request.get(sink) is None for sink in SINKS):
@@ -46,22 +35,22 @@ def sinks(request: Request, _: World) -> Iterator[str]:
         yield refuse("InvalidDiagnosticSetting", "neither logs nor metrics", "at least one", "Say what to collect.")
     for entry in entries(request.get("logs")):
         if (entry.get("category") is None) == (entry.get("categoryGroup") is None):
-            found = "a log entry with both or neither of category and categoryGroup"
-            yield refuse("InvalidDiagnosticSetting", found, "one of the two", "Keep one.")
-    kind = text(request, "logAnalyticsDestinationType")
+            problem = "a log entry with both or neither of category and categoryGroup"
+            yield refuse("InvalidDiagnosticSetting", problem, "one of the two", "Keep one.")
+    kind = string_at(request, "logAnalyticsDestinationType")
     if kind and kind not in {"Dedicated", "AzureDiagnostics"}:
         yield refuse("InvalidDiagnosticSetting", f"logAnalyticsDestinationType {kind}", "Dedicated", "Correct it.")
 
 
 def categories(request: Request, _: World) -> Iterator[str]:
-    """Refuse categories that the type does not have, and types that take no setting."""
+    """Refuse categories that the type does not have, and types without diagnostic settings."""
     if not changing(request):
         return
-    target = text(request, "resourceUri")
+    target = string_at(request, "resourceUri")
     arm_type = type_of(target)
     if any(same(arm_type, kind) for kind in WITHOUT_SETTINGS):
-        found = f"diagnostic setting on {arm_type}"
-        yield refuse("ResourceTypeNotSupported", found, "types that emit logs or metrics", "Leave it out.")
+        problem = f"diagnostic setting on {arm_type}"
+        yield refuse("ResourceTypeNotSupported", problem, "types that emit logs or metrics", "Leave it out.")
         return
     allowed = _logs(arm_type)
     if allowed is not None:
@@ -72,20 +61,20 @@ def categories(request: Request, _: World) -> Iterator[str]:
         yield refuse("MetricCategoryNotSupported", f"metrics of {arm_type}", "logs only", "Drop the metrics.")
     for entry in metrics:
         name = entry.get("category")
-        if known(name) and name not in {"AllMetrics", "Transaction", "Capacity"}:
+        if is_known(name) and name not in {"AllMetrics", "Transaction", "Capacity"}:
             yield refuse("MetricCategoryNotSupported", f"metric category {name}", "AllMetrics", "Correct it.")
 
 
 def _category(entry: dict[str, Any], arm_type: str, allowed: tuple[str, ...]) -> Iterator[str]:
-    """Refuse one log entry that its type does not have."""
+    """Refuse a log category or category group that the type does not have."""
     name, group = entry.get("category"), entry.get("categoryGroup")
     shown = ", ".join(allowed) or "no logs: the type emits metrics only"
-    if known(name) and not any(same(str(name), one) for one in allowed):
-        fix = f"{nearest(str(name), allowed)}Collect what the type emits."
+    if is_known(name) and not any(same(str(name), one) for one in allowed):
+        fix = f"{did_you_mean(str(name), allowed)}Collect what the type emits."
         yield refuse("CategoryNotSupported", f"log category {name} of {arm_type}", shown, fix)
-    if known(group) and (not allowed or group not in GROUPS):
-        found = f"category group {group} of {arm_type}"
-        yield refuse("CategoryGroupNotSupported", found, ", ".join(GROUPS) if allowed else shown, "Correct it.")
+    if is_known(group) and (not allowed or group not in GROUPS):
+        problem = f"category group {group} of {arm_type}"
+        yield refuse("CategoryGroupNotSupported", problem, ", ".join(GROUPS) if allowed else shown, "Correct it.")
 
 
 def activity(request: Request, _: World) -> Iterator[str]:
@@ -93,52 +82,52 @@ def activity(request: Request, _: World) -> Iterator[str]:
     if changing(request):
         for entry in entries(request.get("logs")):
             name = entry.get("category")
-            if known(name) and name not in SUBSCRIPTION:
-                fix = f"{nearest(str(name), SUBSCRIPTION)}Correct it."
+            if is_known(name) and name not in SUBSCRIPTION:
+                fix = f"{did_you_mean(str(name), SUBSCRIPTION)}Correct it."
                 yield refuse("CategoryNotSupported", f"activity log category {name}", ", ".join(SUBSCRIPTION), fix)
 
 
 def destination(request: Request, world: World) -> Iterator[str]:
-    """Refuse a destination that does not exist, a sixth setting, and a category that already goes there."""
+    """Refuse a destination that does not exist, one setting too many, and a category that is already sent there."""
     if not changing(request):
         return
     for sink in ("workspaceId", "storageAccountId"):
-        given = request.get(sink)
-        if known(given):
-            yield from missing(world, str(given), sink)
+        target = request.get(sink)
+        if is_known(target):
+            yield from missing(world, str(target), sink)
     scope = scope_of(request.id)
     others = [
         item
         for item in world.children(scope)
         if same(item.arm_type, SETTINGS) and same(scope_of(item.id), scope) and not same(item.id, request.id)
     ]
-    if request.operation == "create" and len(others) >= MOST:
-        found = f"{arm_name(scope)} has {len(others)} diagnostic settings"
-        yield refuse("TooManyDiagnosticSettings", found, f"at most {MOST} a resource", "Merge two of them.")
+    if request.operation == "create" and len(others) >= MAX_SETTINGS:
+        problem = f"{arm_name(scope)} has {len(others)} diagnostic settings"
+        yield refuse("TooManyDiagnosticSettings", problem, f"at most {MAX_SETTINGS} per resource", "Merge two of them.")
     for other in others:
         for sink in ("workspaceId", "storageAccountId"):
-            given = request.get(sink)
-            if not known(given) or not same(str(other.value(sink)), str(given)):
+            target = request.get(sink)
+            if not is_known(target) or not same(str(other.value(sink)), str(target)):
                 continue
-            mine, theirs = _collected(request.inputs), _collected(other.inputs)
-            if mine & theirs:
-                found = f"{', '.join(sorted(mine & theirs))} goes to {arm_name(str(given))} by {other.name} already"
-                allowed = "one setting a category and destination"
-                yield refuse("DataSinkAlreadyUsed", found, allowed, "Drop it from one of the two.")
+            shared = ", ".join(sorted(_collected(request.inputs) & _collected(other.inputs)))
+            if shared:
+                problem = f"{shared} is already sent to {arm_name(str(target))} by {other.name}"
+                allowed = "one setting per category and destination"
+                yield refuse("DataSinkAlreadyUsed", problem, allowed, "Drop it from one of the two.")
 
 
 def _collected(inputs: dict[str, Any]) -> set[str]:
-    """Categories, groups and metrics that a setting collects."""
-    lists = [*entries(inputs.get("logs")), *entries(inputs.get("metrics"))]
-    on = [entry for entry in lists if entry.get("enabled") is not False]
-    return {str(entry.get("categoryGroup") or entry.get("category")) for entry in on}
+    """Return the categories, groups and metrics that a setting collects."""
+    collected = [*entries(inputs.get("logs")), *entries(inputs.get("metrics"))]
+    enabled = [entry for entry in collected if entry.get("enabled") is not False]
+    return {str(entry.get("categoryGroup") or entry.get("category")) for entry in enabled}
 
 
 def workspace(request: Request, _: World) -> Iterator[str]:
     """Refuse retentions and SKUs that a Log Analytics workspace does not have."""
     if not changing(request):
         return
-    days, sku = number(request, "retentionInDays"), text(request, "sku.name")
+    days, sku = number_at(request, "retentionInDays"), string_at(request, "sku.name")
     low, high = RETENTION
     if days is not None and not low <= days <= high:
         yield refuse("InvalidParameter", f"retentionInDays {days}", f"{low}-{high}", "Correct it.")
@@ -148,13 +137,13 @@ def workspace(request: Request, _: World) -> Iterator[str]:
 
 
 def component(request: Request, _: World) -> Iterator[str]:
-    """Refuse Application Insights without a workspace (classic ended on 29 February 2024), and odd retentions."""
+    """Refuse Application Insights without a workspace (classic ended on 29 February 2024), and invalid retentions."""
     if not changing(request):
         return
     if request.get("workspaceResourceId") is None:
         fix = "Set workspaceResourceId."
         yield refuse("ClassicComponentRetired", "a component without a workspace", "workspace-based components", fix)
-    days = number(request, "retentionInDays")
+    days = number_at(request, "retentionInDays")
     if days is not None and days not in COMPONENT_RETENTION:
         allowed = ", ".join(map(str, COMPONENT_RETENTION))
         yield refuse("InvalidRetention", f"retentionInDays {days}", allowed, "Choose one of them.")
@@ -162,9 +151,9 @@ def component(request: Request, _: World) -> Iterator[str]:
 
 def component_workspace(request: Request, world: World) -> Iterator[str]:
     """Refuse a workspace that does not exist."""
-    given = text(request, "workspaceResourceId")
-    if changing(request) and given:
-        yield from missing(world, given, "the workspace")
+    workspace_id = string_at(request, "workspaceResourceId")
+    if changing(request) and workspace_id:
+        yield from missing(world, workspace_id, "the workspace")
 
 
 CHECK = {

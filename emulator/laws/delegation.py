@@ -1,24 +1,24 @@
-"""Laws of who may be in which subnet: delegations, and the regions and sizes that services want."""
+"""Laws of which services may use which subnet: delegations, and the regions and sizes that services need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emulator.laws.access import (
+from emulator.ids import arm_name, parent_id
+from emulator.laws.helpers import (
     changing,
-    every,
-    known,
+    did_you_mean,
+    is_known,
     location_of,
     missing,
-    nearest,
-    parent_id,
     refuse,
     request_location,
     same,
-    text,
+    string_at,
+    values_at,
 )
 from emulator.laws.subnets import Subnet, find_subnet, users
-from emulator.world import Request, World, arm_name
+from emulator.world import Request, World
 
 WEB = "Microsoft.Web/serverFarms"
 POSTGRES = "Microsoft.DBforPostgreSQL/flexibleServers"
@@ -47,8 +47,8 @@ SERVICES = (
     "Microsoft.ServiceNetworking/trafficControllers",
 )
 """Services that a subnet can be delegated to (Microsoft Learn: Subnet delegation, available delegations)."""
-SMALLEST = {WEB: 28, POSTGRES: 28, CONTAINERS: 29, ENVIRONMENTS: 27}
-"""Longest prefix of a subnet that the service accepts."""
+MAX_PREFIX = {WEB: 28, POSTGRES: 28, CONTAINERS: 29, ENVIRONMENTS: 27}
+"""Maximum prefix length of a subnet that the service accepts."""
 
 
 def delegations(request: Request, _: World) -> Iterator[str]:
@@ -56,61 +56,61 @@ def delegations(request: Request, _: World) -> Iterator[str]:
     if not changing(request):
         return
     names = Subnet(request.id, request.inputs).delegations
-    right = {name.lower() for name in SERVICES}
+    valid = {name.lower() for name in SERVICES}
     for name in names:
-        if name.lower() not in right:
-            fix = f"{nearest(name, SERVICES)}Name the service's resource type."
+        if name.lower() not in valid:
+            fix = f"{did_you_mean(name, SERVICES)}Name the service's resource type."
             yield refuse(
                 "InvalidServiceNameForDelegation", f"delegation to {name}", "services that can be injected", fix
             )
     if len(names) > 1:
-        found = f"subnet {request.get('subnetName')} is delegated to {', '.join(names)}"
+        problem = f"subnet {request.get('subnetName')} is delegated to {', '.join(names)}"
         yield refuse(
-            "SubnetDelegationNotExclusive", found, "one delegation a subnet", "Use one subnet for each service."
+            "SubnetDelegationNotExclusive", problem, "one delegation per subnet", "Use one subnet for each service."
         )
 
 
-def _delegated(world: World, subnet_id: str, service: str, who: str) -> Iterator[str]:
+def _delegated(world: World, subnet_id: str, service: str, user: str) -> Iterator[str]:
     """Refuse a subnet that does not exist, is not delegated to ``service``, or is too small for it."""
-    found = find_subnet(world, subnet_id)
-    if found is None:
-        yield from missing(world, subnet_id, f"the subnet of {who}")
+    subnet = find_subnet(world, subnet_id)
+    if subnet is None:
+        yield from missing(world, subnet_id, f"the subnet of {user}")
         return
-    if not any(same(name, service) for name in found.delegations):
-        given = ", ".join(found.delegations) or "nothing"
+    if not any(same(name, service) for name in subnet.delegations):
+        delegated_to = ", ".join(subnet.delegations) or "nothing"
         yield refuse(
             "SubnetMissingRequiredDelegation",
-            f"subnet {arm_name(subnet_id)} of {who} is delegated to {given}",
+            f"subnet {arm_name(subnet_id)} of {user} is delegated to {delegated_to}",
             service,
             "Delegate the subnet to that service, and to no other.",
         )
-    limit = SMALLEST[service]
-    for prefix in found.prefixes:
+    limit = MAX_PREFIX[service]
+    for prefix in subnet.prefixes:
         if prefix.version == 4 and prefix.prefixlen > limit:  # noqa: PLR2004 - IPv4
-            size = f"subnet {arm_name(subnet_id)} of {who} is /{prefix.prefixlen}"
+            size = f"subnet {arm_name(subnet_id)} of {user} is /{prefix.prefixlen}"
             yield refuse("SubnetTooSmall", size, f"/{limit} or larger", "Enlarge the subnet.")
 
 
 def _same_region(request: Request, world: World, subnet_id: str) -> Iterator[str]:
-    """Refuse a subnet of another region."""
+    """Refuse a subnet in another region."""
     vnet = world.get(parent_id(subnet_id))
     if vnet is None:
         return
     here, there = request_location(request, world), location_of(vnet, world)
     if here and there and here != there:
-        found = f"{arm_name(request.id)} is in {here}, its subnet in {there}"
-        yield refuse("InvalidResourceLocation", found, "a subnet of the same region", "Use a virtual network there.")
+        problem = f"{arm_name(request.id)} is in {here}, its subnet in {there}"
+        yield refuse("InvalidResourceLocation", problem, "a subnet of the same region", "Use a virtual network there.")
 
 
 def app_subnet(request: Request, world: World) -> Iterator[str]:
-    """Refuse App Service integration into a subnet that is not for App Service, or that serves another plan."""
-    subnet_id = text(request, "virtualNetworkSubnetId") or text(request, "subnetResourceId")
+    """Refuse App Service integration into a subnet that is not delegated to it, or that serves another plan."""
+    subnet_id = string_at(request, "virtualNetworkSubnetId") or string_at(request, "subnetResourceId")
     if not changing(request) or not subnet_id:
         return
     yield from _delegated(world, subnet_id, WEB, arm_name(request.id))
     yield from _same_region(request, world, subnet_id)
     plan = request.get("serverFarmId")
-    if not known(plan):
+    if not is_known(plan):
         return
     for item in users(world, subnet_id):
         other = item.inputs.get("serverFarmId")
@@ -118,14 +118,14 @@ def app_subnet(request: Request, world: World) -> Iterator[str]:
             yield refuse(
                 "SubnetIsInUseByAnotherPlan",
                 f"subnet {arm_name(subnet_id)} serves {item.id} of plan {arm_name(str(other))}",
-                "one App Service plan a subnet",
+                "one App Service plan per subnet",
                 f"Give plan {arm_name(str(plan))} a subnet of its own.",
             )
 
 
 def server_subnet(request: Request, world: World) -> Iterator[str]:
     """Refuse to inject a PostgreSQL server into a subnet that is not delegated to it or too small."""
-    subnet_id = text(request, "network.delegatedSubnetResourceId")
+    subnet_id = string_at(request, "network.delegatedSubnetResourceId")
     if request.operation == "create" and subnet_id:
         yield from _delegated(world, subnet_id, POSTGRES, arm_name(request.id))
         yield from _same_region(request, world, subnet_id)
@@ -134,29 +134,29 @@ def server_subnet(request: Request, world: World) -> Iterator[str]:
 def container_subnet(request: Request, world: World) -> Iterator[str]:
     """Refuse container groups in a subnet that is not delegated to them."""
     if request.operation == "create":
-        for subnet_id in every(request.inputs, "subnetIds.*.id"):
+        for subnet_id in values_at(request.inputs, "subnetIds.*.id"):
             yield from _delegated(world, str(subnet_id), CONTAINERS, arm_name(request.id))
 
 
 def environment_subnet(request: Request, world: World) -> Iterator[str]:
     """Refuse a Container Apps environment in a subnet that is not delegated to it or too small."""
-    subnet_id = text(request, "vnetConfiguration.infrastructureSubnetId")
+    subnet_id = string_at(request, "vnetConfiguration.infrastructureSubnetId")
     if request.operation == "create" and subnet_id:
         yield from _delegated(world, subnet_id, ENVIRONMENTS, arm_name(request.id))
 
 
 def endpoint_subnet(request: Request, world: World) -> Iterator[str]:
     """Refuse a private endpoint in a subnet that does not exist, is delegated, or lies in another region."""
-    subnet_id = text(request, "subnet.id")
+    subnet_id = string_at(request, "subnet.id")
     if request.operation != "create" or not subnet_id:
         return
-    found = find_subnet(world, subnet_id)
-    if found is None:
+    subnet = find_subnet(world, subnet_id)
+    if subnet is None:
         yield from missing(world, subnet_id, f"the subnet of {arm_name(request.id)}")
-    elif found.delegations:
+    elif subnet.delegations:
         yield refuse(
             "PrivateEndpointInDelegatedSubnet",
-            f"subnet {arm_name(subnet_id)} is delegated to {', '.join(found.delegations)}",
+            f"subnet {arm_name(subnet_id)} is delegated to {', '.join(subnet.delegations)}",
             "subnets without a delegation",
             "Put private endpoints into a subnet of their own.",
         )

@@ -1,6 +1,6 @@
-"""Laws for every type: regions, tags, names taken, locks.
+"""Laws for every type: regions, tags, unique names, locks.
 
-That parents exist, names are well formed and deleted names stay taken is the control plane's own doing.
+The control plane itself checks that parents exist, names are well formed and names of deleted objects stay reserved.
 """
 
 from __future__ import annotations
@@ -8,18 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emulator.facts.regions import REGIONS, normal
-from emulator.laws.access import (
-    changing,
-    known,
-    nearest,
-    refuse,
-    same,
-    scope_of,
-    text,
-)
-from emulator.world import Request, World, arm_name
+from emulator.ids import arm_name, scope_of
+from emulator.laws.helpers import changing, did_you_mean, is_known, refuse, same, string_at
+from emulator.world import Request, World
 
-TAKEN = {
+TAKEN_CODES = {
     "Microsoft.Storage/storageAccounts": "StorageAccountAlreadyTaken",
     "Microsoft.KeyVault/vaults": "VaultAlreadyExists",
     "Microsoft.ContainerRegistry/registries": "AlreadyInUse",
@@ -45,14 +38,14 @@ EITHER = frozenset(
 LOCKS = "Microsoft.Authorization/locks"
 DATA_PLANE = frozenset(("Microsoft.KeyVault/vaults/secrets", "Microsoft.KeyVault/vaults/keys"))
 """Types that azure-native deletes through the vault's own address, as ARM has no delete for them."""
-MOST_TAGS = 50
+MAX_TAGS = 50
 
 
 def region(request: Request, _: World) -> Iterator[str]:
-    """Refuse a location that is no region, or a region where only ``global`` is possible, and the reverse."""
-    if not changing(request) or not known(request.get("location")):
+    """Refuse a location that is not a region, a region where only ``global`` is possible, and the reverse."""
+    if not changing(request) or not is_known(request.get("location")):
         return
-    location, arm_type = normal(text(request, "location")), request.fact.arm_type
+    location, arm_type = normal(string_at(request, "location")), request.fact.arm_type
     if arm_type in GLOBAL:
         if location != "global":
             yield refuse(
@@ -68,18 +61,18 @@ def region(request: Request, _: World) -> Iterator[str]:
             "LocationNotAvailableForResourceType",
             f"location {location} is no Azure region",
             "regions of the public cloud, such as westeurope",
-            f"{nearest(location, REGIONS)}Correct the location.",
+            f"{did_you_mean(location, REGIONS)}Correct the location.",
         )
 
 
 def tags(request: Request, _: World) -> Iterator[str]:
-    """Refuse tags that Azure Resource Manager does not store."""
-    given = request.get("tags")
-    if not changing(request) or not isinstance(given, dict):
+    """Refuse tags that Azure Resource Manager does not accept."""
+    tag_values = request.get("tags")
+    if not changing(request) or not isinstance(tag_values, dict):
         return
-    if len(given) > MOST_TAGS:
-        yield refuse("InvalidTagCount", f"{len(given)} tags", f"at most {MOST_TAGS}", "Drop some.")
-    for name, value in given.items():
+    if len(tag_values) > MAX_TAGS:
+        yield refuse("InvalidTagCount", f"{len(tag_values)} tags", f"at most {MAX_TAGS}", "Drop some.")
+    for name, value in tag_values.items():
         if not name or len(name) > 512 or set(name) & set("<>%&\\?/"):  # noqa: PLR2004 - Azure's limit
             yield refuse(
                 "InvalidTagNameCharacters", f"tag {name!r}", r"1-512 characters without < > % & \ ? /", "Rename it."
@@ -89,7 +82,7 @@ def tags(request: Request, _: World) -> Iterator[str]:
 
 
 def name_taken(request: Request, world: World) -> Iterator[str]:
-    """Refuse a name that another object of the type has, in any subscription or in the region."""
+    """Refuse a name that another object of the type has, in any subscription or in the region, as its facts say."""
     if request.operation != "create" or request.fact.unique not in {"global", "region"}:
         return
     arm_type, name = request.fact.arm_type, arm_name(request.id)
@@ -97,7 +90,7 @@ def name_taken(request: Request, world: World) -> Iterator[str]:
         other = world.by_global_name(arm_type, name)
         holders = [other] if other else []
     else:
-        here = normal(text(request, "location"))
+        here = normal(string_at(request, "location"))
         holders = [
             item for item in world.list(arm_type)
             if same(item.name, name) and normal(str(item.value("location"))) == here
@@ -106,7 +99,7 @@ def name_taken(request: Request, world: World) -> Iterator[str]:
         if not same(holder.id, request.id):
             where = "anywhere in Azure" if request.fact.unique == "global" else "in the region"
             yield refuse(
-                TAKEN.get(arm_type, "NameNotAvailable"),
+                TAKEN_CODES.get(arm_type, "NameNotAvailable"),
                 f"the name {name} is taken by {holder.id}",
                 f"a name that no other {arm_type} has {where}",
                 "Choose another name.",
@@ -114,24 +107,25 @@ def name_taken(request: Request, world: World) -> Iterator[str]:
 
 
 def locked(request: Request, world: World) -> Iterator[str]:
-    """Refuse what a lock forbids: deletes under CanNotDelete, every change under ReadOnly. Locks may be lifted.
+    """Refuse what a lock forbids: deletes under CanNotDelete, every change under ReadOnly. Locks may be deleted.
 
-    A lock on something inside holds a delete of the whole up too, a resource group's for one. Locks hold in the control
-    plane only: what is deleted through a service's own address is out of their reach.
+    A lock on a contained object also forbids deleting its container, such as the resource group. Locks hold in the
+    control plane only: they do not affect what is deleted through a service's own address.
     """
     arm_type = request.fact.arm_type
     if arm_type == LOCKS or (request.operation == "delete" and arm_type in DATA_PLANE):
         return
     for lock in world.list(LOCKS):
         scope, level = scope_of(lock.id), str(lock.value("level"))
-        mine, theirs = f"{request.id.lower()}/", f"{scope.lower()}/"
+        own, locked_scope = f"{request.id.lower()}/", f"{scope.lower()}/"
         deletes = request.operation == "delete"
-        if (deletes and theirs.startswith(mine)) or (mine.startswith(theirs) and (deletes or level == "ReadOnly")):
+        forbidden = deletes or level == "ReadOnly"
+        if (deletes and locked_scope.startswith(own)) or (forbidden and own.startswith(locked_scope)):
             yield refuse(
                 "ScopeLocked",
                 f"{request.operation} of {request.id} is forbidden by lock {lock.name} ({level}) on {arm_name(scope)}",
                 "changes that no lock in force forbids",
-                "Delete the lock first, if whoever set it agrees.",
+                "Delete the lock first, if its owner agrees.",
             )
 
 

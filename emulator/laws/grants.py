@@ -6,23 +6,24 @@ import re
 from collections.abc import Iterator
 
 from emulator.facts.roles import ROLES
-from emulator.laws.access import changing, known, missing, refuse, same, scope_of, strings, text
-from emulator.world import Request, World, arm_name
+from emulator.ids import arm_name, parent_id, scope_of
+from emulator.laws.helpers import changing, is_known, missing, refuse, same, string_at, strings
+from emulator.world import Request, World
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
-MOST_CREDENTIALS = 20
+MAX_CREDENTIALS = 20
 
 
 def principal(request: Request, _: World) -> Iterator[str]:
-    """Refuse a principal that is no object id."""
+    """Refuse a principal that is not an object id, and a condition without its version."""
     if not changing(request):
         return
-    given = text(request, "principalId")
-    if not GUID.fullmatch(given):
-        fix = "Give the object id of the user, group or service principal, not its client id or name."
-        yield refuse("InvalidPrincipalId", f"principalId {given}", "a GUID", fix)
+    principal_id = string_at(request, "principalId")
+    if not GUID.fullmatch(principal_id):
+        fix = "Use the object id of the user, group or service principal, not its client id or name."
+        yield refuse("InvalidPrincipalId", f"principalId {principal_id}", "a GUID", fix)
     if request.get("condition") is not None and request.get("conditionVersion") is None:
         yield refuse("InvalidConditionVersion", "a condition without conditionVersion", "2.0", "Set conditionVersion.")
 
@@ -30,84 +31,84 @@ def principal(request: Request, _: World) -> Iterator[str]:
 def role(request: Request, _: World) -> Iterator[str]:
     """Refuse a role that is not written as the id of a role definition."""
     if changing(request):
-        given = text(request, "roleDefinitionId")
-        if not re.search(rf"/providers/{DEFINITIONS}/[^/]+$", given, re.IGNORECASE) or not GUID.fullmatch(
-            arm_name(given)
+        role_id = string_at(request, "roleDefinitionId")
+        if not re.search(rf"/providers/{DEFINITIONS}/[^/]+$", role_id, re.IGNORECASE) or not GUID.fullmatch(
+            arm_name(role_id)
         ):
             allowed = f"/subscriptions/<guid>/providers/{DEFINITIONS}/<guid>"
-            yield refuse("InvalidRoleDefinitionId", f"roleDefinitionId {given}", allowed, "Give the definition's id.")
+            yield refuse("InvalidRoleDefinitionId", f"roleDefinitionId {role_id}", allowed, "Use the definition's id.")
 
 
 def role_exists(request: Request, world: World) -> Iterator[str]:
     """Refuse a role that is neither built in nor defined here."""
     if not changing(request):
         return
-    guid = arm_name(text(request, "roleDefinitionId")).lower()
+    guid = arm_name(string_at(request, "roleDefinitionId")).lower()
     if guid in ROLES or any(item.name.lower() == guid for item in world.list(DEFINITIONS)):
         return
-    fix = "Look the GUID up in Azure's list of built-in roles; one that the local Azure lacks belongs into its table."
+    fix = "Look the GUID up in Azure's list of built-in roles; one that the local Azure lacks belongs in its table."
     yield refuse("RoleDefinitionDoesNotExist", f"role {guid}", "built-in roles and roles defined here", fix)
 
 
 def assignment_exists(request: Request, world: World) -> Iterator[str]:
-    """Refuse the same role for the same principal at the same scope under another name."""
+    """Refuse the same role for the same principal at the same scope under a second name."""
     if request.operation != "create":
         return
     scope = scope_of(request.id)
-    guid, who = arm_name(text(request, "roleDefinitionId")), text(request, "principalId")
+    guid, principal_id = arm_name(string_at(request, "roleDefinitionId")), string_at(request, "principalId")
     for other in world.list(ASSIGNMENTS):
         if (
             same(scope_of(other.id), scope)
             and same(arm_name(str(other.value("roleDefinitionId"))), guid)
-            and same(str(other.value("principalId")), who)
+            and same(str(other.value("principalId")), principal_id)
             and not same(other.id, request.id)
         ):
-            found = f"{ROLES.get(guid.lower(), guid)} for {who} at {scope} is {other.name}"
-            yield refuse("RoleAssignmentExists", found, "one assignment of a role, principal and scope", "Drop one.")
+            problem = f"{ROLES.get(guid.lower(), guid)} for {principal_id} at {scope} is {other.name}"
+            yield refuse("RoleAssignmentExists", problem, "one assignment of a role, principal and scope", "Drop one.")
 
 
 def lock(request: Request, _: World) -> Iterator[str]:
     """Refuse a lock level that does not exist."""
-    level = text(request, "level")
+    level = string_at(request, "level")
     if changing(request) and level not in {"CanNotDelete", "ReadOnly"}:
         yield refuse("InvalidLockLevel", f"level {level}", "CanNotDelete, ReadOnly", "Correct it.")
 
 
 def federated(request: Request, _: World) -> Iterator[str]:
-    """Refuse a federated credential without exactly one audience, or with an issuer that is no https address."""
+    """Refuse a federated credential without exactly one audience, or with an issuer that is not an https address."""
     if not changing(request):
         return
     audiences = request.get("audiences")
     if isinstance(audiences, list) and len(audiences) != 1:
-        found = f"audiences {', '.join(strings(audiences))}"
-        yield refuse("InvalidFederatedCredential", found, "exactly one", "Usually api://AzureADTokenExchange.")
-    issuer = text(request, "issuer")
+        problem = f"audiences {', '.join(strings(audiences))}"
+        yield refuse("InvalidFederatedCredential", problem, "exactly one", "Usually api://AzureADTokenExchange.")
+    issuer = string_at(request, "issuer")
     if not issuer.startswith("https://"):
         yield refuse("InvalidFederatedCredential", f"issuer {issuer}", "an https address", "Correct it.")
 
 
 def federated_twice(request: Request, world: World) -> Iterator[str]:
-    """Refuse two credentials of one identity for the same issuer and subject, and more than twenty."""
+    """Refuse two credentials of one identity for the same issuer and subject, and one credential too many."""
     if request.operation != "create":
         return
-    identity_id = request.id.rsplit("/", 2)[0]
+    identity_id = parent_id(request.id)
     others = [item for item in world.children(identity_id) if same(item.arm_type, request.fact.arm_type)]
     for other in others:
         if other.value("issuer") == request.get("issuer") and other.value("subject") == request.get("subject"):
-            found = f"{other.name} has issuer and subject of {arm_name(request.id)}"
-            yield refuse("FederatedCredentialExists", found, "one credential an issuer and subject", "Drop one.")
-    if len(others) >= MOST_CREDENTIALS:
-        found = f"{len(others)} credentials on {arm_name(identity_id)}"
-        yield refuse("TooManyFederatedCredentials", found, f"at most {MOST_CREDENTIALS}", "Use another identity.")
+            problem = f"{other.name} has issuer and subject of {arm_name(request.id)}"
+            yield refuse("FederatedCredentialExists", problem, "one credential per issuer and subject", "Drop one.")
+    if len(others) >= MAX_CREDENTIALS:
+        problem = f"{len(others)} credentials on {arm_name(identity_id)}"
+        yield refuse("TooManyFederatedCredentials", problem, f"at most {MAX_CREDENTIALS}", "Use another identity.")
 
 
 def identities(request: Request, world: World) -> Iterator[str]:
-    """Refuse to give a resource an identity that does not exist."""
+    """Refuse to assign a resource an identity that does not exist."""
     users = request.get("identity.userAssignedIdentities")
     if not changing(request) or not isinstance(users, (list, dict)):
         return
     for user in users:
-        if known(user):
+        if is_known(user):
             yield from missing(world, str(user), f"the identity of {arm_name(request.id)}")
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from emulator.facts.regions import ZONES, normal
-from emulator.laws.access import changing, entries, known, missing, number, refuse, same, text
-from emulator.world import Item, Request, World, arm_name
+from emulator.ids import arm_name
+from emulator.laws.helpers import changing, entries, is_known, missing, number_at, refuse, same, string_at
+from emulator.world import ObjectView, Request, World
 
 
 class Tier(NamedTuple):
-    """What a tier offers (Microsoft Learn: App Service limits)."""
+    """Limits and features of a tier (Microsoft Learn: App Service limits)."""
 
     instances: int
     slots: int
@@ -53,99 +54,100 @@ _SKUS = {
 """Tier → SKU names."""
 
 
-def tier_of(sku: str) -> str | None:
-    """Return the tier of a SKU name, in any case; None for a name that there is no SKU of."""
+def tier_name(sku: str) -> str | None:
+    """Return the tier of a SKU name, whatever its case; None if there is no such SKU."""
     return next((tier for tier, pattern in _SKUS.items() if re.fullmatch(pattern, sku, re.IGNORECASE)), None)
 
 
-def offers(plan: Item) -> tuple[str, Tier]:
-    """Return name and offers of a plan's tier."""
-    name = tier_of(str(plan.value("sku.name"))) or "Free"
+def tier_of_plan(plan: ObjectView) -> tuple[str, Tier]:
+    """Return the name of a plan's tier, and the tier."""
+    name = tier_name(str(plan.value("sku.name"))) or "Free"
     return name, TIERS[name]
 
 
 def sku(request: Request, _: World) -> Iterator[str]:
-    """Refuse SKUs that do not exist, a tier that is not the SKU's, and more instances than the tier has."""
+    """Refuse SKUs that do not exist, a tier that is not the SKU's, and more instances than the tier allows."""
     if not changing(request):
         return
-    name, tier = text(request, "sku.name"), text(request, "sku.tier")
-    right = tier_of(name)
-    if right is None:
+    name, tier = string_at(request, "sku.name"), string_at(request, "sku.tier")
+    own_tier = tier_name(name)
+    if own_tier is None:
         yield refuse("InvalidSku", f"sku.name {name}", "F1, B1-B3, S1-S3, P1v2-P5mv4, I1v2-I6v2", "Choose a SKU.")
         return
-    if tier and not same(tier, right):
-        yield refuse("InvalidSku", f"tier {tier} for {name}", right, f"Set sku.tier to {right}.")
-    capacity = number(request, "sku.capacity")
-    if capacity is not None and not 1 <= capacity <= TIERS[right].instances:
-        found = f"{capacity} instances of {name}"
-        yield refuse("InvalidCapacity", found, f"1-{TIERS[right].instances} in {right}", "Correct sku.capacity.")
+    if tier and not same(tier, own_tier):
+        yield refuse("InvalidSku", f"tier {tier} for {name}", own_tier, f"Set sku.tier to {own_tier}.")
+    capacity = number_at(request, "sku.capacity")
+    most = TIERS[own_tier].instances
+    if capacity is not None and not 1 <= capacity <= most:
+        problem = f"{capacity} instances of {name}"
+        yield refuse("InvalidCapacity", problem, f"1-{most} in {own_tier}", "Correct sku.capacity.")
 
 
 def zones(request: Request, _: World) -> Iterator[str]:
     """Refuse zone redundancy below Premium v2, with one instance, or where a region has no zones."""
     if not changing(request) or not request.get("zoneRedundant"):
         return
-    name = tier_of(text(request, "sku.name"))
-    if name and not TIERS[name].zones:
-        found = f"zoneRedundant on {name}"
-        yield refuse("ZoneRedundancyNotSupported", found, "Premium v2, v3, v4 and Isolated v2", "Choose such a SKU.")
-    capacity = number(request, "sku.capacity")
+    tier = tier_name(string_at(request, "sku.name"))
+    if tier and not TIERS[tier].zones:
+        problem = f"zoneRedundant on {tier}"
+        yield refuse("ZoneRedundancyNotSupported", problem, "Premium v2, v3, v4 and Isolated v2", "Choose such a SKU.")
+    capacity = number_at(request, "sku.capacity")
     if (capacity or 1) < 2:  # noqa: PLR2004 - Microsoft Learn: Reliability in App Service, since 2025
-        found = f"zoneRedundant with {capacity or 1} instance"
-        yield refuse("ZoneRedundancyRequiresInstances", found, "two or more instances", "Raise sku.capacity.")
+        problem = f"zoneRedundant with {capacity or 1} instance"
+        yield refuse("ZoneRedundancyRequiresInstances", problem, "two or more instances", "Raise sku.capacity.")
     location = request.get("location")
-    if known(location) and normal(str(location)) not in ZONES:
-        found = f"zoneRedundant in {location}"
-        yield refuse("ZoneRedundancyNotSupported", found, "regions with availability zones", "Switch it off.")
+    if is_known(location) and normal(str(location)) not in ZONES:
+        problem = f"zoneRedundant in {location}"
+        yield refuse("ZoneRedundancyNotSupported", problem, "regions with availability zones", "Switch it off.")
 
 
-def system(request: Request, _: World) -> Iterator[str]:
-    """Refuse a plan whose kind and ``reserved`` say different operating systems."""
-    kind, reserved = text(request, "kind").lower(), request.get("reserved")
-    if changing(request) and known(reserved) and kind and ("linux" in kind) != bool(reserved):
-        found = f"kind {kind} with reserved {str(reserved).lower()}"
-        yield refuse("InvalidPlanKind", found, "linux with reserved true, Windows with false", "Make them agree.")
+def operating_system(request: Request, _: World) -> Iterator[str]:
+    """Refuse a plan whose kind and ``reserved`` contradict each other about the operating system."""
+    kind, reserved = string_at(request, "kind").lower(), request.get("reserved")
+    if changing(request) and is_known(reserved) and kind and ("linux" in kind) != bool(reserved):
+        problem = f"kind {kind} with reserved {str(reserved).lower()}"
+        yield refuse("InvalidPlanKind", problem, "linux with reserved true, Windows with false", "Make them agree.")
 
 
 def in_use(request: Request, world: World) -> Iterator[str]:
-    """Refuse to delete a plan that apps run on, and to lower it below what they use."""
+    """Refuse to delete a plan that apps run on, or to scale it down to a tier without what they use."""
     apps = [*world.list("Microsoft.Web/sites"), *world.list("Microsoft.Web/sites/slots")]
-    mine = [app for app in apps if same(str(app.value("serverFarmId")), request.id)]
-    if request.operation == "delete" and mine:
-        found = f"plan {arm_name(request.id)} runs {', '.join(app.name for app in mine)}"
-        yield refuse("ServerFarmCannotBeDeleted", found, "plans without apps", "Delete or move the apps first.")
-    tier = tier_of(text(request, "sku.name"))
+    own_apps = [app for app in apps if same(str(app.value("serverFarmId")), request.id)]
+    if request.operation == "delete" and own_apps:
+        problem = f"plan {arm_name(request.id)} runs {', '.join(app.name for app in own_apps)}"
+        yield refuse("ServerFarmCannotBeDeleted", problem, "plans without apps", "Delete or move the apps first.")
+    tier = tier_name(string_at(request, "sku.name"))
     if request.operation != "update" or tier is None:
         return
-    slots = [app.name for app in mine if same(app.arm_type, "Microsoft.Web/sites/slots")]
+    slots = [app.name for app in own_apps if same(app.arm_type, "Microsoft.Web/sites/slots")]
     if slots and not TIERS[tier].slots:
-        found = f"{tier} for a plan whose apps have slots ({', '.join(slots)})"
-        yield refuse("CannotScaleDownWithSlots", found, "Standard and up", "Delete the slots first.")
-    integrated = [app.name for app in mine if app.value("virtualNetworkSubnetId")]
+        problem = f"{tier} for a plan whose apps have slots ({', '.join(slots)})"
+        yield refuse("CannotScaleDownWithSlots", problem, "Standard and up", "Delete the slots first.")
+    integrated = [app.name for app in own_apps if app.value("virtualNetworkSubnetId")]
     if integrated and not TIERS[tier].integration:
-        found = f"{tier} for a plan with integrated apps ({', '.join(integrated)})"
-        yield refuse("CannotScaleDownWithVnetIntegration", found, "Basic and up", "End the integration first.")
+        problem = f"{tier} for a plan with integrated apps ({', '.join(integrated)})"
+        yield refuse("CannotScaleDownWithVnetIntegration", problem, "Basic and up", "End the integration first.")
 
 
 def profiles(request: Request, _: World) -> Iterator[str]:
-    """Refuse autoscale without profiles, with too many, or with bounds that contradict each other."""
-    given = request.get("profiles")
-    if not changing(request) or not isinstance(given, list):
+    """Refuse autoscale without profiles, with too many, or with contradictory bounds."""
+    listed = request.get("profiles")
+    if not changing(request) or not isinstance(listed, list):
         return
-    if not 1 <= len(given) <= 20:  # noqa: PLR2004 - Azure's limit
-        yield refuse("InvalidAutoscaleProfiles", f"{len(given)} profiles", "1-20", "Correct the list.")
-    for profile in entries(given):
+    if not 1 <= len(listed) <= 20:  # noqa: PLR2004 - Azure's limit
+        yield refuse("InvalidAutoscaleProfiles", f"{len(listed)} profiles", "1-20", "Correct the list.")
+    for profile in entries(listed):
         bounds = [_capacity(profile).get(key) for key in ("minimum", "default", "maximum")]
-        if not all(known(bound) for bound in bounds):
+        if not all(is_known(bound) for bound in bounds):
             continue
         if not all(isinstance(bound, str) and bound.isdigit() for bound in bounds):
-            found = f"capacity {bounds} of {profile.get('name')}"
-            yield refuse("InvalidAutoscaleCapacity", found, "numbers written as strings", "Write them so.")
+            problem = f"capacity {bounds} of {profile.get('name')}"
+            yield refuse("InvalidAutoscaleCapacity", problem, "numbers written as strings", "Quote them.")
             continue
         low, middle, high = (int(str(bound)) for bound in bounds)
         if not 1 <= low <= middle <= high:
-            found = f"minimum {low}, default {middle}, maximum {high}"
-            yield refuse("InvalidAutoscaleCapacity", found, "1 <= minimum <= default <= maximum", "Order them.")
+            problem = f"minimum {low}, default {middle}, maximum {high}"
+            yield refuse("InvalidAutoscaleCapacity", problem, "1 <= minimum <= default <= maximum", "Order them.")
 
 
 def _capacity(profile: dict[str, Any]) -> dict[str, Any]:
@@ -155,25 +157,25 @@ def _capacity(profile: dict[str, Any]) -> dict[str, Any]:
 
 
 def scalable(request: Request, world: World) -> Iterator[str]:
-    """Refuse autoscale of a plan that is missing, below Standard, or smaller than the profile's maximum."""
-    target = text(request, "targetResourceUri")
+    """Refuse autoscale of a plan that is missing, below Standard, or that allows fewer instances than the profile."""
+    target = string_at(request, "targetResourceUri")
     if not changing(request) or not target:
         return
     yield from missing(world, target, "the plan")
     plan = world.get(target)
     if plan is None or not same(plan.arm_type, "Microsoft.Web/serverfarms"):
         return
-    name, tier = offers(plan)
+    name, tier = tier_of_plan(plan)
     if not tier.autoscale:
-        found = f"autoscale of {plan.name}, which is {name}"
-        yield refuse("AutoscaleNotSupported", found, "Standard and up", "Raise the plan or leave autoscale out.")
+        problem = f"autoscale of {plan.name}, which is {name}"
+        yield refuse("AutoscaleNotSupported", problem, "Standard and up", "Scale the plan up or leave autoscale out.")
         return
     for profile in entries(request.get("profiles")):
         high = _capacity(profile).get("maximum")
         if isinstance(high, str) and high.isdigit() and int(high) > tier.instances:
-            found = f"maximum {high} on {plan.name}"
-            yield refuse("InvalidAutoscaleCapacity", found, f"at most {tier.instances} in {name}", "Lower it.")
+            problem = f"maximum {high} on {plan.name}"
+            yield refuse("InvalidAutoscaleCapacity", problem, f"at most {tier.instances} in {name}", "Lower it.")
 
 
-CHECK = {"web:AppServicePlan": (sku, zones, system), "monitor:AutoscaleSetting": (profiles,)}
+CHECK = {"web:AppServicePlan": (sku, zones, operating_system), "monitor:AutoscaleSetting": (profiles,)}
 STATE = {"web:AppServicePlan": (in_use,), "monitor:AutoscaleSetting": (scalable,)}

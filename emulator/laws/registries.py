@@ -1,11 +1,11 @@
-"""Laws of Container Registry: what only Premium has."""
+"""Laws of Container Registry: features that need Premium."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from emulator.facts.regions import ZONES, normal
-from emulator.laws.access import changing, known, refuse, text
+from emulator.laws.helpers import changing, is_known, refuse, string_at
 from emulator.world import Law, Request, World
 
 TIERS = ("Basic", "Standard", "Premium")
@@ -28,33 +28,35 @@ def tier(request: Request, _: World) -> Iterator[str]:
     """Refuse tiers that do not exist, and settings that only Premium has."""
     if not changing(request):
         return
-    name = text(request, "sku.name")
+    name = string_at(request, "sku.name")
     if name not in TIERS:
         yield refuse("InvalidSku", f"sku.name {name}", ", ".join(TIERS), "Choose a tier.")
     if name == "Premium":
         return
     for path, value in PREMIUM:
-        given = request.get(path)
-        if known(given) and given == value:
-            found = f"{path} {str(value).lower() if value is True else value} on {name}"
-            yield refuse("FeatureRequiresPremium", found, "sku.name Premium", f"Raise the tier or leave {path} out.")
+        actual = request.get(path)
+        if is_known(actual) and actual == value:
+            problem = f"{path} {str(value).lower() if value is True else value} on {name}"
+            yield refuse(
+                "FeatureRequiresPremium", problem, "sku.name Premium", f"Use a higher tier or leave {path} out."
+            )
 
 
 def export(request: Request, _: World) -> Iterator[str]:
-    """Refuse to forbid exports while the registry is open to the Internet."""
-    forbidden = text(request, "policies.exportPolicy.status") == "disabled"
-    if changing(request) and forbidden and text(request, "publicNetworkAccess") != "Disabled":
-        found = "exportPolicy disabled with public access"
-        yield refuse("ExportPolicyRequiresNoPublicAccess", found, "publicNetworkAccess Disabled", "Disable it.")
+    """Refuse to disable exports while the registry has public access."""
+    forbidden = string_at(request, "policies.exportPolicy.status") == "disabled"
+    if changing(request) and forbidden and string_at(request, "publicNetworkAccess") != "Disabled":
+        problem = "exportPolicy disabled with public access"
+        yield refuse("ExportPolicyRequiresNoPublicAccess", problem, "publicNetworkAccess Disabled", "Disable it.")
 
 
 def zones(request: Request, _: World) -> Iterator[str]:
     """Refuse zone redundancy in a region without zones."""
     location = request.get("location")
-    wanted = changing(request) and text(request, "zoneRedundancy") == "Enabled" and known(location)
-    if wanted and normal(str(location)) not in ZONES:
-        found = f"zoneRedundancy in {location}"
-        yield refuse("ZoneRedundancyNotSupported", found, "regions with availability zones", "Disable it.")
+    redundant = changing(request) and string_at(request, "zoneRedundancy") == "Enabled" and is_known(location)
+    if redundant and normal(str(location)) not in ZONES:
+        problem = f"zoneRedundancy in {location}"
+        yield refuse("ZoneRedundancyNotSupported", problem, "regions with availability zones", "Disable it.")
 
 
 CHECK = {"containerregistry:Registry": (tier, export, zones)}

@@ -1,9 +1,9 @@
-"""Laws of restoring a PostgreSQL server to a moment: of what, to when, and what the new one has from the old one.
+"""Laws of restoring a PostgreSQL server to a point in time: source, time, and what the new server inherits.
 
 Source: Microsoft Learn, "Restore to custom restore point" and "Backup and restore in Azure Database for PostgreSQL"
-(2025), which say the rules. Of Azure's error codes they give one, ``InternalServerError`` for a moment that no backup
-reaches (and a provider's issue tells the same of a misspelt moment: hashicorp/terraform-provider-azurerm#18082); the
-other codes here are the service's general ones.
+(2025). Of Azure's error codes they name one, ``InternalServerError`` for a time that no backup covers (a provider's
+issue reports the same for a malformed time: hashicorp/terraform-provider-azurerm#18082); the other codes here are the
+service's general ones.
 """
 
 from __future__ import annotations
@@ -12,114 +12,110 @@ import datetime as dt
 import os
 from collections.abc import Iterator
 
-from emulator.laws.access import known, location_of, number, refuse, request_location, same, text, type_of
-from emulator.world import Item, Request, World, arm_name
+from emulator.ids import arm_name, type_of
+from emulator.laws.helpers import is_known, location_of, number_at, refuse, request_location, same, string_at
+from emulator.world import ObjectView, Request, World
 
-MODE = "PointInTimeRestore"
+POINT_IN_TIME = "PointInTimeRestore"
 SERVERS = "Microsoft.DBforPostgreSQL/flexibleServers"
-DAYS = 7
-"""Days of backups where a server does not say."""
+DEFAULT_DAYS = 7
+"""Days of backups that a server keeps unless configured."""
 
-_NOW = "FABRIX_NOW"
+_NOW, _SUBNET = "FABRIX_NOW", "network.delegatedSubnetResourceId"
 _INHERITED = ("version", "sku.name", "sku.tier", "storage.autoGrow", "backup.backupRetentionDays")
-"""What the new server has as the old one has it; the portal offers no choice, and the version may not differ."""
+"""What the new server inherits; the portal offers no choice, and the version may not differ."""
 
 
 def now() -> dt.datetime:
-    """Return the time in UTC, or the one that whoever rehearses days pretends to the local Azure."""
-    pretended = _moment(os.environ.get(_NOW, ""))
-    return pretended or dt.datetime.now(dt.UTC)
+    """Return the time in UTC, or the one that ``FABRIX_NOW`` sets, with which rehearsals of several days work."""
+    return _parsed(os.environ.get(_NOW, "")) or dt.datetime.now(dt.UTC)
 
 
-def moment(request: Request, _: World) -> Iterator[str]:
-    """Refuse a moment that is none. A later one than now passes: the service takes it as now."""
-    given = text(request, "pointInTimeUTC") if _restores(request) else ""
-    if given and _moment(given) is None:
+def valid_time(request: Request, _: World) -> Iterator[str]:
+    """Refuse a malformed time. One in the future passes: the service takes it as now."""
+    time = string_at(request, "pointInTimeUTC") if _restores(request) else ""
+    if time and _parsed(time) is None:
         allowed = "ISO 8601 with a zone, e.g. 2026-11-24T09:15:00Z"
-        yield refuse("InternalServerError", f"pointInTimeUTC {given}", allowed, "Write the moment like that.")
+        yield refuse("InternalServerError", f"pointInTimeUTC {time}", allowed, "Write the time like that.")
 
 
 def single(request: Request, _: World) -> Iterator[str]:
-    """Refuse a restore with high availability: a restored server is a single one."""
-    mode = text(request, "highAvailability.mode") if _restores(request) else ""
+    """Refuse a restore with high availability: a restored server has no standby."""
+    mode = string_at(request, "highAvailability.mode") if _restores(request) else ""
     if mode not in {"", "Disabled"}:
         fix = "Restore first, then switch it on."
         yield refuse("InvalidParameterValue", f"highAvailability {mode} in a restore", "Disabled", fix)
 
 
 def origin(request: Request, world: World) -> Iterator[str]:
-    """Refuse a source that is no server, does not exist, or lies in another region."""
-    source = text(request, "sourceServerResourceId") if _restores(request) else ""
+    """Refuse a source that is not a server, does not exist, or is in another region."""
+    source = string_at(request, "sourceServerResourceId") if _restores(request) else ""
     if not source:
         return
     if not same(type_of(source), SERVERS):
-        yield refuse("InvalidParameterValue", f"source {source}", f"the ARM id of a {SERVERS}", "Name a server.")
+        yield refuse("InvalidParameterValue", f"source {source}", f"the ARM id of a {SERVERS}", "Use a server's id.")
         return
-    there = world.get(source)
-    if there is None:
-        fix = "Name the server whose backups there are; a deleted one is brought back by ReviveDropped."
+    server = world.get(source)
+    if server is None:
+        fix = "Use a server that has backups; ReviveDropped restores a deleted one."
         yield refuse("ResourceNotFound", f"source server {arm_name(source)}", "a server that exists", fix)
         return
-    home, wanted = location_of(there, world), request_location(request, world)
-    if home != wanted:
-        found = f"a restore in {wanted} of {there.name}, which is in {home}"
-        fix = "Another region is restored to by GeoRestore."
-        yield refuse("InvalidParameterValue", found, f"the same region, {home}", fix)
+    here, there = request_location(request, world), location_of(server, world)
+    if here != there:
+        problem = f"a restore in {here} of {server.name}, which is in {there}"
+        fix = "Use GeoRestore for another region."
+        yield refuse("InvalidParameterValue", problem, f"the same region, {there}", fix)
 
 
-def reach(request: Request, world: World) -> Iterator[str]:
-    """Refuse a moment before the oldest backup that the source keeps."""
-    there, when = _source(request, world), _moment(text(request, "pointInTimeUTC"))
-    if there is None or when is None:
+def within_backups(request: Request, world: World) -> Iterator[str]:
+    """Refuse a time before the oldest backup that the source keeps."""
+    source, when = _source(request, world), _parsed(string_at(request, "pointInTimeUTC"))
+    if source is None or when is None:
         return
-    days = there.value("backup.backupRetentionDays")
-    oldest = now() - dt.timedelta(days=int(days) if days else DAYS)
+    days = source.value("backup.backupRetentionDays")
+    oldest = now() - dt.timedelta(days=int(days) if days else DEFAULT_DAYS)
     if when < oldest:
-        found = f"{when:%Y-%m-%dT%H:%M:%SZ} for {there.name}, which keeps {days or DAYS} days of backups"
-        yield refuse("InternalServerError", found, f"{oldest:%Y-%m-%dT%H:%M:%SZ} or later", "Choose a later moment.")
+        problem = f"{when:%Y-%m-%dT%H:%M:%SZ} for {source.name}, which keeps {days or DEFAULT_DAYS} days of backups"
+        yield refuse("InternalServerError", problem, f"{oldest:%Y-%m-%dT%H:%M:%SZ} or later", "Choose a later time.")
 
 
 def inherited(request: Request, world: World) -> Iterator[str]:
-    """Refuse what would differ from the source: version, size, retention; less storage; the other kind of network."""
-    there = _source(request, world)
-    if there is None:
+    """Refuse a version, size, retention or kind of network that differs from the source's, and less storage."""
+    source = _source(request, world)
+    if source is None:
         return
     for path in _INHERITED:
-        given, own = request.get(path), there.value(path)
-        if known(given) and own is not None and str(given) != str(own):
-            found = f"{path} {given} in a restore of {there.name}"
-            yield refuse("InvalidParameterValue", found, f"the source's, {own}", "Change it after the restore.")
-    given, own = number(request, "storage.storageSizeGB"), there.value("storage.storageSizeGB")
-    if given is not None and own is not None and given < int(own):
-        found = f"{given} GiB in a restore of {there.name}, which has {own}"
-        yield refuse("InvalidParameterValue", found, f"{own} GiB", "A restore needs the source's storage.")
-    injected, was = bool(request.get("network.delegatedSubnetResourceId")), _injected(there)
+        wanted, own = request.get(path), source.value(path)
+        if is_known(wanted) and own is not None and str(wanted) != str(own):
+            problem = f"{path} {wanted} in a restore of {source.name}"
+            yield refuse("InvalidParameterValue", problem, f"the source's, {own}", "Change it after the restore.")
+    wanted, own = number_at(request, "storage.storageSizeGB"), source.value("storage.storageSizeGB")
+    if wanted is not None and own is not None and wanted < int(own):
+        problem = f"{wanted} GiB in a restore of {source.name}, which has {own}"
+        yield refuse("InvalidParameterValue", problem, f"{own} GiB", "A restore needs the source's storage.")
+    injected, was = bool(request.get(_SUBNET)), bool(source.value(_SUBNET))
     if injected != was:
-        found = f"a restore {'into a network' if injected else 'outside the network'} of {there.name}"
+        problem = f"a restore {'into a network' if injected else 'outside the network'} of {source.name}"
         allowed = "network injection as the source has it"
-        yield refuse("InvalidParameterValue", found, allowed, "Restore it the same way; move the data afterwards.")
+        yield refuse("InvalidParameterValue", problem, allowed, "Restore it the same way; move the data afterwards.")
 
 
 def _restores(request: Request) -> bool:
-    """Whether a new server is to be restored to a moment."""
-    return request.operation == "create" and text(request, "createMode") == MODE
+    """Return whether the request creates a server by a point-in-time restore."""
+    return request.operation == "create" and string_at(request, "createMode") == POINT_IN_TIME
 
 
-def _source(request: Request, world: World) -> Item | None:
-    return world.get(text(request, "sourceServerResourceId")) if _restores(request) else None
+def _source(request: Request, world: World) -> ObjectView | None:
+    return world.get(string_at(request, "sourceServerResourceId")) if _restores(request) else None
 
 
-def _injected(server: Item) -> bool:
-    return bool(server.value("network.delegatedSubnetResourceId"))
-
-
-def _moment(written: str) -> dt.datetime | None:
+def _parsed(text: str) -> dt.datetime | None:
     try:
-        found = dt.datetime.fromisoformat(written)
+        time = dt.datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.astimezone(dt.UTC) if found.tzinfo else None
+    return time.astimezone(dt.UTC) if time.tzinfo else None
 
 
-CHECK = {"dbforpostgresql:Server": (moment, single)}
-STATE = {"dbforpostgresql:Server": (origin, reach, inherited)}
+CHECK = {"dbforpostgresql:Server": (valid_time, single)}
+STATE = {"dbforpostgresql:Server": (origin, within_backups, inherited)}

@@ -1,4 +1,4 @@
-"""Laws of network security rules: priorities, ports, addresses, and what a group in use forbids."""
+"""Laws of network security rules: priorities, ports, addresses, and groups in use."""
 
 from __future__ import annotations
 
@@ -7,59 +7,62 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.facts.tags import TAGS
-from emulator.laws.access import changing, entries, known, parent_id, refuse, same, strings
+from emulator.ids import arm_name, parent_id
+from emulator.laws.helpers import changing, entries, is_known, refuse, same, strings
 from emulator.laws.subnets import SUBNET, VNET
-from emulator.world import Request, World, arm_name
+from emulator.world import ObjectView, Request, World
 
-LOWEST, HIGHEST = 100, 4096
-"""Priorities that rules of one's own may have."""
+MIN_PRIORITY, MAX_PRIORITY = 100, 4096
+"""Priorities of custom rules."""
 LAST_PORT = 65535
 
 
 def _label(rule: dict[str, Any]) -> str:
-    """How a message calls a rule."""
+    """Return the name of a rule for messages."""
     return f"rule {rule.get('name') or rule.get('securityRuleName')}"
 
 
 def _both(rule: dict[str, Any], one: str, many: str) -> list[str]:
-    """Values of a property that Azure takes as one or as a list."""
+    """Return the values of a property that Azure takes as a single value or as a list."""
     return [*strings(rule.get(one)), *strings(rule.get(many))]
 
 
 def _problems(rule: dict[str, Any]) -> Iterator[str]:
-    """Refuse a rule whose priority, ports or addresses Azure does not take."""
+    """Refuse a rule with an invalid priority, port or address."""
     priority = rule.get("priority")
-    if isinstance(priority, int) and not LOWEST <= priority <= HIGHEST:
-        found = f"{_label(rule)} has priority {priority}"
-        yield refuse("SecurityRuleInvalidPriority", found, f"{LOWEST}-{HIGHEST}", "Choose a priority in that range.")
+    if isinstance(priority, int) and not MIN_PRIORITY <= priority <= MAX_PRIORITY:
+        problem = f"{_label(rule)} has priority {priority}"
+        yield refuse(
+            "SecurityRuleInvalidPriority", problem, f"{MIN_PRIORITY}-{MAX_PRIORITY}", "Choose a priority in that range."
+        )
     for side in ("source", "destination"):
         ports = _both(rule, f"{side}PortRange", f"{side}PortRanges")
         prefixes = _both(rule, f"{side}AddressPrefix", f"{side}AddressPrefixes")
         for port in ports:
             if not _port(port) or (port == "*" and len(ports) > 1):
-                found = f"{_label(rule)} has {side} port {port}"
-                yield refuse("SecurityRuleInvalidPortRange", found, "*, 0-65535, or low-high", "Correct the port.")
+                problem = f"{_label(rule)} has {side} port {port}"
+                yield refuse("SecurityRuleInvalidPortRange", problem, "*, 0-65535, or low-high", "Correct the port.")
         for prefix in prefixes:
             if not _address(prefix) or (prefix == "*" and len(prefixes) > 1):
-                found = f"{_label(rule)} has {side} address {prefix}"
+                problem = f"{_label(rule)} has {side} address {prefix}"
                 allowed = "*, an address, a CIDR range, or a service tag"
-                yield refuse("SecurityRuleInvalidAddressPrefix", found, allowed, "Correct the address.")
+                yield refuse("SecurityRuleInvalidAddressPrefix", problem, allowed, "Correct the address.")
         groups = rule.get(f"{side}ApplicationSecurityGroups")
         if not ports and rule.get(f"{side}PortRange") is None and rule.get(f"{side}PortRanges") is None:
-            found = f"{_label(rule)} has no {side} port"
-            yield refuse("SecurityRuleParameterNotSpecified", found, f"{side}PortRange(s)", "Give * for all.")
+            problem = f"{_label(rule)} has no {side} port"
+            yield refuse("SecurityRuleParameterNotSpecified", problem, f"{side}PortRange(s)", "Use * for all.")
         if not prefixes and not groups and _absent(rule, side):
-            found = f"{_label(rule)} has no {side} address"
-            yield refuse("SecurityRuleParameterNotSpecified", found, f"{side}AddressPrefix(es)", "Give * for all.")
+            problem = f"{_label(rule)} has no {side} address"
+            yield refuse("SecurityRuleParameterNotSpecified", problem, f"{side}AddressPrefix(es)", "Use * for all.")
 
 
 def _absent(rule: dict[str, Any], side: str) -> bool:
-    """Whether both forms of an address are missing, as opposed to unknown."""
+    """Return whether both forms of an address are missing, as opposed to unknown."""
     return rule.get(f"{side}AddressPrefix") is None and rule.get(f"{side}AddressPrefixes") is None
 
 
 def _port(text: str) -> bool:
-    """Whether ``text`` is a port, a range of ports or ``*``."""
+    """Return whether ``text`` is a port, a range of ports or ``*``."""
     if text == "*":
         return True
     low, dash, high = text.partition("-")
@@ -70,7 +73,7 @@ def _port(text: str) -> bool:
 
 
 def _address(text: str) -> bool:
-    """Whether ``text`` is an address, a CIDR range, a service tag or ``*``."""
+    """Return whether ``text`` is an address, a CIDR range, a service tag or ``*``."""
     if text == "*":
         return True
     try:
@@ -82,13 +85,13 @@ def _address(text: str) -> bool:
 
 
 def rule(request: Request, _: World) -> Iterator[str]:
-    """Refuse a rule of its own that Azure does not take."""
+    """Refuse an invalid rule that is an object of its own."""
     if changing(request):
         yield from _problems({**request.inputs, "name": request.get("securityRuleName")})
 
 
 def listed(request: Request, _: World) -> Iterator[str]:
-    """Refuse rules of a group that Azure does not take, or two of one direction with one priority."""
+    """Refuse invalid rules in a group's list, and two with the same direction and priority."""
     if not changing(request):
         return
     rules = entries(request.get("securityRules"))
@@ -98,19 +101,19 @@ def listed(request: Request, _: World) -> Iterator[str]:
 
 
 def _twice(rules: list[tuple[Any, Any, str]]) -> Iterator[str]:
-    """Refuse two rules with the same direction and priority, or the same name."""
-    taken: dict[tuple[str, int], str] = {}
+    """Refuse two rules with the same direction and priority."""
+    names: dict[tuple[str, int], str] = {}
     for direction, priority, name in rules:
-        if not known(direction) or not known(priority):
+        if not is_known(direction) or not is_known(priority):
             continue
-        other = taken.setdefault((str(direction), int(priority)), name)
+        other = names.setdefault((str(direction), int(priority)), name)
         if other != name:
-            found = f"rules {other} and {name} are both {direction} with priority {priority}"
-            yield refuse("SecurityRuleConflict", found, "one rule a priority and direction", "Change one priority.")
+            problem = f"rules {other} and {name} are both {direction} with priority {priority}"
+            yield refuse("SecurityRuleConflict", problem, "one rule per priority and direction", "Change one priority.")
 
 
 def sibling(request: Request, world: World) -> Iterator[str]:
-    """Refuse a rule whose priority another rule of the group has."""
+    """Refuse a rule with the direction and priority of another rule of the group."""
     if not changing(request):
         return
     group_id = parent_id(request.id)
@@ -122,26 +125,26 @@ def sibling(request: Request, world: World) -> Iterator[str]:
     ]
     others += [(item.inputs.get("direction"), item.inputs.get("priority"), item.name) for item in siblings]
     own = (request.get("direction"), request.get("priority"), arm_name(request.id))
-    same_place = [other for other in others if other[0] == own[0] and other[1] == own[1] and other[2] != own[2]]
-    yield from _twice([own, *same_place[:1]])
+    conflicts = [other for other in others if other[0] == own[0] and other[1] == own[1] and other[2] != own[2]]
+    yield from _twice([own, *conflicts[:1]])
 
 
-def _inline(group: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - an item or None
-    """Rules in the group's own list."""
+def _inline(group: ObjectView | None) -> list[dict[str, Any]]:
+    """Return the rules in the group's own list."""
     return entries(group.inputs.get("securityRules")) if group else []
 
 
 def in_use(request: Request, world: World) -> Iterator[str]:
-    """Refuse to delete a group that guards a subnet."""
+    """Refuse to delete a group that a subnet uses."""
     if request.operation != "delete":
         return
     for item in (*world.list(SUBNET), *world.list(VNET)):
         held = [item.inputs, *entries(item.inputs.get("subnets"))]
         for holder in held:
             if same(str((holder.get("networkSecurityGroup") or {}).get("id")), request.id):
-                found = f"{arm_name(request.id)} guards {item.id}"
-                fix = "Take it off the subnet first."
-                yield refuse("InUseNetworkSecurityGroupCannotBeDeleted", found, "groups that guard nothing", fix)
+                problem = f"{arm_name(request.id)} is used by {item.id}"
+                fix = "Remove it from the subnet first."
+                yield refuse("InUseNetworkSecurityGroupCannotBeDeleted", problem, "unused groups", fix)
 
 
 CHECK = {"network:SecurityRule": (rule,), "network:NetworkSecurityGroup": (listed,)}

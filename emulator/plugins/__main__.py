@@ -14,19 +14,19 @@ from typing import Any
 # Before gRPC is imported: it would report the engine's way of closing connections on stderr.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-STORE = "FABRIX_AZURE_DB"
+STORE_VARIABLE = "FABRIX_AZURE_DB"
 """Environment variable with the path of the store."""
 
 
 def main(arguments: list[str]) -> int:
-    """Serve the provider that ``arguments`` name; return the exit code (2 for arguments that make no sense)."""
+    """Serve the provider that ``arguments`` name; return the exit code (2 for invalid arguments)."""
     package = arguments[0] if arguments else ""
     engine = arguments[1] if len(arguments) > 1 else None
     if package not in {"azure-native", "azuread", "random"}:
         sys.stderr.write("usage: python -m emulator.plugins <azure-native|azuread|random> [engine-address]\n")
         return 2
-    if package != "random" and not os.environ.get(STORE):
-        sys.stderr.write(f"{STORE} is not set; it names the file that holds the local Azure\n")
+    if package != "random" and not os.environ.get(STORE_VARIABLE):
+        sys.stderr.write(f"{STORE_VARIABLE} is not set; it names the file that holds the local Azure\n")
         return 2
     from emulator.plugins.server import serve
 
@@ -34,14 +34,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _provider(package: str, ended: threading.Event) -> Any:  # noqa: ANN401 - a servicer of gRPC
-    """Make the servicer; each is imported only in its own process."""
+    """Return the servicer. Imports are heavy (gRPC, facts, laws), so each is imported only in its own process."""
     if package == "random":
         from emulator.plugins.random import Random
 
         return Random(ended)
     from emulator.store import Store
 
-    store = Store(Path(os.environ[STORE]))
+    store = Store(Path(os.environ[STORE_VARIABLE]))
     if package == "azuread":
         from emulator.plugins.azuread import AzureAD
 

@@ -10,16 +10,14 @@ from google.protobuf import empty_pb2
 
 from emulator import wire
 from emulator.control import ControlPlane
-from emulator.diff import changes, name_stays
+from emulator.diff import changes, keeps_name
 from emulator.facts import TABLE
+from emulator.functions import invoke
 from emulator.laws import LAWS
-from emulator.plugins.base import Provider, answers, checked, compared, pb, token_of
-from emulator.plugins.functions import call
+from emulator.plugins.base import Provider, check_response, diff_response, grpc_handler, pb, token_of
 from emulator.store import Store
 from emulator.values import Secret, Value, has_secret
 
-STORE = "FABRIX_AZURE_DB"
-"""Environment variable with the path of the store."""
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
 TENANT = "00000000-0000-4000-8000-000000000002"
 """Where resources go when neither the provider nor the environment names a subscription and a tenant."""
@@ -34,15 +32,15 @@ class AzureNative(Provider):
     def __init__(self, ended: threading.Event, store: Store) -> None:
         super().__init__(ended)
         self._store = store
-        self._plane = self._at({})
+        self._plane = self._plane_for({})
 
     def configure(self, settings: dict[str, Value]) -> None:
-        """Choose subscription and tenant."""
-        self._plane = self._at(settings)
+        """Set subscription and tenant."""
+        self._plane = self._plane_for(settings)
         self._store.register(self._plane.subscription_id, self._plane.tenant_id)
 
-    def _at(self, settings: dict[str, Value]) -> ControlPlane:
-        """Return the control plane of the subscription that ``settings``, else the environment, name."""
+    def _plane_for(self, settings: dict[str, Value]) -> ControlPlane:
+        """Return the control plane of the subscription named by ``settings``, else by the environment."""
 
         def chosen(key: str, variable: str, fallback: str) -> str:
             value = settings.get(key)
@@ -52,9 +50,9 @@ class AzureNative(Provider):
         tenant = chosen("tenantId", "ARM_TENANT_ID", TENANT)
         return ControlPlane(self._store, subscription, tenant, facts=TABLE, laws=LAWS)
 
-    @answers
+    @grpc_handler
     def Check(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Complete the inputs and say what is wrong with them."""
+        """Complete the inputs and report what is wrong with them."""
         olds = wire.decode(request.olds) if request.HasField("olds") else None
         inputs, problems = self._plane.check(
             token_of(request.urn),
@@ -63,59 +61,59 @@ class AzureNative(Provider):
             logical=request.urn.rsplit("::", 1)[-1],
             seed=request.randomSeed,
         )
-        return checked(inputs, problems)
+        return check_response(inputs, problems)
 
-    @answers
+    @grpc_handler
     def Diff(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Say what changes, and what that replaces."""
+        """Report what changes, and what that replaces."""
         fact = self._plane.fact(token_of(request.urn))
         olds, news = wire.decode(request.old_inputs), wire.decode(request.news)
-        return compared(changes(fact, olds, news), delete_first=name_stays(fact, olds, news))
+        return diff_response(changes(fact, olds, news), delete_first=keeps_name(fact, olds, news))
 
-    @answers
+    @grpc_handler
     def Create(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Make an object, or say what a preview knows of it."""
+        """Create an object, or return what a preview knows of it."""
         token, inputs = token_of(request.urn), wire.decode(request.properties)
         if request.preview:
-            # No id, although it could be composed: the real provider gives none before Azure has answered, and a
-            # program that reads it in a preview (to ask for an account's keys, say) must see the same here as there.
-            _, outputs = self._plane.forecast(token, inputs)
+            # No id, although it could be composed: the real provider returns none before Azure has answered, and a
+            # program that reads it in a preview (to ask for an account's keys, say) must see the same here.
+            _, outputs = self._plane.forecast_create(token, inputs)
             return pb.CreateResponse(properties=wire.encode(outputs))
-        record = self._plane.create(token, inputs)
-        return pb.CreateResponse(id=record.id, properties=wire.encode(record.outputs))
+        stored = self._plane.create(token, inputs)
+        return pb.CreateResponse(id=stored.id, properties=wire.encode(stored.outputs))
 
-    @answers
+    @grpc_handler
     def Update(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Change an object, or say what a preview knows of the change."""
+        """Change an object, or return what a preview knows of the change."""
         token, inputs = token_of(request.urn), wire.decode(request.news)
         if request.preview:
-            return pb.UpdateResponse(properties=wire.encode(self._plane.foresee(token, request.id, inputs)))
+            return pb.UpdateResponse(properties=wire.encode(self._plane.forecast_update(token, request.id, inputs)))
         return pb.UpdateResponse(properties=wire.encode(self._plane.update(token, request.id, inputs).outputs))
 
-    @answers
+    @grpc_handler
     def Read(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Give an object as it is now; an empty id says that it is gone."""
-        record = self._store.record(request.id)
-        if record is None:
+        """Return an object as it is now; an empty id means that it is gone."""
+        stored = self._store.object(request.id)
+        if stored is None:
             return pb.ReadResponse()
-        inputs = _marked(record.inputs, wire.decode(request.inputs))
-        return pb.ReadResponse(id=record.id, properties=wire.encode(record.outputs), inputs=wire.encode(inputs))
+        inputs = _with_secrets(stored.inputs, wire.decode(request.inputs))
+        return pb.ReadResponse(id=stored.id, properties=wire.encode(stored.outputs), inputs=wire.encode(inputs))
 
-    @answers
+    @grpc_handler
     def Delete(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Delete an object and all below it; one that is gone already is no error."""
+        """Delete an object and everything below it; one that is already gone is no error."""
         self._plane.delete(request.id)
         return _empty.Empty()
 
-    @answers
+    @grpc_handler
     def Invoke(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
         """Answer a function."""
-        found = call(self._plane, request.tok, wire.decode(request.args))
-        return pb.InvokeResponse(**{"return": wire.encode(found)})
+        result = invoke(self._plane, request.tok, wire.decode(request.args))
+        return pb.InvokeResponse(**{"return": wire.encode(result)})
 
 
-def _marked(inputs: dict[str, Value], before: dict[str, Value]) -> dict[str, Value]:
-    """Return ``inputs`` with what was secret ``before`` secret again: a value changed by hand lost its mark."""
+def _with_secrets(inputs: dict[str, Value], before: dict[str, Value]) -> dict[str, Value]:
+    """Return ``inputs`` with what was secret ``before`` marked again: a value changed by hand loses its mark."""
     return {
         name: Secret(value) if has_secret(before.get(name)) and not has_secret(value) else value
         for name, value in inputs.items()

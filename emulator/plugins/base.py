@@ -1,4 +1,4 @@
-"""What the local providers have in common: handshake, configuration, errors, and values in place of protobuf."""
+"""What the local providers have in common: handshake, configuration, errors, and conversion of grpc_handler."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from emulator import wire
 from emulator.diff import Change
-from emulator.refusal import Refusal
+from emulator.errors import Refusal
 from emulator.shape import Problem, version
 from emulator.values import Value, redact
 
-pb: Any = provider_pb2  # built at import by protobuf: no type checker sees its classes
+pb: Any = provider_pb2  # built at import by protobuf, so type checkers do not know its classes
 _empty: Any = empty_pb2
 
 
-def answers(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any, grpc.ServicerContext], Any]:
-    """Make ``method`` a gRPC handler: a refusal becomes a status with Azure's text, a bug one that says so.
+def grpc_handler(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any, grpc.ServicerContext], Any]:
+    """Make ``method`` a gRPC handler: a refusal becomes a status with Azure's text, a bug becomes an internal error.
 
     No message repeats a string that is secret in the request.
     """
@@ -35,7 +35,7 @@ def answers(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any, grpc.Servi
             return method(self, request)
         except Refusal as refusal:
             context.abort(getattr(grpc.StatusCode, refusal.status), redact(str(refusal), *_sources(request)))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the engine must be told and the plugin lives on
+        except Exception as error:  # noqa: BLE001 - whatever it is, the engine gets an answer and the plugin goes on
             where = traceback.extract_tb(error.__traceback__)[-1]
             text = f"the local Azure has a bug: {type(error).__name__}: {error} ({where.filename}:{where.lineno})"
             context.abort(grpc.StatusCode.INTERNAL, redact(text, *_sources(request)))
@@ -44,13 +44,13 @@ def answers(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any, grpc.Servi
 
 
 def _sources(request: Any) -> list[dict[str, Value]]:  # noqa: ANN401 - protobuf
-    """Return the request's own values, to know what is secret in it."""
+    """Return the request's values, in which its secrets are marked."""
     names = ("properties", "news", "olds", "inputs", "old_inputs", "args")
     return [wire.decode(getattr(request, name)) for name in names if hasattr(request, name)]
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """A provider of one package; subclasses answer Check, Diff, Create, Read, Update, Delete and Invoke."""
+    """A provider of one package; subclasses add Check, Diff, Create, Read, Update, Delete and Invoke."""
 
     package = ""
     """``azure-native``"""
@@ -59,56 +59,56 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._ended = ended
 
     def configure(self, settings: dict[str, Value]) -> None:
-        """Take the provider's configuration; keys are the SDK's (``subscriptionId``)."""
+        """Accept the provider's configuration; keys are the SDK's (``subscriptionId``)."""
 
-    @answers
+    @grpc_handler
     def Handshake(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Say what values may be sent."""
+        """Report which kinds of values are accepted."""
         return pb.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True, accept_outputs=False)
 
-    @answers
+    @grpc_handler
     def Attach(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Accept an engine that found this process by itself."""
+        """Accept an engine that attaches to this process."""
         return _empty.Empty()
 
-    @answers
+    @grpc_handler
     def GetPluginInfo(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Say the version: that of the SDK whose shapes are checked."""
+        """Report the version: that of the SDK whose shapes are check_response."""
         info: Any = plugin_pb2
         return info.PluginInfo(version=version(self.package))
 
-    @answers
+    @grpc_handler
     def GetSchema(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Give an empty schema: programs bring their SDK along."""
+        """Return an empty schema: programs bring their own SDK."""
         return pb.GetSchemaResponse(schema=json.dumps({"name": self.package, "version": version(self.package)}))
 
-    @answers
+    @grpc_handler
     def CheckConfig(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
         """Accept the provider's configuration as it is."""
         return pb.CheckResponse(inputs=request.news)
 
-    @answers
+    @grpc_handler
     def DiffConfig(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Say what changed in the configuration; it never replaces the provider."""
+        """Report what changed in the configuration; that never replaces the provider."""
         olds, news = wire.decode(request.old_inputs), wire.decode(request.news)
         keys = [key for key in {**olds, **news} if wire.dump(olds.get(key)) != wire.dump(news.get(key))]
         changed = pb.DiffResponse.DIFF_SOME if keys else pb.DiffResponse.DIFF_NONE
         return pb.DiffResponse(changes=changed, diffs=keys)
 
-    @answers
+    @grpc_handler
     def Configure(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Take the configuration; values arrive as JSON inside strings."""
-        self.configure({key: _parsed(value) for key, value in wire.decode(request.args).items()})
+        """Accept the configuration; values are sent as JSON inside strings."""
+        self.configure({key: _unquoted(value) for key, value in wire.decode(request.args).items()})
         return pb.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=False)
 
-    @answers
+    @grpc_handler
     def Cancel(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """End once the requests under way are answered."""
+        """End the process once running requests are answered."""
         self._ended.set()
         return _empty.Empty()
 
 
-def _parsed(value: Value) -> Value:
+def _unquoted(value: Value) -> Value:
     """Return a configuration value without its JSON quoting."""
     if isinstance(value, str) and value[:1] in {'"', "{", "["}:
         try:
@@ -119,28 +119,28 @@ def _parsed(value: Value) -> Value:
 
 
 def token_of(urn: str) -> str:
-    """Type token in a URN (``urn:pulumi:stack::project::parent$type::name``)."""
+    """Return the type token in a URN (``urn:pulumi:stack::project::parent$type::name``)."""
     return urn.split("::")[2].rpartition("$")[2]
 
 
-def checked(inputs: dict[str, Value], problems: Sequence[Problem]) -> Any:  # noqa: ANN401 - protobuf
-    """Answer of Check."""
+def check_response(inputs: dict[str, Value], problems: Sequence[Problem]) -> Any:  # noqa: ANN401 - protobuf
+    """Return the response of Check."""
     failures = [pb.CheckFailure(property=one.path, reason=redact(one.message, inputs)) for one in problems]
     return pb.CheckResponse(inputs=wire.encode(inputs), failures=failures)
 
 
-def compared(found: Sequence[Change], *, delete_first: bool) -> Any:  # noqa: ANN401 - protobuf
-    """Answer of Diff; ``delete_first`` counts only where something is replaced."""
-    if not found:
+def diff_response(differences: Sequence[Change], *, delete_first: bool) -> Any:  # noqa: ANN401 - protobuf
+    """Return the response of Diff; ``delete_first`` matters only where something is replaced."""
+    if not differences:
         return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE, hasDetailedDiff=True)
     detailed = {}
-    for one in found:
+    for one in differences:
         kind = f"{one.kind}_REPLACE" if one.replaces else one.kind
         detailed[one.path] = pb.PropertyDiff(kind=pb.PropertyDiff.Kind.Value(kind), inputDiff=True)
-    replaces = list(dict.fromkeys(_top(one.path) for one in found if one.replaces))
+    replaces = list(dict.fromkeys(_top(one.path) for one in differences if one.replaces))
     return pb.DiffResponse(
         changes=pb.DiffResponse.DIFF_SOME,
-        diffs=list(dict.fromkeys(_top(one.path) for one in found)),
+        diffs=list(dict.fromkeys(_top(one.path) for one in differences)),
         replaces=replaces,
         detailedDiff=detailed,
         hasDetailedDiff=True,
@@ -149,5 +149,5 @@ def compared(found: Sequence[Change], *, delete_first: bool) -> Any:  # noqa: AN
 
 
 def _top(path: str) -> str:
-    """First step of a property path."""
+    """Return the first step of a property path."""
     return path.replace("[", ".").split(".")[0]

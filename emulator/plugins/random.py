@@ -13,9 +13,8 @@ from google.protobuf import empty_pb2
 
 from emulator import wire
 from emulator.diff import Change, changes
-from emulator.plugins.base import Provider, answers, checked, compared, pb, token_of
-from emulator.reflection import UnknownTypeError
-from emulator.refusal import Refusal
+from emulator.errors import Refusal, UnknownTypeError
+from emulator.plugins.base import Provider, check_response, diff_response, grpc_handler, pb, token_of
 from emulator.shape import Problem, check
 from emulator.values import UNKNOWN, Secret, Value, has_unknown, plain
 
@@ -27,13 +26,13 @@ _CLASSES = (
     ("numeric", "minNumeric", string.digits),
     ("special", "minSpecial", _SPECIAL),
 )
-_ID = "none"  # what the provider gives where the value itself must not become an id
-Made = tuple[str, dict[str, Value]]
+_NO_ID = "none"  # the provider's id where the value itself must not become one
+Generated = tuple[str, dict[str, Value]]
 """Id and outputs of a new value."""
 
 
 def characters(inputs: dict[str, Any]) -> str:
-    """Return a random text of ``length`` from the wanted classes, with at least as many of each as asked for."""
+    """Return a random text of ``length`` from the wanted classes, with at least the minimum of each."""
     chosen: list[str] = []
     allowed = ""
     for wanted, least, letters in _classes(inputs):
@@ -46,18 +45,18 @@ def characters(inputs: dict[str, Any]) -> str:
 
 
 def _classes(inputs: dict[str, Any]) -> list[tuple[bool, int, str]]:
-    """Whether each class of characters is wanted, how many at least, and its characters."""
-    found = []
+    """Return of each class of characters whether it is wanted, its minimum, and its characters."""
+    classes = []
     for name, least, letters in _CLASSES:
         older = inputs.get("number") if name == "numeric" else None
         wanted = inputs.get(name) if inputs.get(name) is not None else older
         own = inputs.get("overrideSpecial") if name == "special" else None
-        found.append((wanted is not False, inputs.get(least) or 0, own or letters))
-    return found
+        classes.append((wanted is not False, inputs.get(least) or 0, own or letters))
+    return classes
 
 
 def _text_problems(inputs: dict[str, Any]) -> list[Problem]:
-    """Say what is wrong with a password or string; the provider's own rules."""
+    """Return what is wrong with a password or string, by the provider's own rules."""
     length, classes = inputs["length"], _classes(inputs)
     least = sum(minimum for _, minimum, _ in classes)
     if length < max(1, least):
@@ -73,16 +72,16 @@ def _settings(inputs: dict[str, Value]) -> dict[str, Value]:
     return {**flags, **{name: inputs.get(name) or 0 for _, name, _ in _CLASSES}, "number": flags["numeric"]}
 
 
-def _password(inputs: dict[str, Any]) -> Made:
-    return _ID, {**_settings(inputs), "result": Secret(characters(inputs))}
+def _password(inputs: dict[str, Any]) -> Generated:
+    return _NO_ID, {**_settings(inputs), "result": Secret(characters(inputs))}
 
 
-def _string(inputs: dict[str, Any]) -> Made:
+def _string(inputs: dict[str, Any]) -> Generated:
     text = characters(inputs)
     return text, {**_settings(inputs), "result": text}
 
 
-def _id(inputs: dict[str, Any]) -> Made:
+def _id(inputs: dict[str, Any]) -> Generated:
     made, prefix = secrets.token_bytes(inputs["byteLength"]), inputs.get("prefix") or ""
     url = base64.urlsafe_b64encode(made).decode().rstrip("=")
     standard, number = base64.b64encode(made).decode(), str(int.from_bytes(made, "big"))
@@ -90,22 +89,22 @@ def _id(inputs: dict[str, Any]) -> Made:
     return url, {name: prefix + value for name, value in outputs.items()}
 
 
-def _uuid(_: dict[str, Any]) -> Made:
+def _uuid(_: dict[str, Any]) -> Generated:
     made = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
     return made, {"result": made}
 
 
-def _bytes(inputs: dict[str, Any]) -> Made:
+def _bytes(inputs: dict[str, Any]) -> Generated:
     made = secrets.token_bytes(inputs["length"])
-    return _ID, {"base64": Secret(base64.b64encode(made).decode()), "hex": Secret(made.hex())}
+    return _NO_ID, {"base64": Secret(base64.b64encode(made).decode()), "hex": Secret(made.hex())}
 
 
-def _integer(inputs: dict[str, Any]) -> Made:
+def _integer(inputs: dict[str, Any]) -> Generated:
     made = inputs["min"] + secrets.randbelow(inputs["max"] - inputs["min"] + 1)
     return str(made), {"result": made}
 
 
-MAKERS: dict[str, tuple[Callable[[dict[str, Any]], Made], tuple[str, ...], tuple[str, ...]]] = {
+GENERATORS: dict[str, tuple[Callable[[dict[str, Any]], Generated], tuple[str, ...], tuple[str, ...]]] = {
     "random:index/randomPassword:RandomPassword": (_password, (), ("result",)),
     "random:index/randomString:RandomString": (_string, ("result",), ()),
     "random:index/randomId:RandomId": (_id, ("b64Std", "b64Url", "hex", "dec"), ()),
@@ -114,7 +113,7 @@ MAKERS: dict[str, tuple[Callable[[dict[str, Any]], Made], tuple[str, ...], tuple
     "random:index/randomBytes:RandomBytes": (_bytes, (), ("base64", "hex")),
     "random:index/randomInteger:RandomInteger": (_integer, ("result",), ()),
 }
-"""Type → how its value is made, its open and its secret outputs."""
+"""Type → what generates its value, its plain and its secret outputs."""
 
 
 class Random(Provider):
@@ -122,46 +121,46 @@ class Random(Provider):
 
     package = "random"
 
-    @answers
+    @grpc_handler
     def Check(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Say what is wrong with the inputs."""
+        """Report what is wrong with the inputs."""
         token, inputs = token_of(request.urn), wire.decode(request.news)
-        return checked(inputs, _problems(token, inputs))
+        return check_response(inputs, _problems(token, inputs))
 
-    @answers
+    @grpc_handler
     def Diff(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Say what changes; every change makes a new value."""
+        """Report what changes; every change generates a new value."""
         found = changes(None, wire.decode(request.old_inputs), wire.decode(request.news))
-        return compared([Change(one.path, one.kind, replaces=True) for one in found], delete_first=False)
+        return diff_response([Change(one.path, one.kind, replaces=True) for one in found], delete_first=False)
 
-    @answers
+    @grpc_handler
     def Create(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Make a value; a preview knows that there will be one."""
+        """Generate a value; a preview knows only that there will be one."""
         inputs = wire.decode(request.properties)
-        make, opened, hidden = MAKERS[token_of(request.urn)]
+        generate, plain_names, secret_names = GENERATORS[token_of(request.urn)]
         if request.preview:
-            outputs = {**dict.fromkeys(opened, UNKNOWN), **dict.fromkeys(hidden, Secret(UNKNOWN))}
+            outputs = {**dict.fromkeys(plain_names, UNKNOWN), **dict.fromkeys(secret_names, Secret(UNKNOWN))}
             return pb.CreateResponse(properties=wire.encode({**inputs, **outputs}))
-        identity, outputs = make(plain(inputs))
+        identity, outputs = generate(plain(inputs))
         return pb.CreateResponse(id=identity, properties=wire.encode({**outputs, **inputs}))
 
-    @answers
+    @grpc_handler
     def Read(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Give back what Pulumi holds: a random value lives nowhere else."""
+        """Return what Pulumi has: a random value is kept nowhere else."""
         if not request.properties.fields:
-            raise Refusal("NotImplemented", "a random value cannot be imported into the local Azure; let it be made")
+            raise Refusal("NotImplemented", "a random value cannot be imported into the local Azure; let it be created")
         return pb.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
-    @answers
+    @grpc_handler
     def Delete(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
-        """Forget nothing: the value is in Pulumi's state only."""
+        """Do nothing: the value is in Pulumi's state only."""
         return _empty.Empty()
 
 
 def _problems(token: str, inputs: dict[str, Value]) -> list[Problem]:
-    """Say what is wrong with the inputs of a random value."""
-    if token not in MAKERS:
-        kinds = ", ".join(key.rsplit(":", 1)[-1] for key in MAKERS)
+    """Return what is wrong with the inputs of a random value."""
+    if token not in GENERATORS:
+        kinds = ", ".join(key.rsplit(":", 1)[-1] for key in GENERATORS)
         return [Problem("", f"the local random provider makes {kinds}; {token} is none of them")]
     try:
         problems = check(token, inputs)

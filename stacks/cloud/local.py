@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emulator import health, lookup, slots
-from emulator.record import Activity as StoredActivity
-from emulator.refusal import Refusal
+from emulator.errors import Refusal
+from emulator.stored_object import Activity as StoredActivity
 from emulator.wire import load
 from emulator.world import dig
 from stacks.cloud.health import judge_answer

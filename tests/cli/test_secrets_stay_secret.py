@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from emulator import inspect
-from emulator.plugins.functions import KEYS
+from emulator.functions import KEYS
 from emulator.store import Store
 from emulator.values import Secret, secret_texts
 from tests.conftest import FIRST_UP
@@ -42,7 +42,7 @@ def secrets_of(store: Store) -> set[str]:
     """Every secret text that is long enough, and the password inside each that is a URL."""
     found = {
         text
-        for record in (*store.records(), *store.tombstones())
+        for record in (*store.objects(), *store.tombstones())
         for part in (record.inputs, record.outputs)
         for text in secret_texts(part)
     }
@@ -54,7 +54,7 @@ def secrets_of(store: Store) -> set[str]:
 
 def keys_of(store: Store) -> set[str]:
     """Every key that a program can ask a service for; the store does not hold them."""
-    tables = [make(one) for token, make in KEYS.values() for one in store.records() if one.token == token]
+    tables = [make(one) for token, make in KEYS.values() for one in store.objects() if one.token == token]
     return {text for table in tables for text in secret_texts(table)}
 
 
@@ -135,7 +135,7 @@ def test_a_failed_up_repeats_none(deployed: Any) -> None:
     """Errors quote what was refused: here the database server, whose inputs hold the administrator's password."""
     checkout, _, secrets = deployed
     with closing(Store(checkout.local / "azure.db")) as store:
-        (server,) = store.records("Microsoft.DBforPostgreSQL/flexibleServers")
+        (server,) = store.objects("Microsoft.DBforPostgreSQL/flexibleServers")
     assert isinstance(server.inputs["administratorLoginPassword"], Secret)
     checkout.edit("Pulumi.dev.yaml", ("storageGib: 256", "storageGib: 128"))
     try:

@@ -95,7 +95,7 @@ class Scene:
         found: dict[str, dict[str, str]] = {}
         store = Store(self.checkout.local / "azure.db")
         for kind, where in (("Microsoft.Web/sites", "production"), ("Microsoft.Web/sites/slots", "staging")):
-            for record in store.records(kind):
+            for record in store.objects(kind):
                 app = next(repo.rsplit("/", 1)[-1] for repo in CHANGED if f"-{repo.rsplit('/', 1)[-1]}-" in record.id)
                 if f"-{code}-" in record.id:
                     image = dig(plain(record.inputs), "siteConfig.linuxFxVersion")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from emulator.seed import keys
+from emulator.seed import access_keys
 from emulator.values import Secret
 from rehearsal import seeding
 from rehearsal.rehearsal import RehearsedDeployment
@@ -105,7 +105,7 @@ class TestSecrets:
     def test_the_key_of_an_account_is_the_one_that_the_local_azure_will_hand_out(self) -> None:
         seed = seeding.make_seed(FULL, "dev")
         (account,) = (one for one in seed.objects if one.token == ACCOUNT)
-        assert values(seed)["key.value"] == keys(account)[0]
+        assert values(seed)["key.value"] == access_keys(account)[0]
 
     def test_objects_carry_placeholders_marked_as_secrets(self) -> None:
         seed = seeding.make_seed(FULL, "dev")

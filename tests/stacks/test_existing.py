@@ -88,15 +88,15 @@ def test_a_subnet_has_the_size_and_delegation_that_the_platform_needs(store: Sto
 def test_everything_lies_where_its_id_says_and_in_the_region_of_the_installation(store: Store) -> None:
     existing.create_existing(store, settings(**EXISTING))
     for arm_id in (VNET, *ZONES.values()):
-        assert store.record(arm_id) is not None, f"{arm_id} is what the program will name"
+        assert store.object(arm_id) is not None, f"{arm_id} is what the program will name"
     assert inspect.show(store, VNET)["location"] == "westeurope", "endpoints and apps must be in their network's region"
 
 
 def test_a_second_time_changes_nothing_and_says_the_same(store: Store) -> None:
     first = existing.create_existing(store, settings(**EXISTING))
-    before = store.records()
+    before = store.objects()
     assert existing.create_existing(store, settings(**EXISTING)) == first
-    assert store.records() == before
+    assert store.objects() == before
 
 
 def test_what_exists_is_left_as_it_is(store: Store) -> None:
@@ -133,7 +133,7 @@ def test_a_network_without_room_is_told(store: Store) -> None:
     plane.create("azure-native:network:VirtualNetwork", {**group, "virtualNetworkName": "vnet-spoke-ai", **space})
     with pytest.raises(OperationError, match=r"snet-endpoints.*no room left for a /26"):
         existing.create_existing(store, chosen)
-    assert len(store.records()) == 2, "nothing is left half-made"
+    assert len(store.objects()) == 2, "nothing is left half-made"
 
 
 def test_zones_are_linked_to_a_network_of_the_customers_only(store: Store) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.armbody import body
+from emulator.arm_body import body
 from emulator.facts import TABLE
 
 

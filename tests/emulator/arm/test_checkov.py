@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bench.checkov import checkov_python, checkov_report
-from emulator.arm import Exported, template
+from emulator.arm_template import Exported, template
 from emulator.facts import TABLE
-from emulator.places import arm_id
+from emulator.ids import arm_id
 from tests.emulator.laws.memory import SUBSCRIPTION, TENANT, changed
 from tests.emulator.laws.valid import VALID
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from emulator.arm import Exported, template
+from emulator.arm_template import Exported, template
 from emulator.values import UNKNOWN, UNKNOWNS, Secret
 
 SUBSCRIPTION = "/subscriptions/11111111-1111-4111-8111-111111111111"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulator.control import ControlPlane
-from emulator.facts.row import Fact, NameRule
+from emulator.facts.model import Fact, NameRule
 from emulator.store import Store
 
 SUBSCRIPTION = "11111111-2222-4333-8444-555555555555"
@@ -26,7 +26,7 @@ FACTS = {
         token=GROUP,
         arm_type="Microsoft.Resources/resourceGroups",
         path=GROUP_PATH,
-        name=NameRule(pattern=r"[-\w._()]*[-\w_()]", min=1, max=90, words="letters, digits, . _ - ( )"),
+        name=NameRule(pattern=r"[-\w._()]*[-\w_()]", min=1, max=90, description="letters, digits, . _ - ( )"),
         unique="subscription",
         immutable=("location",),
         api_version="2024-03-01",
@@ -35,7 +35,7 @@ FACTS = {
         token=VAULT,
         arm_type="Microsoft.KeyVault/vaults",
         path=GROUP_PATH + "/providers/Microsoft.KeyVault/vaults/{vaultName}",
-        name=NameRule(pattern=r"[A-Za-z][A-Za-z0-9-]+", min=3, max=24, words="letters, digits and hyphens"),
+        name=NameRule(pattern=r"[A-Za-z][A-Za-z0-9-]+", min=3, max=24, description="letters, digits and hyphens"),
         unique="global",
         immutable=("location", "properties.tenantId"),
         soft_delete=True,
@@ -45,7 +45,7 @@ FACTS = {
         token=SECRET,
         arm_type="Microsoft.KeyVault/vaults/secrets",
         path=GROUP_PATH + "/providers/Microsoft.KeyVault/vaults/{vaultName}/secrets/{secretName}",
-        name=NameRule(pattern=r"[A-Za-z0-9-]+", min=1, max=127, words="letters, digits and hyphens"),
+        name=NameRule(pattern=r"[A-Za-z0-9-]+", min=1, max=127, description="letters, digits and hyphens"),
         outputs=lambda inputs, place: {"properties": {"secretUri": f"https://x/{place.name}", **inputs["properties"]}},
         api_version="2024-11-01",
     ),

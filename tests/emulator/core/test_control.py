@@ -6,13 +6,13 @@ import dataclasses
 
 import pytest
 
-from emulator import places
-from emulator.control import EVERY, ControlPlane
-from emulator.facts.row import Place
-from emulator.refusal import Refusal
+from emulator.arm_checks import missing_parent
+from emulator.control import ControlPlane
+from emulator.errors import Refusal
+from emulator.facts.model import Placement
 from emulator.store import Store
 from emulator.values import UNKNOWN, Secret
-from emulator.world import Request, World
+from emulator.world import ANY_TYPE, Request, World
 
 from .conftest import (
     FACTS,
@@ -46,13 +46,13 @@ def test_an_object_gets_its_arm_id_and_echoes_its_inputs(plane: ControlPlane) ->
 
 
 def test_a_preview_knows_id_name_and_what_will_be_absent(plane: ControlPlane) -> None:
-    arm, outputs = plane.forecast(GROUP, group_inputs())
+    arm, outputs = plane.forecast_create(GROUP, group_inputs())
     assert (arm, outputs["name"], outputs["location"]) == (GROUP_ID, "rg-test", "westeurope")
     assert outputs["managedBy"] is None, "a preview and the deployment after it agree about what is absent"
 
 
 def test_a_preview_does_not_know_the_id_of_what_lies_in_an_unknown_group(plane: ControlPlane) -> None:
-    arm, outputs = plane.forecast(VAULT, vault_inputs(resourceGroupName=UNKNOWN))
+    arm, outputs = plane.forecast_create(VAULT, vault_inputs(resourceGroupName=UNKNOWN))
     assert arm is None
     assert outputs["name"] == "kv-test"
 
@@ -80,13 +80,11 @@ def test_an_extension_needs_its_scope_and_a_subscription_always_exists(plane: Co
 
 def test_what_azure_makes_by_itself_needs_no_create(store: Store) -> None:
     account = f"{GROUP_ID}/providers/Microsoft.Storage/storageAccounts/st"
-    assert places.missing_parent(store, f"{account}/blobServices/default/containers/c") == account
+    assert missing_parent(store, f"{account}/blobServices/default/containers/c") == account
     flow = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers"
-    assert places.missing_parent(store, f"{flow}/NetworkWatcher_westeurope/flowLogs/f") is None
+    assert missing_parent(store, f"{flow}/NetworkWatcher_westeurope/flowLogs/f") is None
     redis = f"{GROUP_ID}/providers/Microsoft.Cache/redisEnterprise/r/databases/default"
-    assert places.missing_parent(store, f"{redis}/accessPolicyAssignments/a") == redis, (
-        "a database named default is made"
-    )
+    assert missing_parent(store, f"{redis}/accessPolicyAssignments/a") == redis, "a database named default is made"
 
 
 def test_a_deleted_vault_holds_its_name(plane: ControlPlane) -> None:
@@ -113,7 +111,7 @@ def test_deleting_a_group_deletes_what_is_inside_and_keeps_the_names_of_vaults(
     plane.create(VAULT, vault_inputs())
     plane.create(LOCK, {"scope": VAULT_ID, "lockName": "keep", "level": "CanNotDelete"})
     assert len(plane.delete(GROUP_ID)) == 3
-    assert store.records() == [], "extension resources on a deleted scope vanish with it"
+    assert store.objects() == [], "extension resources on a deleted scope vanish with it"
     assert [one.id for one in store.tombstones()] == [VAULT_ID]
 
 
@@ -177,7 +175,7 @@ def test_laws_that_inputs_decide_speak_in_a_preview_and_the_others_when_the_chan
     def early(request: Request, world: World) -> list[str]:
         return ["named bad"] if request.get("resourceGroupName") == "bad" else []
 
-    plane = ControlPlane(store, SUBSCRIPTION, TENANT, facts=FACTS, laws={GROUP: (law,), EVERY: (early,)})
+    plane = ControlPlane(store, SUBSCRIPTION, TENANT, facts=FACTS, laws={GROUP: (law,), ANY_TYPE: (early,)})
     _, problems = plane.check(GROUP, group_inputs(resourceGroupName="bad"), None, logical="rg")
     assert [one.message for one in problems] == ["named bad"], "the law that needs the world waits"
     plane.create(GROUP, group_inputs())
@@ -209,8 +207,8 @@ def test_a_type_without_a_row_is_accepted_on_its_shape_and_marked(plane: Control
 
 
 def test_a_guid_is_the_same_for_the_same_object_in_any_spelling() -> None:
-    def at(arm_id: str) -> Place:
-        return Place(id=arm_id, name="x", subscription_id="s", tenant_id="t")
+    def at(arm_id: str) -> Placement:
+        return Placement(id=arm_id, name="x", subscription_id="s", tenant_id="t")
 
     assert at("/A/b").guid("principal") == at("/a/B").guid("principal")
     assert at("/a/b").guid("principal") != at("/a/b").guid("client")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.diff import changes, name_stays
+from emulator.diff import changes, keeps_name
 from emulator.values import UNKNOWN, Secret
 
 from .conftest import FACTS, VAULT, vault_inputs
@@ -72,4 +72,4 @@ def test_true_is_not_one() -> None:
     ids=["same name", "other name", "other group, but the name is global"],
 )
 def test_the_old_object_goes_first_where_the_new_one_needs_its_name(news: dict[str, object], *, first: bool) -> None:
-    assert name_stays(FACT, vault_inputs(), news) is first
+    assert keeps_name(FACT, vault_inputs(), news) is first

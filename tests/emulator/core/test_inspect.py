@@ -6,7 +6,7 @@ import pytest
 
 from emulator import inspect, lookup
 from emulator.control import ControlPlane
-from emulator.refusal import Refusal
+from emulator.errors import Refusal
 from emulator.store import Store
 from emulator.values import Secret
 
@@ -72,7 +72,7 @@ def test_a_change_that_azure_would_not_take_is_refused(made: Store) -> None:
 
 def test_a_secret_changed_by_hand_stays_secret(made: Store) -> None:
     inspect.change(made, "db", "properties.value", "other")
-    record = made.record(f"{VAULT_ID}/secrets/db")
+    record = made.object(f"{VAULT_ID}/secrets/db")
     assert record is not None
     assert record.inputs["properties"]["value"] == Secret("other")
 

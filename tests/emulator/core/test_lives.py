@@ -9,10 +9,10 @@ import pytest
 from emulator import inspect
 from emulator.control import ControlPlane
 from emulator.directory import Directory
+from emulator.errors import Refusal
 from emulator.facts import TABLE
 from emulator.facts.identity import GROUP as ENTRA_GROUP
 from emulator.laws import LAWS
-from emulator.refusal import Refusal
 from emulator.store import Store
 from emulator.values import Secret
 

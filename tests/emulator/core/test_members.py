@@ -8,9 +8,9 @@ import pytest
 
 from emulator import inspect
 from emulator.control import ControlPlane
+from emulator.errors import Refusal
 from emulator.facts import TABLE
 from emulator.laws import LAWS
-from emulator.refusal import Refusal
 from emulator.store import Store
 
 from .conftest import GROUP, GROUP_ID, SUBSCRIPTION, TENANT, group_inputs
@@ -74,7 +74,7 @@ def test_laws_of_subnets_hold_for_listed_ones_and_nothing_is_left_half_made(azur
     wrong = listed("b", "10.0.1.0/24", delegations=[{"name": "d", "serviceName": "Microsoft.Web/serverFarm"}])
     with pytest.raises(Refusal, match="InvalidServiceNameForDelegation"):
         azure.create(VNET, vnet(A, wrong))
-    assert store.record(VNET_ID) is None, "the network was refused as a whole"
+    assert store.object(VNET_ID) is None, "the network was refused as a whole"
     with pytest.raises(Refusal, match="has no name"):
         azure.create(VNET, vnet({"addressPrefix": "10.0.0.0/24"}))
 

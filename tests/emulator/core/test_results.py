@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from emulator import results
-from emulator.facts.row import Fact, Place
+from emulator.facts.model import Fact, Placement
 from emulator.shape import Shape
 from emulator.values import UNKNOWN, Secret
 
-PLACE = Place(id="/s/x", name="x", subscription_id="s", tenant_id="t", location="westeurope")
+PLACE = Placement(id="/s/x", name="x", subscription_id="s", tenant_id="t", location="westeurope")
 SHAPE = Shape(
     "t:m:T", frozenset({"name", "host", "principalId", "identity", "location", "other", "p"}), None, "TArgs", {}
 )
 
 
-def _host(inputs: dict[str, Any], place: Place) -> dict[str, Any]:
+def _host(inputs: dict[str, Any], place: Placement) -> dict[str, Any]:
     return {"host": f"{inputs['n']}.local", "principalId": place.guid("p")}
 
 

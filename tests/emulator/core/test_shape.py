@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulator import shape
-from emulator.reflection import UnknownTypeError
+from emulator.errors import UnknownTypeError
 from emulator.values import UNKNOWN, Secret
 
 VAULT = "azure-native:keyvault:Vault"

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.record import Record
 from emulator.store import Store, StoreError
+from emulator.stored_object import StoredObject
 from emulator.values import Secret
 
 from .conftest import GROUP, GROUP_ID, VAULT, VAULT_ID
@@ -24,7 +24,7 @@ from .conftest import GROUP, GROUP_ID, VAULT, VAULT_ID
 WRITER = """
 import os, sys
 from pathlib import Path
-from emulator.record import Record
+from emulator.stored_object import StoredObject
 from emulator.store import Store
 store = Store(Path(sys.argv[1]))
 print("ready", flush=True)
@@ -33,26 +33,27 @@ while True:
     n += 1
     with store.change():
         for part in range(4):
-            store.put(Record(id=f"/{os.getpid()}/{n}/{part}", token="t", arm_type="T", inputs={"n": n}, outputs={}))
+            arm_id = f"/{os.getpid()}/{n}/{part}"
+            store.put(StoredObject(id=arm_id, token="t", arm_type="T", inputs={"n": n}, outputs={}))
 """
 
 
-def record(arm_id: str = VAULT_ID, **more: object) -> Record:
+def record(arm_id: str = VAULT_ID, **more: object) -> StoredObject:
     """A vault as it is kept."""
     fields = {"token": VAULT, "arm_type": "Microsoft.KeyVault/vaults", "inputs": {}, "outputs": {}, **more}
-    return Record(id=arm_id, **fields)  # ty: ignore[invalid-argument-type]
+    return StoredObject(id=arm_id, **fields)  # ty: ignore[invalid-argument-type]
 
 
 def test_an_object_is_found_by_its_id_in_any_spelling(store: Store) -> None:
     store.put(record())
-    found = store.record(VAULT_ID.upper())
+    found = store.object(VAULT_ID.upper())
     assert found is not None
     assert found.id == VAULT_ID, "and comes back as it was spelt at creation"
 
 
 def test_secrets_stay_marked_in_records_and_are_open_for_laws(store: Store) -> None:
     store.put(record(inputs={"properties": Secret({"value": "x"})}))
-    kept, seen = store.record(VAULT_ID), store.get(VAULT_ID)
+    kept, seen = store.object(VAULT_ID), store.get(VAULT_ID)
     assert kept is not None
     assert kept.inputs == {"properties": Secret({"value": "x"})}
     assert seen is not None
@@ -82,7 +83,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
 
     with pytest.raises(RuntimeError):
         half_way()
-    assert store.records() == []
+    assert store.objects() == []
     assert list(store.activity()) == []
 
 
@@ -90,9 +91,9 @@ def test_a_soft_deleted_object_holds_its_name_until_it_is_purged(store: Store) -
     kept = store.put(record())
     store.remove(kept, keep_name=True)
     assert store.get(VAULT_ID) is None
-    assert store.soft_deleted("microsoft.keyvault/VAULTS", "KV-TEST") is not None
+    assert store.tombstone("microsoft.keyvault/VAULTS", "KV-TEST") is not None
     store.purge(kept)
-    assert store.soft_deleted("Microsoft.KeyVault/vaults", "kv-test") is None
+    assert store.tombstone("Microsoft.KeyVault/vaults", "kv-test") is None
 
 
 def test_the_activity_log_says_who_did_what_and_never_a_value(store: Store) -> None:
@@ -132,7 +133,7 @@ def test_a_writer_that_is_killed_leaves_nothing_half_made(tmp_path: Path) -> Non
             time.sleep(0.05)
             writer.send_signal(signal.SIGKILL)
     store = Store(path)
-    counts = collections.Counter(one.id.rsplit("/", 1)[0] for one in store.records())
+    counts = collections.Counter(one.id.rsplit("/", 1)[0] for one in store.objects())
     assert counts, "the writer wrote something before it was killed"
     assert set(counts.values()) == {4}, "each transaction of four objects is there whole, or not at all"
     assert store._connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -146,7 +147,9 @@ def test_many_threads_and_stores_write_the_same_file_at_once(tmp_path: Path) -> 
         try:
             mine = Store(path)
             for one in range(10):
-                mine.put(Record(id=f"{GROUP_ID}/{number}/{one}", token=GROUP, arm_type="T", inputs={}, outputs={}))
+                mine.put(
+                    StoredObject(id=f"{GROUP_ID}/{number}/{one}", token=GROUP, arm_type="T", inputs={}, outputs={})
+                )
             mine.close()
         except BaseException as error:
             wrong.append(error)
@@ -158,11 +161,11 @@ def test_many_threads_and_stores_write_the_same_file_at_once(tmp_path: Path) -> 
     for thread in threads:
         thread.join()
     assert wrong == []
-    assert len(Store(path).records()) == 80
+    assert len(Store(path).objects()) == 80
 
 
 def test_reset_forgets_objects_deleted_names_and_activity(store: Store) -> None:
     store.remove(store.put(record()), keep_name=True)
     store.put(record())
     assert store.reset() == 1
-    assert (store.records(), store.tombstones(), list(store.activity())) == ([], [], [])
+    assert (store.objects(), store.tombstones(), list(store.activity())) == ([], [], [])

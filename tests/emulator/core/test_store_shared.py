@@ -6,15 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from emulator.record import Record
 from emulator.store import Store
+from emulator.stored_object import StoredObject
 
 LOOKER = """
 import sys
 from pathlib import Path
 from emulator.store import Store
 store = Store(Path(sys.argv[1]))
-print([one.id for one in store.records()])
+print([one.id for one in store.objects()])
 store.close()
 """
 
@@ -27,9 +27,9 @@ def seen(path: Path) -> str:
     ).stdout.strip()
 
 
-def record(arm_id: str) -> Record:
+def record(arm_id: str) -> StoredObject:
     """An object."""
-    return Record(id=arm_id, token="t", arm_type="T", inputs={}, outputs={})
+    return StoredObject(id=arm_id, token="t", arm_type="T", inputs={}, outputs={})
 
 
 def test_opening_a_second_store_loses_nothing_that_the_first_one_writes(tmp_path: Path) -> None:

@@ -11,18 +11,18 @@ from emulator.facts.links import GROUPS
 from emulator.facts.parameters import EXTENSIONS, PARAMETERS, PRELOAD
 from emulator.facts.regions import REGIONS, ZONES
 from emulator.facts.roles import ROLES
-from emulator.laws.caches import OLD, SKUS
-from emulator.laws.lifecycle import POSTGRES_ENDS
+from emulator.laws.caches import ENTERPRISE, SKUS
+from emulator.laws.servers import VERSION_ENDS
 from settings.regions import REGIONS as CONFIGURABLE
 
 
 def test_the_cache_skus_are_those_of_the_sdk() -> None:
     listed = {sku.value for sku in redisenterprise.SkuName}
-    assert set(SKUS) == {name for name in listed if not OLD.fullmatch(name)}, "Managed Redis, without Enterprise"
+    assert set(SKUS) == {name for name in listed if not ENTERPRISE.fullmatch(name)}, "Managed Redis, without Enterprise"
 
 
 def test_every_postgresql_version_of_the_sdk_has_a_last_day() -> None:
-    assert set(POSTGRES_ENDS) == {version.value for version in dbforpostgresql.PostgresMajorVersion}
+    assert set(VERSION_ENDS) == {version.value for version in dbforpostgresql.PostgresMajorVersion}
 
 
 def test_each_region_that_can_be_configured_is_one_and_has_zones_or_not() -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from dataclasses import replace
 
 import pytest
 
+from emulator import facts
 from emulator.facts import TABLE
-from emulator.facts.row import Fact, Place
+from emulator.facts.model import Fact, Placement
 
 from . import sdk
 
 ROWS = [pytest.param(row, id=row.token.removeprefix("azure-native:")) for row in TABLE.values()]
-PLACE = Place(
+PLACE = Placement(
     id="/subscriptions/s/resourceGroups/g/providers/X/y/n",
     name="n",
     subscription_id="00000000-0000-0000-0000-00000000000a",
@@ -21,6 +24,12 @@ PLACE = Place(
     resource_group="g",
     location="westeurope",
 )
+
+
+def test_no_module_with_facts_is_forgotten() -> None:
+    names = [module.name for module in pkgutil.iter_modules(facts.__path__)]
+    holders = {name for name in names if hasattr(importlib.import_module(f"emulator.facts.{name}"), "FACTS")}
+    assert set(facts.MODULES) == holders, "a module that is not listed in emulator/facts/__init__.py has no effect"
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -75,7 +84,7 @@ def test_a_name_that_the_program_chooses_has_a_rule(row: Fact) -> None:
     assert (row.name is None) == (row.name_input is None), f"{row.token}: a chosen name needs a rule, a fixed one none"
     if row.name:
         re.compile(row.name.pattern)
-        assert row.name.words, f"{row.token}: a person whose name is refused must be told the rule"
+        assert row.name.description, f"{row.token}: a person whose name is refused must be told the rule"
 
 
 def test_a_list_of_identities_comes_back_as_a_map() -> None:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from emulator.facts import TABLE
-from emulator.facts.row import Place
-from emulator.laws import EVERY, LAWS
-from emulator.places import arm_id, parent_id, resource_group
+from emulator.facts.model import Placement
+from emulator.ids import arm_id, arm_name, parent_id, resource_group
+from emulator.laws import LAWS
 from emulator.values import plain
-from emulator.world import Item, NoWorld, Operation, Request, World, arm_name, violations
+from emulator.world import ANY_TYPE, NoWorld, ObjectView, Operation, Request, World, violations
 
 SUBSCRIPTION = "11111111-1111-4111-8111-111111111111"
 TENANT = "22222222-2222-4222-8222-222222222222"
@@ -27,15 +27,14 @@ class Memory:
     """Objects in a list; the :class:`~emulator.world.World` that laws are asked with."""
 
     def __init__(self) -> None:
-        self.items: _LIST[Item] = []
-        self.deleted: _LIST[Item] = []
+        self.items: _LIST[ObjectView] = []
 
-    def add(self, kind: str, inputs: dict[str, Any], subscription: str = SUBSCRIPTION) -> Item:
+    def add(self, kind: str, inputs: dict[str, Any], subscription: str = SUBSCRIPTION) -> ObjectView:
         """Put an object here, with the outputs that Azure computes; no law is asked."""
         fact = TABLE[f"azure-native:{kind}"]
         where = arm_id(fact, inputs, subscription, TENANT)
         assert where, f"{kind}: the id needs {fact.placeholders}"
-        place = Place(
+        placement = Placement(
             id=where,
             name=arm_name(where),
             subscription_id=subscription,
@@ -44,27 +43,23 @@ class Memory:
             location=inputs.get("location", "westeurope"),
             parent_id=parent_id(where),
         )
-        computed = fact.outputs(plain(inputs), place) if fact.outputs else {}
+        computed = fact.outputs(plain(inputs), placement) if fact.outputs else {}
         own = copy.deepcopy(inputs)
-        item = Item(id=where, token=fact.token, arm_type=fact.arm_type, inputs=own, outputs={**own, **computed})
+        item = ObjectView(id=where, token=fact.token, arm_type=fact.arm_type, inputs=own, outputs={**own, **computed})
         self.items.append(item)
         return item
 
-    def get(self, arm_id: str) -> Item | None:
+    def get(self, arm_id: str) -> ObjectView | None:
         return next((item for item in self.items if item.id.lower() == arm_id.lower()), None)
 
-    def children(self, arm_id: str) -> Sequence[Item]:
+    def children(self, arm_id: str) -> Sequence[ObjectView]:
         return [item for item in self.items if item.id.lower().startswith(arm_id.lower().rstrip("/") + "/")]
 
-    def list(self, arm_type: str) -> Sequence[Item]:
+    def list(self, arm_type: str) -> Sequence[ObjectView]:
         return [item for item in self.items if item.arm_type.lower() == arm_type.lower()]
 
-    def by_global_name(self, arm_type: str, name: str) -> Item | None:
+    def by_global_name(self, arm_type: str, name: str) -> ObjectView | None:
         return next((item for item in self.list(arm_type) if item.name.lower() == name.lower()), None)
-
-    def soft_deleted(self, arm_type: str, name: str) -> Item | None:
-        wanted = (arm_type.lower(), name.lower())
-        return next((item for item in self.deleted if (item.arm_type.lower(), item.name.lower()) == wanted), None)
 
 
 def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -97,13 +92,13 @@ def ask(
         token=fact.token,
         fact=fact,
         id=arm_id(fact, inputs, SUBSCRIPTION, TENANT) or "",
-        inputs=inputs,
-        olds=olds,
+        inputs=plain(inputs),
+        olds=plain(olds),
         operation=operation or ("update" if olds is not None else "create"),
         subscription_id=SUBSCRIPTION,
         tenant_id=TENANT,
     )
-    return violations((*LAWS[EVERY], *LAWS.get(fact.token, ())), request, world)
+    return violations((*LAWS[ANY_TYPE], *LAWS.get(fact.token, ())), request, world)
 
 
 def preview(kind: str, inputs: dict[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.laws import lifecycle
+from emulator.laws import servers
 
 from .cases import Case, decide
 from .memory import GONE, ask, changed, codes
@@ -256,6 +256,6 @@ def test_a_user_connects_by_one_assignment() -> None:
 
 
 def test_what_has_ended_stays_ended_whatever_the_clock_says() -> None:
-    assert lifecycle.today() >= lifecycle.AS_OF
-    assert lifecycle.ended(lifecycle.POSTGRES_ENDS, "14"), "version 14 ended on 12 November 2026"
-    assert not lifecycle.ended(lifecycle.POSTGRES_ENDS, "18")
+    assert servers.today() >= servers.AS_OF
+    assert servers.has_ended("14"), "version 14 ended on 12 November 2026"
+    assert not servers.has_ended("18")

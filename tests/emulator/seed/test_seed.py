@@ -10,11 +10,11 @@ import pytest
 
 from emulator import inspect
 from emulator.control import ControlPlane
+from emulator.errors import Refusal
 from emulator.facts import TABLE
+from emulator.functions import invoke
 from emulator.laws import LAWS
-from emulator.plugins.functions import call
-from emulator.refusal import Refusal
-from emulator.seed import Existing, fill, keys, unknown
+from emulator.seed import Existing, access_keys, fill, unsupported_types
 from emulator.store import Store
 from emulator.values import Secret, plain
 
@@ -61,7 +61,7 @@ def plane(store: Store) -> ControlPlane:
 
 
 def test_objects_stand_as_they_are(store: Store, plane: ControlPlane) -> None:
-    record = store.record(ACCOUNT_ID.upper())
+    record = store.object(ACCOUNT_ID.upper())
     assert record is not None and record.inputs == ACCOUNT.inputs
     assert record.outputs["onlyAzureHasIt"] is True, "what Azure says of an object is not computed anew"
     assert (record.created, record.shape_only) == (ACCOUNT.created, False)
@@ -70,29 +70,29 @@ def test_objects_stand_as_they_are(store: Store, plane: ControlPlane) -> None:
 
 def test_an_object_of_another_package_is_not_in_azure(store: Store) -> None:
     made = Existing(id="none", token="random:index/randomPassword:RandomPassword", inputs={}, outputs={})
-    assert fill(store, [made], {}) == 0 and store.records() == []
+    assert fill(store, [made], {}) == 0 and store.objects() == []
 
 
 def test_the_later_one_of_two_with_one_id_counts(store: Store) -> None:
     newer = Existing(id=ACCOUNT_ID.lower(), token=ACCOUNT.token, inputs={"accountName": "stdata"}, outputs={})
     fill(store, [ACCOUNT, newer], {})
-    (record,) = store.records()
+    (record,) = store.objects()
     assert record.inputs == newer.inputs
 
 
 def test_nothing_is_filled_in_if_one_cannot_be(store: Store) -> None:
     strange = Existing(id="/x", token="azure-native:novelty:Thing", inputs={}, outputs={})
-    assert unknown([strange.token, ACCOUNT.token, PERSONS.token, "random:x:Y"]) == [strange.token]
+    assert unsupported_types([strange.token, ACCOUNT.token, PERSONS.token, "random:x:Y"]) == [strange.token]
     with pytest.raises(LookupError):
         fill(store, [GROUP, strange], {SUBSCRIPTION: TENANT})
-    assert store.records() == []
+    assert store.objects() == []
 
 
 def test_the_keys_that_were_foretold_are_handed_out(plane: ControlPlane) -> None:
     args: dict[str, Any] = {"accountName": "stdata", "resourceGroupName": "rg-data"}
-    answer = call(plane, "azure-native:storage:listStorageAccountKeys", args)
-    assert [plain(one["value"]) for one in answer["keys"]] == list(keys(ACCOUNT))
-    assert keys(GROUP) == ()
+    answer = invoke(plane, "azure-native:storage:listStorageAccountKeys", args)
+    assert [plain(one["value"]) for one in answer["keys"]] == list(access_keys(ACCOUNT))
+    assert access_keys(GROUP) == ()
 
 
 def test_laws_hold_for_what_comes_after(plane: ControlPlane) -> None:

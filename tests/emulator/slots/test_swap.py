@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from emulator import inspect, slots
 from emulator.control import ControlPlane
+from emulator.errors import Refusal
 from emulator.facts import TABLE
 from emulator.laws import LAWS
-from emulator.refusal import Refusal
 from emulator.shape import shape
 from emulator.slots import STAYS, Sticky, exchanged
 from emulator.store import Store
@@ -25,7 +25,7 @@ LOCK = "azure-native:authorization:ManagementLockByScope"
 
 def config(store: Store, arm_id: str, part: str = "inputs") -> dict[str, Any]:
     """The configuration of a site or slot."""
-    record = store.record(arm_id)
+    record = store.object(arm_id)
     assert record is not None
     return getattr(record, part)["siteConfig"]
 
@@ -57,7 +57,7 @@ def test_what_azure_gives_back_shows_the_swap_too(store: Store) -> None:
     slots.swap(store, SITE)
     for place in (SITE, SLOT):
         assert config(store, place, "outputs") == config(store, place), "outputs echo what is configured"
-    record = store.record(SITE)
+    record = store.object(SITE)
     assert record is not None
     assert record.outputs["defaultHostName"] == "app-one.azurewebsites.net", "host names belong to the place"
 

@@ -55,7 +55,7 @@ def drift(place: Checkout, code: int) -> Result:
 def flowise(place: Checkout) -> tuple[Store, str]:
     """The local Azure and the id of one application's site in it."""
     store = Store(place.local / "azure.db")
-    return store, next(one.id for one in store.records("Microsoft.Web/sites") if "flowise" in one.id)
+    return store, next(one.id for one in store.objects("Microsoft.Web/sites") if "flowise" in one.id)
 
 
 def by_name(place: Checkout, kind: str) -> str:

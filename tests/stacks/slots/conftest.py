@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from emulator import wire
-from emulator.record import Record
 from emulator.store import Store
+from emulator.stored_object import StoredObject
 from settings import PlatformSettings, load
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,7 +44,7 @@ def place(store: Store, name: str, site: dict[str, Any], slot: dict[str, Any], n
         outputs = {**inputs, "defaultHostName": f"{name}.azurewebsites.net"}
         arm_type = f"Microsoft.Web/{kind}" if kind == "sites" else f"Microsoft.Web/sites/{kind}"
         token = f"azure-native:web:{TOKENS[kind]}"
-        store.put(Record(id=arm_id, token=token, arm_type=arm_type, inputs=inputs, outputs=outputs))
+        store.put(StoredObject(id=arm_id, token=token, arm_type=arm_type, inputs=inputs, outputs=outputs))
     return own
 
 
@@ -60,7 +60,7 @@ def deployment(store: Store) -> dict[str, Any]:
             "inputs": wire.dump(record.inputs),
             "outputs": wire.dump(record.outputs),
         }
-        for record in store.records()
+        for record in store.objects()
     ]
     return {"resources": [stack, *entries]}
 

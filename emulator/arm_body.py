@@ -1,8 +1,8 @@
-"""From the SDK's inputs to the body that Azure Resource Manager takes: where an input goes and what it is called.
+"""Translates the SDK's inputs to the body of an ARM request: where an input goes and what it is called.
 
-Source: Microsoft's published resource types (Bicep types), compared with the SDK's classes. Beside ``properties`` a
+Source: Microsoft's published resource types (Bicep types), compared with the SDK's classes. Besides ``properties`` a
 body has only a few keys, everything else is under it; inside Microsoft.Network and container groups some list members
-have ``properties`` of their own; some inputs have another name on the wire. ARM expressions (strings) pass anywhere.
+have ``properties`` of their own; some inputs have another name in ARM. ARM expressions (strings) are accepted anywhere.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.facts.row import Fact
+from emulator.facts.model import Fact
 
-TOP = (
+TOP_KEYS = (
     "location",
     "tags",
     "sku",
@@ -24,7 +24,7 @@ TOP = (
     "managedBy",
 )
 """Keys beside ``properties``."""
-BELOW = {
+NESTED_KEYS = {
     "Microsoft.OperationalInsights/workspaces": {"sku"},
     "Microsoft.OperationalInsights/workspaces/tables": {"plan"},
     "Microsoft.OperationalInsights/workspaces/savedSearches": {"tags"},
@@ -35,14 +35,14 @@ BELOW = {
     "Microsoft.Insights/privateLinkScopes/scopedResources": {"kind"},
 }
 """Types that keep one of those keys under ``properties``."""
-READ_ONLY = {"id", "etag", "eTag", "provisioningState"}
-"""Inputs that the SDK's classes take and Azure only ever gives."""
+READ_ONLY_KEYS = {"id", "etag", "eTag", "provisioningState"}
+"""Inputs that the SDK's classes accept although Azure only returns them."""
 URL_PARTS = {"Microsoft.Storage/storageAccounts/fileServices/shares": {"expand"}}
-"""Inputs that go into the address of the request."""
+"""Inputs that are part of the request's URL."""
 
 _SUBNET = {"delegations": {}, "serviceEndpointPolicies": {}, "applicationGatewayIPConfigurations": {}}
 Members = Mapping[str, "Members"]
-NESTED: dict[str, dict[str, Any]] = {
+NESTED_LISTS: dict[str, dict[str, Any]] = {
     "Microsoft.Network/virtualNetworks": {"subnets": _SUBNET, "virtualNetworkPeerings": {}},
     "Microsoft.Network/virtualNetworks/subnets": _SUBNET,
     "Microsoft.Network/networkSecurityGroups": {"securityRules": {}},
@@ -64,7 +64,7 @@ NESTED: dict[str, dict[str, Any]] = {
     "Microsoft.ContainerInstance/containerGroups": {"containers": {}, "initContainers": {}},
 }
 """ARM type → lists whose members have ``properties`` of their own, with the lists inside those."""
-BESIDE = {"name", "id", "location", "tags"}
+MEMBER_KEYS = {"name", "id", "location", "tags"}
 """Keys of such a member that stay beside its ``properties``."""
 
 _KEY_VAULT = {"keyName": "keyname", "keyVersion": "keyversion", "keyVaultUri": "keyvaulturi"}
@@ -80,7 +80,7 @@ _WEB_TEST = "configuration description enabled frequency locations request retry
 
 
 def _capitals(names: str) -> dict[str, str]:
-    """Names that begin with a capital on the wire."""
+    """Return a map from names to the same with a capital first letter."""
     return {name: name[0].upper() + name[1:] for name in names.split()}
 
 
@@ -119,29 +119,31 @@ RENAMES: dict[str, dict[str, str]] = {
     "Microsoft.Insights/metricAlerts": {"criteria.odataType": "odata.type"},
     "Microsoft.Authorization/roleDefinitions": {"roleType": "type"},
 }
-"""ARM type → input paths (``*``: any member of a list) → name of the last step on the wire."""
+"""ARM type → input path (``*``: any member of a list) → name of its last step in ARM."""
 
 
 def body(fact: Fact, inputs: Mapping[str, Any], arm_type: str) -> dict[str, Any]:
-    """Build what ARM takes beside type, name and API version, in the order in which templates are written.
+    """Return what ARM takes besides type, name and API version, in the usual order of templates.
 
-    ``inputs`` hold JSON values only: secrets and unknowns have been replaced by expressions before.
+    ``inputs`` are JSON values: secrets and unknowns have already been replaced by expressions.
     """
     url = {*fact.placeholders, "resourceGroupName", *URL_PARTS.get(arm_type, ())}
-    kept = {key: value for key, value in inputs.items() if key not in url | READ_ONLY and value is not None}
+    kept = {key: value for key, value in inputs.items() if key not in url | READ_ONLY_KEYS and value is not None}
     if arm_type.startswith("Microsoft.Network/"):
         kept = {key: value for key, value in kept.items() if key not in {"name", "type"}}
-    top = {key: _whole(kept.pop(key)) for key in TOP if key in kept and key not in BELOW.get(arm_type, ())}
-    given = kept.pop("properties", None)
-    if isinstance(given, dict):
-        kept = {**kept, **given}
-    renamed = _renamed(_nested(_whole(kept), NESTED.get(arm_type, {})), RENAMES.get(arm_type, {}), ())
+    top = {
+        key: _normalized(kept.pop(key)) for key in TOP_KEYS if key in kept and key not in NESTED_KEYS.get(arm_type, ())
+    }
+    own = kept.pop("properties", None)
+    if isinstance(own, dict):
+        kept = {**kept, **own}
+    renamed = _renamed(_nested(_normalized(kept), NESTED_LISTS.get(arm_type, {})), RENAMES.get(arm_type, {}), ())
     special = SPECIAL.get(arm_type)
     if special is not None:
         renamed = special(renamed)
     if isinstance(top.get("identity"), dict):
         top["identity"] = _identity(top["identity"])
-    properties = given if isinstance(given, str) else renamed
+    properties = own if isinstance(own, str) else renamed
     return {**top, "properties": properties} if properties or fact.arm_type not in _WITHOUT else top
 
 
@@ -149,53 +151,53 @@ _WITHOUT = {"Microsoft.Resources/resourceGroups", "Microsoft.ManagedIdentity/use
 """Types whose bodies have no ``properties`` unless something is in them."""
 
 
-def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """``value`` with whole floats as integers, as the wire of Pulumi knows floats only, and without nulls."""
+def _normalized(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return ``value`` with integral floats as integers, as Pulumi's wire format has floats only, and without nulls."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items() if item is not None}
+        return {key: _normalized(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        return [_whole(item) for item in value]
+        return [_normalized(item) for item in value]
     return value
 
 
 def _nested(value: Any, members: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    """Give members of the lists named in ``members`` their second ``properties``."""
+    """Return ``value`` with second ``properties`` in the members of the lists named in ``members``."""
     if not isinstance(value, dict):
         return value
-    found = dict(value)
+    nested = dict(value)
     for key, inner in members.items():
-        if isinstance(found.get(key), list):
-            found[key] = [_member(item, inner) for item in found[key]]
-    return found
+        if isinstance(nested.get(key), list):
+            nested[key] = [_member(item, inner) for item in nested[key]]
+    return nested
 
 
 def _member(item: Any, inner: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    """One list member with ``properties``; a mere reference stays ``{id}``."""
+    """Return a list member with ``properties``; a mere reference stays ``{id}``."""
     if not isinstance(item, dict) or set(item) == {"id"}:
         return item
-    kept = {key: value for key, value in item.items() if key not in READ_ONLY - {"id"} | {"type"}}
-    beside = {key: value for key, value in kept.items() if key in BESIDE}
-    rest = {key: value for key, value in kept.items() if key not in BESIDE}
+    kept = {key: value for key, value in item.items() if key not in READ_ONLY_KEYS - {"id"} | {"type"}}
+    beside = {key: value for key, value in kept.items() if key in MEMBER_KEYS}
+    rest = {key: value for key, value in kept.items() if key not in MEMBER_KEYS}
     return {**beside, "properties": _nested(rest, inner)}
 
 
 def _renamed(value: Any, names: Mapping[str, str], path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
-    """``value`` with the names that the wire uses."""
+    """Return ``value`` with ARM's names."""
     if isinstance(value, dict):
-        found = {}
+        renamed = {}
         for key, item in value.items():
             here = (*path, key)
-            found[names.get(".".join(here), key)] = _renamed(item, names, here)
-        return found
+            renamed[names.get(".".join(here), key)] = _renamed(item, names, here)
+        return renamed
     if isinstance(value, list):
         return [_renamed(item, names, (*path, "*")) for item in value]
     return value
 
 
 def _identity(value: dict[str, Any]) -> dict[str, Any]:
-    """User-assigned identities are a list in the SDK and a map from id to nothing on the wire."""
+    """Return an identity as ARM takes it: user-assigned ids are a list in the SDK and keys of a map in ARM."""
     users = value.get("userAssignedIdentities")
     if isinstance(users, list):
         return {**value, "userAssignedIdentities": {str(user): {} for user in users}}
@@ -203,7 +205,7 @@ def _identity(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kebab(key: str) -> Callable[[Any], Any]:
-    """Turn the camelCase keys under ``key`` into kebab-case."""
+    """Return a function that turns the camelCase keys under ``key`` into kebab-case."""
 
     def change(value: Any) -> Any:  # noqa: ANN401 - JSON
         inner = value.get(key) if isinstance(value, dict) else None
@@ -215,12 +217,12 @@ def _kebab(key: str) -> Callable[[Any], Any]:
 
 
 def _hyphens(name: str) -> str:
-    """``maxmemoryPolicy`` → ``maxmemory-policy``."""
+    """Return a name in kebab-case: ``maxmemoryPolicy`` → ``maxmemory-policy``."""
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def _scrubbing(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Put the log scrubbing of a Front Door WAF policy, flat in the SDK, where the wire has it."""
+    """Return a Front Door WAF policy with its log scrubbing, flat in the SDK, where ARM has it."""
     settings = value.get("policySettings") if isinstance(value, dict) else None
     if not isinstance(settings, dict):
         return value
@@ -230,7 +232,7 @@ def _scrubbing(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def _web_test(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Name the parts of a web test's request as the wire does."""
+    """Return a web test with the parts of its request named as in ARM."""
     request = value.get("Request") if isinstance(value, dict) else None
     if not isinstance(request, dict):
         return value
@@ -243,4 +245,4 @@ SPECIAL: dict[str, Callable[[Any], Any]] = {
     "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies": _scrubbing,
     "Microsoft.Insights/webtests": _web_test,
 }
-"""ARM type → what renaming by path cannot say."""
+"""ARM type → translation that renaming by path cannot express."""

@@ -1,4 +1,4 @@
-"""Objects of the local Azure as they are kept, and how they become rows of the store and back."""
+"""Objects as the store keeps them, their activity log, and the conversion to rows and back."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator import wire
+from emulator.ids import arm_name
 from emulator.values import Value, plain
-from emulator.world import Item, arm_name
+from emulator.world import ObjectView
 
 COLUMNS = "id, token, arm_type, shape_only, inputs, outputs, created, changed"
-"""What :func:`from_row` reads, in its order."""
+"""Columns that :func:`from_row` reads, in order."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
-    """One object as it is kept."""
+class StoredObject:
+    """An object of the local Azure as it is stored."""
 
     id: str
-    """As it was spelt at creation."""
+    """ARM or directory id as it was spelt at creation."""
     token: str
     arm_type: str
     inputs: dict[str, Value]
@@ -27,7 +28,7 @@ class Record:
     outputs: dict[str, Value]
     """By SDK output name; secrets are marked."""
     shape_only: bool = False
-    """The type has no row in the facts table: nothing but its shape was checked."""
+    """The type is not in the facts table: nothing but its shape was checked."""
     created: int = 0
     """Nanoseconds since 1970, set by the store."""
     changed: int = 0
@@ -35,12 +36,12 @@ class Record:
 
     @property
     def key(self) -> str:
-        """What the object is found by."""
+        """The id in lower case, by which the object is found."""
         return self.id.lower()
 
-    def item(self) -> Item:
-        """Return the object as laws see it, secrets opened."""
-        return Item(
+    def view(self) -> ObjectView:
+        """Return the object as laws see it, with its secrets opened."""
+        return ObjectView(
             id=self.id,
             token=self.token,
             arm_type=self.arm_type,
@@ -56,36 +57,36 @@ class Activity:
     at: int
     """Nanoseconds since 1970."""
     who: str
-    """``pulumi``, ``by hand``, or ``customer`` for what was there before the program came."""
+    """``pulumi``, ``by hand``, or ``customer`` for what existed before the program."""
     what: str
-    """``create``, ``update``, ``delete``, ``recover`` or ``purge``."""
+    """``create``, ``update``, ``delete``, ``recover``, ``purge`` or ``swap``."""
     id: str
     token: str
     paths: tuple[str, ...]
     """Property paths that changed; never values."""
 
 
-def to_row(record: Record) -> tuple[Any, ...]:
-    """Return the columns of a record in the order of the store's tables."""
-    inputs, outputs = (json.dumps(wire.dump(part), separators=(",", ":")) for part in (record.inputs, record.outputs))
-    names = (record.arm_type, record.arm_type.lower(), arm_name(record.key))
+def to_row(stored: StoredObject) -> tuple[Any, ...]:
+    """Return the columns of an object in the order of the store's tables."""
+    inputs, outputs = (json.dumps(wire.dump(part), separators=(",", ":")) for part in (stored.inputs, stored.outputs))
+    names = (stored.arm_type, stored.arm_type.lower(), arm_name(stored.key))
     return (
-        record.key,
-        record.id,
-        record.token,
+        stored.key,
+        stored.id,
+        stored.token,
         *names,
-        int(record.shape_only),
+        int(stored.shape_only),
         inputs,
         outputs,
-        record.created,
-        record.changed,
+        stored.created,
+        stored.changed,
     )
 
 
-def from_row(row: tuple[Any, ...]) -> Record:
-    """Make a record of its :data:`COLUMNS`."""
+def from_row(row: tuple[Any, ...]) -> StoredObject:
+    """Return the object with these :data:`COLUMNS`."""
     arm_id, token, arm_type, shape_only, inputs, outputs, created, changed = row
-    return Record(
+    return StoredObject(
         id=arm_id,
         token=token,
         arm_type=arm_type,

@@ -1,4 +1,4 @@
-"""What a row of the facts table holds: one Azure resource type, as far as the local Azure must know it."""
+"""What the facts table holds: what the local Azure must know about one resource type."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def _first(_: str) -> int:
-    """Count nothing: every object is the first of its id."""
+    """Return 0: without a store, every object is the first with its id."""
     return 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class NameRule:
-    """How a resource may be called."""
+    """Which names a resource may have."""
 
     pattern: str
     """Regular expression that the whole name must match."""
     min: int
-    """Fewest characters."""
+    """Minimum length."""
     max: int
-    """Most characters."""
-    words: str
-    """The rule in words, for the person whose name was refused: ``lower-case letters and digits``."""
+    """Maximum length."""
+    description: str
+    """The rule for the person whose name was refused: ``lower-case letters and digits``."""
 
     def allows(self, name: str) -> bool:
-        """Whether ``name`` keeps length and pattern."""
+        """Return whether ``name`` has an allowed length and matches the pattern."""
         return self.min <= len(name) <= self.max and re.fullmatch(self.pattern, name) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where an object stands: all that computed outputs may depend on beside its inputs."""
+class Placement:
+    """Where an object is: everything besides its inputs that computed outputs may depend on."""
 
     id: str
     """ARM id, spelt as the object was created."""
@@ -52,24 +52,24 @@ class Place:
     parent_id: str | None = None
     """ARM id of the object that contains this one; the scope of an extension resource."""
     lives: Callable[[str], int] = field(default=_first, compare=False, repr=False)
-    """How many objects of an ARM id were made and deleted before the one that is meant now."""
+    """How many earlier objects with an ARM id were created and deleted."""
 
     def guid(self, *parts: str) -> str:
-        """Return a GUID that looks random and is the same for the same object and ``parts``.
+        """Return a GUID that looks random and is always the same for the same object and ``parts``.
 
-        An object that is made again under its old id is another object, with other GUIDs: Azure never gives one twice.
+        An object that is created again under its old id is another object, with other GUIDs: Azure never reuses one.
         """
         before = self.lives(self.id)
         life = (f"life {before + 1}",) if before else ()
         return str(uuid.uuid5(_NAMESPACE, "|".join((self.id.lower(), *parts, *life))))
 
 
-Outputs = Callable[[dict[str, Any], Place], dict[str, Any]]
+Outputs = Callable[[dict[str, Any], Placement], dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Members:
-    """Objects that may be listed in an input of their parent, and are objects of their own all the same."""
+    """Objects that may be listed in an input of their parent, and still are objects of their own."""
 
     listed: str
     """Input of the parent, a list of objects with a ``name``: ``subnets``."""
@@ -79,7 +79,7 @@ class Members:
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """One resource type: where it lives, how it is named, what may not change, what Azure computes."""
+    """One resource type: its ARM id, its name, what cannot change, what Azure computes."""
 
     token: str
     """Type token of the SDK, ``azure-native:keyvault:Vault``."""
@@ -94,17 +94,17 @@ class Fact:
     name: NameRule | None = None
     """None where Azure fixes the name."""
     unique: str = "parent"
-    """Where the name is taken once: ``global``, ``region``, ``subscription``, ``group``, ``parent`` or ``scope``."""
+    """Within what the name is unique: ``global``, ``region``, ``subscription``, ``group``, ``parent`` or ``scope``."""
     immutable: tuple[str, ...] = ()
     """Input paths whose change replaces the object (``properties.tenantId``); path placeholders always do."""
     outputs: Outputs | None = None
-    """Outputs that Azure computes, by SDK output name; receives plain inputs (no secrets, no unknowns)."""
+    """Computes Azure's own outputs, by SDK output name, from plain inputs (no secrets, no unknowns)."""
     late: tuple[str, ...] = ()
     """Names of outputs that a preview cannot know: GUIDs, addresses, principal ids."""
     secret: tuple[str, ...] = ()
     """Names of outputs that are secret whatever the inputs were."""
     soft_delete: bool = False
-    """A deleted object keeps its name, and what it contains, until it is purged or recovered."""
+    """A deleted object reserves its name and keeps what it contains until it is purged or recovered."""
     members: tuple[Members, ...] = ()
     """Inputs that list objects of other types."""
     api_version: str | None = None
@@ -112,13 +112,13 @@ class Fact:
     retired: str | None = None
     """Why the type cannot be created any more, and what to use instead; None while it can."""
     placeholders: tuple[str, ...] = field(init=False, default=())
-    """Input names in :attr:`path` in order, without ``subscriptionId`` and ``tenantId``."""
+    """Input names in :attr:`path`, in order, without ``subscriptionId`` and ``tenantId``."""
 
     def __post_init__(self) -> None:
-        found = [name for name in _PLACEHOLDER.findall(self.path) if name not in {"subscriptionId", "tenantId"}]
-        object.__setattr__(self, "placeholders", tuple(found))
+        names = [name for name in _PLACEHOLDER.findall(self.path) if name not in {"subscriptionId", "tenantId"}]
+        object.__setattr__(self, "placeholders", tuple(names))
 
     @property
     def name_input(self) -> str | None:
-        """The input that carries the object's own name (the path's last placeholder); None if Azure fixes the name."""
+        """Input that holds the object's own name (the path's last placeholder); None if Azure fixes the name."""
         return self.placeholders[-1] if self.path.endswith("}") else None
