@@ -7,23 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from policies.model import ROOT, Context, Outcome, ok
+from policies.model import ROOT, Context, Outcome
 from policies.rule import Control, Rule
 from resources.model import Resource
 from settings import PlatformSettings
 from topology import build
 from topology.claims import CLAIMS, Expectations
-from topology.model import Verdict
 
-_HOLDS = {Verdict.PASS: True, Verdict.FAIL: False, Verdict.UNDETERMINED: None}
 NOTHING_EXPECTED = Expectations()
 
 
 def _check(key: str, expected: Expectations, _: Resource, context: Context) -> Iterator[Outcome]:
     """Compute one proof; each piece of its evidence is an outcome about the resource that it concerns."""
-    prove = CLAIMS[key][1]
-    for piece in prove(build(context.graph.resources), expected):
-        yield ok(_HOLDS[piece.verdict], piece.text, about=context.graph.by_urn(piece.subject))
+    for piece in CLAIMS[key].evidence(build(context.graph.resources), expected):
+        about = context.graph.by_urn(piece.subject)
+        yield Outcome(piece.verdict, piece.text, urn=about.urn if about else "")
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ _PROOFS: dict[str, _Proof] = {
 
 
 def _rule(key: str, proof: _Proof) -> Rule:
-    title, prove = CLAIMS[key]
+    claim = CLAIMS[key]
     rationale = "proven over all resources together, not read from one setting"
 
     def controls(ids: tuple[str, ...]) -> tuple[Control, ...]:
@@ -78,7 +76,7 @@ def _rule(key: str, proof: _Proof) -> Rule:
 
     return Rule(
         id=proof.id,
-        title=title,
+        title=claim.title,
         types=(ROOT,),
         property="the graph of all resources",
         severity="C",
@@ -87,7 +85,7 @@ def _rule(key: str, proof: _Proof) -> Rule:
         iso=controls(proof.iso),
         hipaa=controls(proof.hipaa),
         gdpr=controls(proof.gdpr),
-        what=(prove.__doc__ or title).splitlines()[0],
+        what=(claim.evidence.__doc__ or claim.title).splitlines()[0],
         why=proof.why,
         remediation=proof.remediation,
         azure_default="depends on every resource involved",

@@ -1,18 +1,23 @@
-"""ARM ids: parsing, comparing, and composing them from names before Azure has given them."""
+"""ARM ids: parsing, comparing, and composing them from names before Azure has assigned them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from resources.values import ABSENT, get, known
+from resources.values import ABSENT, get
 
 _GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 _STORAGE = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}}"
+_VAULT = f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{vaultName}}"
 _POSTGRES = f"{_GROUP}/providers/Microsoft.DBforPostgreSQL/flexibleServers/{{serverName}}"
+_REDIS = f"{_GROUP}/providers/Microsoft.Cache/redisEnterprise/{{clusterName}}"
 _NETWORK = f"{_GROUP}/providers/Microsoft.Network"
+_VNET = f"{_NETWORK}/virtualNetworks/{{virtualNetworkName}}"
 _CDN = f"{_GROUP}/providers/Microsoft.Cdn/profiles/{{profileName}}"
 _SITE = f"{_GROUP}/providers/Microsoft.Web/sites/{{name}}"
+_INSIGHTS = f"{_GROUP}/providers/Microsoft.Insights"
 
 PATHS: Mapping[str, str] = {
     "resources:ResourceGroup": _GROUP,
@@ -21,17 +26,15 @@ PATHS: Mapping[str, str] = {
     "storage:FileServiceProperties": f"{_STORAGE}/fileServices/{{FileServicesName}}",
     "storage:BlobContainer": f"{_STORAGE}/blobServices/default/containers/{{containerName}}",
     "storage:FileShare": f"{_STORAGE}/fileServices/default/shares/{{shareName}}",
-    "keyvault:Vault": f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{vaultName}}",
-    "keyvault:Secret": f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{vaultName}}/secrets/{{secretName}}",
-    "keyvault:Key": f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{vaultName}}/keys/{{keyName}}",
+    "keyvault:Vault": _VAULT,
+    "keyvault:Secret": f"{_VAULT}/secrets/{{secretName}}",
+    "keyvault:Key": f"{_VAULT}/keys/{{keyName}}",
     "dbforpostgresql:Server": _POSTGRES,
     "dbforpostgresql:Database": f"{_POSTGRES}/databases/{{databaseName}}",
     "dbforpostgresql:Configuration": f"{_POSTGRES}/configurations/{{configurationName}}",
     "redis:Redis": f"{_GROUP}/providers/Microsoft.Cache/redis/{{name}}",
-    "redisenterprise:RedisEnterprise": f"{_GROUP}/providers/Microsoft.Cache/redisEnterprise/{{clusterName}}",
-    "redisenterprise:Database": (
-        f"{_GROUP}/providers/Microsoft.Cache/redisEnterprise/{{clusterName}}/databases/{{databaseName}}"
-    ),
+    "redisenterprise:RedisEnterprise": _REDIS,
+    "redisenterprise:Database": f"{_REDIS}/databases/{{databaseName}}",
     "web:AppServicePlan": f"{_GROUP}/providers/Microsoft.Web/serverfarms/{{name}}",
     "web:WebApp": _SITE,
     "web:WebAppSlot": f"{_SITE}/slots/{{slot}}",
@@ -43,9 +46,11 @@ PATHS: Mapping[str, str] = {
     "cdn:AFDEndpoint": f"{_CDN}/afdEndpoints/{{endpointName}}",
     "cdn:AFDCustomDomain": f"{_CDN}/customDomains/{{customDomainName}}",
     "cdn:AFDOriginGroup": f"{_CDN}/originGroups/{{originGroupName}}",
+    "cdn:AFDOrigin": f"{_CDN}/originGroups/{{originGroupName}}/origins/{{originName}}",
     "frontdoor:Policy": f"{_NETWORK}/FrontDoorWebApplicationFirewallPolicies/{{policyName}}",
-    "network:VirtualNetwork": f"{_NETWORK}/virtualNetworks/{{virtualNetworkName}}",
-    "network:Subnet": f"{_NETWORK}/virtualNetworks/{{virtualNetworkName}}/subnets/{{subnetName}}",
+    "network:VirtualNetwork": _VNET,
+    "network:Subnet": f"{_VNET}/subnets/{{subnetName}}",
+    "network:VirtualNetworkPeering": f"{_VNET}/virtualNetworkPeerings/{{virtualNetworkPeeringName}}",
     "network:NetworkSecurityGroup": f"{_NETWORK}/networkSecurityGroups/{{networkSecurityGroupName}}",
     "network:RouteTable": f"{_NETWORK}/routeTables/{{routeTableName}}",
     "network:NatGateway": f"{_NETWORK}/natGateways/{{natGatewayName}}",
@@ -55,9 +60,9 @@ PATHS: Mapping[str, str] = {
     "network:DdosProtectionPlan": f"{_NETWORK}/ddosProtectionPlans/{{ddosProtectionPlanName}}",
     "privatedns:PrivateZone": f"{_NETWORK}/privateDnsZones/{{privateZoneName}}",
     "operationalinsights:Workspace": f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}",
-    "applicationinsights:Component": f"{_GROUP}/providers/Microsoft.Insights/components/{{resourceName}}",
-    "monitor:ActionGroup": f"{_GROUP}/providers/Microsoft.Insights/actionGroups/{{actionGroupName}}",
-    "monitor:PrivateLinkScope": f"{_GROUP}/providers/Microsoft.Insights/privateLinkScopes/{{scopeName}}",
+    "applicationinsights:Component": f"{_INSIGHTS}/components/{{resourceName}}",
+    "monitor:ActionGroup": f"{_INSIGHTS}/actionGroups/{{actionGroupName}}",
+    "monitor:PrivateLinkScope": f"{_INSIGHTS}/privateLinkScopes/{{scopeName}}",
     "managedidentity:UserAssignedIdentity": (
         f"{_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}"
     ),
@@ -66,17 +71,21 @@ PATHS: Mapping[str, str] = {
 }
 """Type -> ARM id with the names of the inputs that it is composed from.
 
-The types are those that something else points at by id: private endpoints, diagnostic settings, locks, role
+The types are those that something else refers to by id: private endpoints, diagnostic settings, locks, role
 assignments, subnets, alerts. Source of the paths: the azure-native schema, "API version" pages of each resource.
 """
 
 _FIXED = {"blobServicesName": "default", "FileServicesName": "default"}
 NO_SUBSCRIPTION = "-"
-"""Stands in a composed id for a subscription that is not known."""
+"""Placeholder in a composed id for a subscription that is not known."""
+ARM_ID = re.compile(
+    r"/subscriptions/(?P<subscription>[0-9a-f-]{36})(?:/resourceGroups/(?P<group>[^/\s]+))?", re.IGNORECASE
+)
+"""Where an id begins inside a longer text."""
 
 
 def compose(type_: str, props: Mapping[str, Any], subscription: str | None = None) -> str | None:
-    """Compose the id that Azure will give, or None where a name in it is not known or the type is not in ``PATHS``."""
+    """Compose the id that Azure will assign; None where a name in it is unknown or the type is not in ``PATHS``."""
     template = PATHS.get(type_)
     if template is None:
         return None
@@ -84,20 +93,33 @@ def compose(type_: str, props: Mapping[str, Any], subscription: str | None = Non
     for index, part in enumerate(parts):
         if not part.startswith("{"):
             continue
-        name = part.strip("{}")
-        if name == "subscriptionId":
+        field = part.strip("{}")
+        if field == "subscriptionId":
             parts[index] = subscription or NO_SUBSCRIPTION
             continue
-        value = get(props, name, _FIXED.get(name, ABSENT))
-        if not known(value) or not isinstance(value, str) or not value:
+        value = get(props, field, _FIXED.get(field, ABSENT))
+        if not isinstance(value, str) or not value:
             return None
         parts[index] = value
     return "/".join(parts)
 
 
 def key(arm_id: str) -> str:
-    """Return the form in which ids are compared: lower case, without a slash at the end."""
+    """Return the form in which ids are compared: lower case, without a trailing slash."""
     return arm_id.rstrip("/").lower()
+
+
+def same(one: str | None, other: str | None) -> bool:
+    """Return whether two ids name the same thing; Azure keeps the case they were typed in and compares without it."""
+    return one is not None and other is not None and key(one) == key(other)
+
+
+def within(arm_id: str, scope: str) -> bool:
+    """Return whether ``arm_id`` is ``scope`` or lies below it; ``/`` and management groups cover everything."""
+    scope = key(scope)
+    if not scope or scope.startswith("/providers/microsoft.management/managementgroups"):
+        return True
+    return f"{key(arm_id)}/".startswith(f"{scope}/")
 
 
 def local(arm_id: str) -> str:
@@ -109,7 +131,7 @@ def local(arm_id: str) -> str:
 
 
 def is_id(value: object) -> bool:
-    """Tell whether a value is an ARM id."""
+    """Return whether a value is an ARM id."""
     return isinstance(value, str) and value.lower().startswith(("/subscriptions/", "/providers/"))
 
 
@@ -118,6 +140,11 @@ def kind(arm_id: str) -> str:
     _, found, tail = arm_id.lower().rpartition("/providers/")
     namespace, *rest = tail.split("/")
     return "/".join([namespace, *rest[::2]]) if found else ""
+
+
+def name(arm_id: str) -> str:
+    """Return the last part of an id."""
+    return arm_id.rstrip("/").rsplit("/", 1)[-1]
 
 
 def parent(arm_id: str) -> str:

@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from resources import arm
-from resources.values import UNKNOWN, Value, find, known, steps
+from resources.values import UNKNOWN, Value, find, get, known, steps
 
 
 class Verdict(StrEnum):
-    """What a rule says of a resource."""
+    """What a rule or a proof says of a resource; ``undetermined``: a value is unknown, or outside the deployment."""
 
     PASS = "pass"  # noqa: S105 - a verdict
     FAIL = "fail"
@@ -32,7 +32,7 @@ class Provider(NamedTuple):
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a resource that rules look at."""
+    """The resource options that rules read."""
 
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
@@ -69,16 +69,18 @@ class Resource:
 
 @dataclass(frozen=True)
 class Graph:
-    """All resources of a plan or a state, and what points at what."""
+    """All resources of a plan or a state, and what refers to what."""
 
     resources: tuple[Resource, ...] = ()
+    subscription: str = arm.NO_SUBSCRIPTION
+    """Of resources whose provider names none."""
 
     @cached_property
     def _types(self) -> Mapping[str, list[Resource]]:
-        found: dict[str, list[Resource]] = defaultdict(list)
+        by_type: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
-            found[resource.type].append(resource)
-        return found
+            by_type[resource.type].append(resource)
+        return by_type
 
     @cached_property
     def _urns(self) -> Mapping[str, Resource]:
@@ -86,72 +88,90 @@ class Graph:
 
     @cached_property
     def ids(self) -> Mapping[str, str]:
-        """URN -> ARM id, given or composed from names; what has none is left out."""
-        found = {}
+        """URN -> ARM id, assigned or composed from names; resources without one are left out."""
+        ids = {}
         for resource in self.resources:
             provider = resource.options.provider
-            subscription = provider.props.get("subscriptionId") if provider else None
-            plain = subscription if isinstance(subscription, str) else None
-            if identifier := resource.id or arm.compose(resource.type, resource.props, plain):
-                found[resource.urn] = identifier
-        return found
+            named = provider.props.get("subscriptionId") if provider else None
+            subscription = named if isinstance(named, str) and named else self.subscription
+            if arm_id := resource.id or arm.compose(resource.type, resource.props, subscription):
+                ids[resource.urn] = arm_id
+        return ids
 
     @cached_property
     def _ids(self) -> Mapping[str, Resource]:
-        found = {}
-        for urn, identifier in self.ids.items():
-            found.setdefault(arm.local(identifier), self._urns[urn])
-            found[arm.key(identifier)] = self._urns[urn]
-        return found
+        by_key = {}
+        for urn, arm_id in self.ids.items():
+            by_key.setdefault(arm.local(arm_id), self._urns[urn])
+            by_key[arm.key(arm_id)] = self._urns[urn]
+        return by_key
 
     @cached_property
     def _links(self) -> dict[tuple[str, str], Mapping[str, list[Resource]]]:
         return {}
 
     def of(self, *types: str) -> Sequence[Resource]:
-        """Give the resources of these types, in the order of the program."""
+        """Return the resources of these types, in the order of the program."""
         if len(types) == 1:
             return self._types.get(types[0], [])
         return [resource for resource in self.resources if resource.type in types]
 
     def by_urn(self, urn: str) -> Resource | None:
-        """Find a resource by its URN."""
+        """Return the resource with this URN."""
         return self._urns.get(urn)
 
-    def by_id(self, arm_id: str) -> Resource | None:
-        """Find a resource by its ARM id, given or composed, without regard to case.
+    def id_of(self, resource: Resource) -> str:
+        """Return the ARM id of a resource; its URN where it has none."""
+        return self.ids.get(resource.urn, resource.urn)
 
-        The subscription is left out of the comparison where it is not known on one side.
+    def by_id(self, arm_id: str) -> Resource | None:
+        """Return the resource with this ARM id, assigned or composed, without regard to case.
+
+        The subscription is ignored where it is not known on one side.
         """
-        if found := self._ids.get(arm.key(arm_id)):
-            return found
+        if exact := self._ids.get(arm.key(arm_id)):
+            return exact
         near = self._ids.get(arm.local(arm_id))
         subscription, other = arm.subscription(arm_id), arm.subscription(self.ids[near.urn]) if near else None
         return near if near and arm.NO_SUBSCRIPTION in (subscription, other) else None
 
-    def refers(self, source: Resource, path: str) -> list[Resource]:
-        """Give the resources that the value at ``path`` (``[]`` for each element) points to.
+    def made_from(self, source: Resource, path: str) -> list[Resource]:
+        """Return the resources whose outputs went into the property that ``path`` is in, in the order of their URNs."""
+        urns = sorted(source.property_dependencies.get(steps(path)[0], ()))
+        return [self._urns[urn] for urn in urns if urn in self._urns]
 
-        A value that is known is an ARM id and decides by itself; one that is not known points to what its property
-        depends on, which Pulumi tells even in the first preview.
+    def refers(self, source: Resource, path: str) -> list[Resource]:
+        """Return the resources that the value at ``path`` (``[]`` for each element) refers to.
+
+        A known value is an ARM id and decides by itself; an unknown one refers to what its property depends on, which
+        Pulumi reports even in the first preview.
         """
         values = [value for _, value in find(source, path)]
-        found: dict[str, Resource] = {}
+        targets: dict[str, Resource] = {}
         unmatched = not values
         for value in values:
             target = self.by_id(value) if isinstance(value, str) else None
             if target:
-                found[target.urn] = target
+                targets[target.urn] = target
             else:
                 unmatched = unmatched or not known(value)
         if unmatched and values:
-            for urn in sorted(source.property_dependencies.get(steps(path)[0], ())):
-                if target := self._urns.get(urn):
-                    found[urn] = target
-        return list(found.values())
+            targets.update({each.urn: each for each in self.made_from(source, path)})
+        return list(targets.values())
+
+    def reference(self, source: Resource, path: str, *types: str) -> str | None:
+        """Return the ARM id at ``path``: the value, or while that is unknown, the id of the resource it is made from.
+
+        None where nothing is set, and where the value is not made from exactly one resource of ``types``.
+        """
+        value = get(source, path)
+        if known(value):
+            return value if isinstance(value, str) and value else None
+        targets = [each for each in self.made_from(source, path) if not types or each.type in types]
+        return self.id_of(targets[0]) if len(targets) == 1 else None
 
     def referring(self, target: Resource, type: str, path: str) -> list[Resource]:  # noqa: A002
-        """Give the resources of ``type`` whose value at ``path`` points to ``target``."""
+        """Return the resources of ``type`` whose value at ``path`` refers to ``target``."""
         if (type, path) not in self._links:
             links: dict[str, list[Resource]] = defaultdict(list)
             for source in self.of(type):
@@ -161,10 +181,10 @@ class Graph:
         return self._links[type, path].get(target.urn, [])
 
     def unresolved(self, type: str, path: str) -> list[Resource]:  # noqa: A002
-        """Give the resources of ``type`` of which nobody can tell yet where ``path`` points.
+        """Return the resources of ``type`` whose ``path`` cannot be resolved yet.
 
-        The value is unknown and its property depends on nothing, or it is the id of something whose own names are not
-        known. While there is one, the absence of a link is undetermined rather than proven.
+        Its value is unknown and depends on nothing, or it is the id of a resource whose own names are not known. While
+        there is one, the absence of a link is undetermined rather than proven.
         """
         return [each for each in self.of(type) if any(self._open(each, path, value) for _, value in find(each, path))]
 
@@ -175,6 +195,6 @@ class Graph:
 
     @cached_property
     def _nameless(self) -> frozenset[str]:
-        """ARM types of the resources whose ids cannot be told yet."""
+        """ARM types of the resources whose ids are not known yet."""
         kinds = {arm.kind(arm.PATHS.get(each.type, "")) for each in self.resources if each.urn not in self.ids}
         return frozenset(kinds - {""})

@@ -1,4 +1,4 @@
-"""Three-valued reading of resource properties: the only way in which a rule looks at a value.
+"""Three-valued reading of resource properties: the only way in which rules and proofs read a value.
 
 A value is plain data, or one of three markers: ``ABSENT`` (not set, or null), ``UNKNOWN`` (known only once it is
 deployed) and ``SECRET`` (set, but never kept). Every question is answered with ``True``, ``False`` or ``None``, which
@@ -7,7 +7,7 @@ means that it cannot be decided yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NoReturn
 
@@ -18,7 +18,7 @@ Trilean = bool | None
 
 
 class _Marker:
-    """A value that stands for itself; comparing it with anything else is false."""
+    """A value that equals only itself."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -34,7 +34,7 @@ class _Marker:
 
 
 class _Undecided(_Marker):
-    """A marker that refuses to be taken for true or false: a rule that tries has a mistake, and its finding says so."""
+    """A marker with no truth value: a rule that uses it as a condition is wrong, and its finding says so."""
 
     def __bool__(self) -> NoReturn:
         message = f"{self._name} is neither true nor false; ask resources.values"
@@ -42,7 +42,7 @@ class _Undecided(_Marker):
 
 
 class _Nothing(_Marker):
-    """A marker that is false."""
+    """A marker that counts as false."""
 
     def __bool__(self) -> bool:
         return False
@@ -51,26 +51,26 @@ class _Nothing(_Marker):
 UNKNOWN: Final = _Undecided("UNKNOWN")
 """The value is known only once the deployment has run."""
 SECRET: Final = _Undecided("SECRET")
-"""The value is set and secret; it is not kept anywhere."""
+"""The value is set and secret; it is kept nowhere."""
 ABSENT: Final = _Nothing("ABSENT")
 """The property is not set."""
 
 
 def known(value: object) -> bool:
-    """Tell whether the value itself is there to be looked at (an absent one is: it is known to be absent)."""
+    """Return whether the value can be read (an absent one can: it is known to be absent)."""
     return value is not UNKNOWN and value is not SECRET
 
 
 @cache
 def steps(path: str) -> tuple[str, ...]:
     """Split ``a.b[].c`` into ``a``, ``b``, ``[]``, ``c``; ``a[0]`` into ``a``, ``0``."""
-    found: list[str] = []
+    split: list[str] = []
     for part in path.split("."):
         name, *indexes = part.split("[")
         if name:
-            found.append(name)
-        found.extend("[]" if index == "]" else index.rstrip("]") for index in indexes)
-    return tuple(found)
+            split.append(name)
+        split.extend("[]" if index == "]" else index.rstrip("]") for index in indexes)
+    return tuple(split)
 
 
 def _step(value: Value, step: str) -> Value:
@@ -92,8 +92,8 @@ def _start(source: Value) -> Value:
 def get(source: Value, path: str, default: Value = ABSENT) -> Value:
     """Read ``properties.networkAcls.defaultAction`` of a resource's inputs or of a mapping.
 
-    Returns the value, ``UNKNOWN``, ``SECRET``, or ``default`` where nothing is set (also where it is null). Pass what
-    Azure does by itself as ``default``.
+    Returns the value, ``UNKNOWN``, ``SECRET``, or ``default`` where nothing, or null, is set. Pass what Azure does by
+    default as ``default``.
     """
     value = _start(source)
     for step in steps(path):
@@ -101,10 +101,35 @@ def get(source: Value, path: str, default: Value = ABSENT) -> Value:
     return default if value is ABSENT else value
 
 
-def find(source: Value, path: str) -> Iterator[tuple[str, Any]]:
-    """Give every value that ``path`` with ``[]`` in it names, each with its own path (``rules[2].name``).
+def text(source: Value, path: str) -> str | None:
+    """Read a text; None where it is absent, empty, not known, or something else."""
+    value = get(source, path)
+    return value if isinstance(value, str) and value else None
 
-    An unknown list is one unknown value; an absent one gives nothing.
+
+def entries(source: Value, path: str) -> list[Any]:
+    """Read the entries of a list that are known; none where the list is absent, not known, or something else."""
+    value = get(source, path)
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def strings(value: Value) -> Iterator[tuple[str, str]]:
+    """Yield every text inside ``value`` with its path; keys of mappings are paths, not texts."""
+    pending: list[tuple[str, object]] = [("", value)]
+    while pending:
+        path, item = pending.pop()
+        if isinstance(item, str):
+            yield path, item
+        elif isinstance(item, Mapping):
+            pending += [(f"{path}.{key}".lstrip("."), inner) for key, inner in item.items()]
+        elif isinstance(item, Sequence):
+            pending += [(f"{path}[{index}]", inner) for index, inner in enumerate(item)]
+
+
+def find(source: Value, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield every value that ``path`` with ``[]`` in it names, each with its own path (``rules[2].name``).
+
+    An unknown list is one unknown value; an absent one yields nothing.
     """
     yield from _find(_start(source), steps(path), "")
 
@@ -140,7 +165,7 @@ def _fold(value: Value) -> Value:
 
 
 def equals(value: Value, expected: object) -> Trilean:
-    """Tell whether the value is ``expected``; text without regard to case, as Azure compares enumerations."""
+    """Return whether the value is ``expected``; text without regard to case, as Azure compares enumerations."""
     if not known(value):
         return None
     if isinstance(value, bool) != isinstance(expected, bool):
@@ -149,12 +174,12 @@ def equals(value: Value, expected: object) -> Trilean:
 
 
 def one_of(value: Value, expected: Iterable[object]) -> Trilean:
-    """Tell whether the value is one of these; text without regard to case."""
+    """Return whether the value is one of these; text without regard to case."""
     return any_of(*(equals(value, each) for each in expected)) if known(value) else None
 
 
 def present(value: Value) -> Trilean:
-    """Tell whether something is set; empty text, list or mapping counts as not set, a secret as set."""
+    """Return whether something is set; empty text, list or mapping counts as not set, a secret as set."""
     if value is UNKNOWN:
         return None
     if value is SECRET:
@@ -163,12 +188,12 @@ def present(value: Value) -> Trilean:
 
 
 def at_least(value: Value, bound: float) -> Trilean:
-    """Tell whether a number is ``bound`` or more; what is absent or no number is not."""
+    """Return whether a number is ``bound`` or more; what is absent or no number is not."""
     return _compare(value, lambda number: number >= bound)
 
 
 def at_most(value: Value, bound: float) -> Trilean:
-    """Tell whether a number is ``bound`` or less; what is absent or no number is not."""
+    """Return whether a number is ``bound`` or less; what is absent or no number is not."""
     return _compare(value, lambda number: number <= bound)
 
 
@@ -184,38 +209,38 @@ def _compare(value: Value, test: Callable[[float], bool]) -> Trilean:
 
 
 def matches(value: Value, test: Callable[[Any], bool]) -> Trilean:
-    """Answer a question of your own about a value that is known and set; what is absent fails it."""
+    """Apply ``test`` to a value that is known and set; an absent one fails it."""
     if not known(value):
         return None
     return value is not ABSENT and bool(test(value))
 
 
 def negate(answer: Trilean) -> Trilean:
-    """Turn an answer round; undecided stays undecided."""
+    """Negate an answer; undecided stays undecided."""
     return None if answer is None else not answer
 
 
 def all_of(*answers: Trilean) -> Trilean:
-    """Tell whether all hold: one ``False`` decides whatever else is undecided; nothing at all holds."""
+    """Return whether all hold: one ``False`` decides whatever else is undecided; of no answers, all hold."""
     if any(answer is False for answer in answers):
         return False
     return None if any(answer is None for answer in answers) else True
 
 
 def any_of(*answers: Trilean) -> Trilean:
-    """Tell whether one holds: one ``True`` decides whatever else is undecided; nothing at all does not hold."""
+    """Return whether one holds: one ``True`` decides whatever else is undecided; of no answers, none holds."""
     if any(answer is True for answer in answers):
         return True
     return None if any(answer is None for answer in answers) else False
 
 
 def every(elements: Value, test: Callable[[Any], Trilean]) -> Trilean:
-    """Tell whether all elements of a list satisfy ``test``; an absent list does, an unknown one is undecided."""
+    """Return whether all elements of a list satisfy ``test``; an absent list does, an unknown one is undecided."""
     listed = items(elements)
     return None if listed is UNKNOWN else all_of(*(test(each) if each is not UNKNOWN else None for each in listed))
 
 
 def some(elements: Value, test: Callable[[Any], Trilean]) -> Trilean:
-    """Tell whether an element of a list satisfies ``test``; an absent list has none, an unknown one is undecided."""
+    """Return whether an element of a list satisfies ``test``; an absent list has none, an unknown one is undecided."""
     listed = items(elements)
     return None if listed is UNKNOWN else any_of(*(test(each) if each is not UNKNOWN else None for each in listed))

@@ -1,12 +1,12 @@
-"""Addresses as rules write them: blocks, service tags, the Internet; and which of them hold which.
+"""Addresses as rules write them: blocks, service tags, the Internet; and which of them contain which.
 
-Source: Microsoft Learn, "Virtual network service tags". Which addresses a tag has is not known here, so whether it
-holds a public address is an open question, answered with None.
+Source: Microsoft Learn, "Virtual network service tags". The addresses of a tag are not known here, so whether it
+contains a public address is undetermined: None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -23,7 +23,7 @@ NOT_PUBLIC: tuple[Block, ...] = tuple(
         "168.63.129.16/32", "224.0.0.0/4", "fc00::/7", "fe80::/10", "::1/128",
     )
 )  # fmt: skip
-"""What the Internet does not route; 168.63.129.16 is Azure's own resolver and health probe."""
+"""Ranges that the Internet does not route; 168.63.129.16 is Azure's own resolver and health probe."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Peer:
     block: Block | None = None
     tag: str | None = None
     unnamed: bool = False
-    """Any public address but those that rules name by block or tag."""
+    """Any public address except those that rules name by block or tag."""
 
     @classmethod
     def of(cls, written: str) -> Peer:
-        """``10.0.0.0/24``, ``10.0.0.4``, a service tag, or ``Internet``."""
-        block = parse(written)
+        """Make a peer of ``10.0.0.0/24``, ``10.0.0.4``, a service tag, or ``Internet``."""
+        block = parse_block(written)
         if block is not None:
             return cls(block=block)
         return INTERNET if written.lower() == "internet" else cls(tag=written)
@@ -48,27 +48,27 @@ class Peer:
 
 
 INTERNET = Peer()
-"""Somebody on the Internet; a rule about a block or a tag may or may not speak of them."""
+"""Any address on the Internet; a rule about a block or a tag may or may not match it."""
 
 ELSEWHERE = Peer(unnamed=True)
-"""A place on the Internet that no rule names: what "may it reach the Internet" asks about."""
+"""An address on the Internet that no rule names, for the question whether a subnet reaches the Internet at all."""
 
 
 @dataclass(frozen=True)
 class Space:
-    """What the tag ``VirtualNetwork`` means where a group is evaluated."""
+    """What the tag ``VirtualNetwork`` means for the security group of one subnet."""
 
     blocks: tuple[Block, ...] = ()
     """Address space of the network and of its peers."""
     routed: tuple[Block, ...] = ()
-    """Prefixes of user-defined routes, which the tag takes in as well."""
+    """Prefixes of user-defined routes, which the tag includes as well."""
 
 
 def covers(written: str, peer: Peer, space: Space) -> bool | None:
-    """Whether what a rule names holds all of ``peer``; None for a part of it, or where that is not known."""
+    """Return whether what a rule names contains all of ``peer``; None for a part of it, or if unknown."""
     if written.lower() in ANY:
         return True
-    block = parse(written)
+    block = parse_block(written)
     if block is not None:
         return _block_covers(block, peer)
     if peer.tag is not None and peer.tag.lower() == written.lower():
@@ -78,8 +78,8 @@ def covers(written: str, peer: Peer, space: Space) -> bool | None:
 
 def _block_covers(block: Block, peer: Peer) -> bool | None:
     if peer.block is None:
-        # A public block holds some addresses of the Internet, and perhaps some of a tag's.
-        return None if public(block) and not peer.unnamed else False
+        # A public block contains some addresses of the Internet, and perhaps some of a tag's.
+        return None if is_public(block) and not peer.unnamed else False
     if peer.block.version != block.version or not peer.block.overlaps(block):
         return False
     return True if inside(peer.block, block) else None
@@ -94,7 +94,7 @@ def _tag_covers(tag: str, peer: Peer, space: Space) -> bool | None:
         # ``Storage.WestEurope`` is a part of ``Storage``; everything else may share addresses with ``AzureCloud``.
         part = peer.tag.lower().startswith(tag + ".")
         return True if part else (None if tag.startswith((peer.tag.lower() + ".", "azurecloud")) else False)
-    possible = tag != "azureloadbalancer" and not peer.unnamed and (peer.block is None or public(peer.block))
+    possible = tag != "azureloadbalancer" and not peer.unnamed and (peer.block is None or is_public(peer.block))
     return None if possible else False
 
 
@@ -107,11 +107,11 @@ def _network_covers(peer: Peer, space: Space) -> bool | None:
 def _internet_covers(peer: Peer, space: Space) -> bool:
     if peer.block is None:
         return peer.tag is None or peer.tag.lower() not in {"virtualnetwork", "azureloadbalancer"}
-    return public(peer.block) and _extent(peer.block, space.blocks, ()) is False
+    return is_public(peer.block) and _extent(peer.block, space.blocks, ()) is False
 
 
-def public(block: Block) -> bool:
-    """Whether ``block`` lies outside every range that the Internet does not route."""
+def is_public(block: Block) -> bool:
+    """Return whether ``block`` lies outside every range that the Internet does not route."""
     return not any(inside(block, one) for one in NOT_PUBLIC)
 
 
@@ -122,16 +122,21 @@ def _extent(block: Block, sure: Sequence[Block], perhaps: Sequence[Block]) -> bo
 
 
 def inside(inner: Block, outer: Block) -> bool:
-    """Whether all of ``inner`` is in ``outer``."""
+    """Return whether all of ``inner`` is in ``outer``."""
     if isinstance(inner, IPv4Network) and isinstance(outer, IPv4Network):
         return inner.subnet_of(outer)
     return isinstance(inner, IPv6Network) and isinstance(outer, IPv6Network) and inner.subnet_of(outer)
 
 
 @lru_cache(maxsize=4096)
-def parse(written: str) -> Block | None:
-    """Block that ``written`` stands for; None for a service tag."""
+def parse_block(written: str) -> Block | None:
+    """Parse a block or an address; None for a service tag."""
     try:
         return ip_network(written, strict=False)
     except ValueError:
         return None
+
+
+def blocks_of(values: Iterable[object]) -> tuple[Block, ...]:
+    """Parse the values that are blocks; others, such as unknown ones, are left out."""
+    return tuple(block for value in values if isinstance(value, str) and (block := parse_block(value)) is not None)

@@ -1,13 +1,13 @@
-"""Where a subnet may send packets to, outside its network."""
+"""Where a subnet may send packets outside its network."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from topology import arm
-from topology.addresses import ELSEWHERE, INTERNET, Peer, Space, covers, parse
-from topology.evidence import Evidence, judged, words
-from topology.model import Blocked, Verdict
+from resources import arm
+from resources.model import Verdict
+from topology.addresses import ELSEWHERE, INTERNET, Peer, Space, covers, parse_block
+from topology.model import Blocked, Evidence, summary, verdict_on
 from topology.network import Topology
 from topology.nsg import Rule, decide, in_range
 from topology.parts import Subnet
@@ -22,10 +22,10 @@ PLATFORM_EGRESS = frozenset(
         "AzureFrontDoor.FirstParty",
     }
 )
-"""Service tags of Microsoft's own that a deployment may need with no row of an allow list."""
+"""Service tags of Microsoft that need no row of the allow list."""
 
 WIDE = frozenset({"internet", "azurecloud"})
-"""Tags that name everybody; as a destination they are no list."""
+"""Tags that match almost anything, so no allow list may contain them."""
 
 Row = str | tuple[str, tuple[str, ...]]
 """One row of an allow list: a destination (CIDR block or service tag), or one with its ports and ranges."""
@@ -33,11 +33,11 @@ Row = str | tuple[str, tuple[str, ...]]
 MOST_PORTS = 65536
 
 LEAST_BITS = 8
-"""A public block with a shorter prefix names everybody too."""
+"""A block with a shorter prefix matches almost anything, too."""
 
 
-def of_subnet(topology: Topology, subnet: Subnet, allowed: Collection[Row] | None) -> Iterator[Evidence]:
-    """Hold everything that the rules of ``subnet`` open against the allow list."""
+def egress_of(topology: Topology, subnet: Subnet, allowed: Collection[Row] | None) -> Iterator[Evidence]:
+    """Compare everything that the rules of ``subnet`` open with the allow list."""
     subject = next(
         (r.urn for r in topology.of("network:Subnet") if arm.same(topology.id_of(r), subnet.id)), subnet.name
     )
@@ -52,7 +52,9 @@ def of_subnet(topology: Topology, subnet: Subnet, allowed: Collection[Row] | Non
         for port in _telling_ports(subnet.rules)
     ]
     worst = next((answer for answer in answers if not isinstance(answer, Blocked)), answers[0])
-    yield Evidence(subject, judged(worst, wanted=Blocked), f"{subnet.name} → anywhere on the Internet: {words(worst)}")
+    yield Evidence(
+        subject, verdict_on(worst, wanted=Blocked), f"{subnet.name} → anywhere on the Internet: {summary(worst)}"
+    )
     for rule, destination in _leading_out(topology, subnet):
         if destination is None:
             yield Evidence(subject, Verdict.UNDETERMINED, f"{subnet.group}: where {rule} leads is not known yet")
@@ -64,7 +66,7 @@ def of_subnet(topology: Topology, subnet: Subnet, allowed: Collection[Row] | Non
 
 
 def _telling_ports(rules: Collection[Rule]) -> list[int]:
-    """Ports that stand for all: the ends of every range that a rule names, and their neighbours outside."""
+    """Return ports that represent all: the ends of every range that a rule names, and their neighbours outside."""
     edges = {
         int(edge) for rule in rules for written in rule.ports or () for edge in written.split("-") if edge.isdigit()
     }
@@ -72,7 +74,7 @@ def _telling_ports(rules: Collection[Rule]) -> list[int]:
 
 
 def _leading_out(topology: Topology, subnet: Subnet) -> Iterator[tuple[Rule, str | None]]:
-    """Rules that let traffic out of the network, with each destination that they really open; None: unknown."""
+    """Yield the rules that let traffic out of the network, with each destination that they open; None if unknown."""
     space = topology.space(subnet)
     for rule in subnet.rules or ():
         if rule.inbound or not rule.allow:
@@ -106,8 +108,8 @@ def _leading_out(topology: Topology, subnet: Subnet) -> Iterator[tuple[Rule, str
 
 
 def _listed(rule: Rule, destination: str, allowed: Collection[Row] | None) -> bool:
-    """Whether the list has what ``rule`` opens; what names everybody is never a list."""
-    block = parse(destination)
+    """Return whether the allow list contains what ``rule`` opens; a destination that matches anything never passes."""
+    block = parse_block(destination)
     wide = destination.lower().partition(".")[0] in WIDE or destination == "*"
     if wide or (block is not None and block.prefixlen < LEAST_BITS):
         return False
@@ -118,18 +120,18 @@ def _listed(rule: Rule, destination: str, allowed: Collection[Row] | None) -> bo
 
 
 def _same(destination: str, row: str) -> bool:
-    block = parse(destination)
-    if block is None or parse(row) is None:
+    block = parse_block(destination)
+    if block is None or parse_block(row) is None:
         return destination.lower() == row.lower()
     return covers(row, Peer(block=block), Space()) is True
 
 
 def _within(ports: Collection[str], allowed: Collection[str]) -> bool:
-    """Whether each range of ``ports`` lies in one of ``allowed``."""
+    """Return whether each range of ``ports`` lies in one of ``allowed``."""
 
     def ends(written: str) -> tuple[int, int]:
         low, _, high = written.partition("-")
-        # What is no number is taken for every port: a row of the list must not cover it by accident.
+        # Anything but numbers counts as every port: a row of the list must not cover it by accident.
         return (int(low), int(high or low)) if low.isdigit() and (high or low).isdigit() else (0, MOST_PORTS - 1)
 
     return all(any(ends(a)[0] <= ends(p)[0] and ends(p)[1] <= ends(a)[1] for a in allowed) for p in ports)

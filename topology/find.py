@@ -1,7 +1,7 @@
-"""From what people write to what they mean: names of services, subnets, endpoints, addresses.
+"""Finds the ends of a connection by the names that people use.
 
-``vault``, ``postgres``, ``redis`` name a service where there is one of its kind; an app is named by its key, its
-logical or its Azure name, its host name, or its ARM id; ``internet`` and service tags are what they are.
+``vault``, ``postgres``, ``redis`` name a service if there is one of its kind; an app is named by its key, its logical
+or Azure name, its host name, or its ARM id. ``internet``, addresses and service tags stand for themselves.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from topology import arm
-from topology.addresses import INTERNET, Peer, parse
+from resources import arm
+from topology.addresses import Peer, parse_block
 from topology.network import Topology
-from topology.parts import Subnet
-from topology.reach import Outside, Place
+from topology.parts import Endpoint, Subnet
+from topology.reach import Node, Outside
 from topology.services import Service, services
 
 MOST_SHOWN = 12
@@ -21,62 +21,53 @@ MOST_SHOWN = 12
 
 
 class NotFoundError(LookupError):
-    """A name means nothing here, or several things; the text lists what it could have been."""
+    """A name matches nothing in the deployment, or several things; the text lists the candidates."""
 
 
-def place(topology: Topology, written: str) -> Place:
-    """Understand ``written``.
+def find_node(topology: Topology, name: str) -> Node:
+    """Return the end of a connection that ``name`` stands for.
 
     Raises:
-        NotFoundError: it means nothing, or several things.
+        NotFoundError: it matches nothing, or several things.
 
     """
-    if written.lower() == "internet":
-        return Outside(INTERNET)
-    if parse(written) is not None:
-        return Outside(Peer.of(written))
-    found = [thing for names, thing in _table(topology) if written.lower() in names]
-    if not found:
+    wanted = name.lower()
+    if parse_block(name) is not None or wanted == "internet":
+        return Outside(Peer.of(name))
+    table = list(_table(topology))
+    matching = [node for names, node in table if wanted in names]
+    if not matching:
         # The last words of a name: `flowise` for `app-weu-flowise`.
-        found = [t for names, t in _table(topology) if any(one.endswith(f"-{written.lower()}") for one in names)]
-        found = [one for one in found if not _is_slot(one)] or found
-    different = {topology_key(thing): thing for thing in found}
+        matching = [node for names, node in table if any(one.endswith(f"-{wanted}") for one in names)]
+        matching = [one for one in matching if not _is_slot(one)] or matching
+    different = {arm.key(node.id): node for node in matching}
     if len(different) == 1:
         return next(iter(different.values()))
     if different:
-        raise NotFoundError(
-            f"{written!r} could be {', '.join(sorted(thing.name for thing in different.values()))}; name one"
-        )
-    if written[:1].isupper() and written.replace(".", "").isalnum():
-        return Outside(Peer(tag=written))
-    raise NotFoundError(_nothing(written, [name for names, _ in _table(topology) for name in names if "/" not in name]))
+        raise NotFoundError(f"{name!r} could be {', '.join(sorted(one.name for one in different.values()))}; name one")
+    if name[:1].isupper() and name.replace(".", "").isalnum():
+        return Outside(Peer(tag=name))
+    raise NotFoundError(_nothing(name, [each for names, _ in table for each in names if "/" not in each]))
 
 
-def subnet_named(topology: Topology, written: str) -> Subnet:
-    """Subnet of that name, role or id.
+def find_subnet(topology: Topology, name: str) -> Subnet:
+    """Return the subnet with that name, role or id.
 
     Raises:
         NotFoundError: there is none.
 
     """
-    found = place(topology, written)
-    if not isinstance(found, Subnet):
-        raise NotFoundError(
-            f"{written!r} is no subnet; there are {', '.join(s.name for s in topology.subnets.values())}"
-        )
-    return found
+    node = find_node(topology, name)
+    if not isinstance(node, Subnet):
+        raise NotFoundError(f"{name!r} is no subnet; there are {', '.join(s.name for s in topology.subnets.values())}")
+    return node
 
 
-def _is_slot(thing: Place) -> bool:
-    return isinstance(thing, Service) and thing.kind.word == "slot"
+def _is_slot(node: Service | Subnet | Endpoint) -> bool:
+    return isinstance(node, Service) and node.kind.name == "slot"
 
 
-def topology_key(thing: Place) -> str:
-    """Tell things apart."""
-    return thing.name if isinstance(thing, Outside) else arm.key(thing.id)
-
-
-def _table(topology: Topology) -> Iterable[tuple[set[str], Place]]:
+def _table(topology: Topology) -> Iterable[tuple[set[str], Service | Subnet | Endpoint]]:
     every = services(topology)
     for service in every:
         yield _names_of_service(every, service), service
@@ -89,16 +80,16 @@ def _table(topology: Topology) -> Iterable[tuple[set[str], Place]]:
 
 
 def _names_of_service(every: Iterable[Service], service: Service) -> set[str]:
-    names = {service.name, service.resource.name, service.id, *(face.host for face in service.faces)}
-    if sum(other.kind.word == service.kind.word for other in every) == 1:
-        names.add(service.kind.word)
-    if service.kind.word == "slot":
+    names = {service.name, service.resource.name, service.id, *(each.name for each in service.host_names)}
+    if sum(other.kind.name == service.kind.name for other in every) == 1:
+        names.add(service.kind.name)
+    if service.kind.name == "slot":
         names.add(f"{service.resource.name.rsplit('-', 1)[-1]}/{arm.name(service.id)}")
     return {name.lower() for name in names}
 
 
-def _nothing(written: str, names: Iterable[str]) -> str:
+def _nothing(name: str, names: Iterable[str]) -> str:
     known = sorted(set(names))
-    near = difflib.get_close_matches(written.lower(), known, n=3, cutoff=0.5)
-    listed = near or [name for name in known if "." not in name][:MOST_SHOWN]
-    return f"nothing here is called {written!r}; {'nearest' if near else 'there are'}: {', '.join(listed)}"
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+    listed = near or [each for each in known if "." not in each][:MOST_SHOWN]
+    return f"nothing here is called {name!r}; {'nearest' if near else 'there are'}: {', '.join(listed)}"

@@ -1,65 +1,15 @@
-"""The words of every answer, and what a resource must look like to be asked about."""
+"""Answers about a connection, and the evidence that claims are judged by."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
 
-
-class Resource(Protocol):
-    """One planned or deployed resource; ``policies`` and :mod:`topology.state` have classes that fit."""
-
-    @property
-    def urn(self) -> str:
-        """Pulumi's name of it, unique in its stack."""
-        ...
-
-    @property
-    def type(self) -> str:
-        """Without ``azure-native:``, e.g. ``network:Subnet``; other packages keep their prefix."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Logical name."""
-        ...
-
-    @property
-    def props(self) -> Mapping[str, Any]:
-        """Inputs; anything that is no plain value stands for an unknown one."""
-        ...
-
-    @property
-    def id(self) -> str | None:
-        """ARM id, None before creation."""
-        ...
-
-    @property
-    def property_dependencies(self) -> Mapping[str, Collection[str]]:
-        """Property → URNs of the resources whose outputs went into it."""
-        ...
-
-
-class Verdict(StrEnum):
-    """Of a claim. ``undetermined``: a value is unknown, or lies with somebody else."""
-
-    PASS = "pass"  # noqa: S105 - a verdict
-    FAIL = "fail"
-    UNDETERMINED = "undetermined"
-
-    @staticmethod
-    def worst(verdicts: Collection[Verdict]) -> Verdict:
-        """One failure fails the whole; one unknown leaves it open; nothing to judge passes."""
-        for verdict in (Verdict.FAIL, Verdict.UNDETERMINED):
-            if verdict in verdicts:
-                return verdict
-        return Verdict.PASS
+from resources.model import Verdict
 
 
 class Reason(StrEnum):
-    """Why a connection is impossible, for programs; the sentence beside it is for people."""
+    """Why a connection is impossible, for programs; the text beside it is for people."""
 
     SECURITY_RULE = "security-rule"
     ROUTE = "route"
@@ -77,13 +27,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Hop:
-    """One step of a connection and what lets it pass (or stops it)."""
+    """One step of a connection and what lets it pass."""
 
     at: str
-    """Where: name of the subnet, security group, route table, endpoint, service."""
+    """Name of the subnet, security group, route table, endpoint or service."""
     text: str
     rule: str = ""
-    """Name of the security rule or route that decided; empty where none did."""
+    """Name of the security rule or route that decided; empty if none did."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +45,7 @@ class Path:
     port: int
     hops: tuple[Hop, ...]
     private: bool
-    """Whether it stays inside the network; False for one that uses a public address."""
+    """Whether it stays inside the network; False if it uses a public address."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +56,7 @@ class Blocked:
     target: str
     port: int
     hops: tuple[Hop, ...]
-    """What it passed before it was stopped."""
+    """What it passed before it was blocked."""
     reason: Reason
     text: str
     rule: str = ""
@@ -114,7 +64,7 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Undetermined:
-    """Not decidable from these resources: a value is unknown, or the answer lies with somebody else."""
+    """Not decidable from these resources: a value is unknown, or the answer lies outside the deployment."""
 
     source: str
     target: str
@@ -126,60 +76,26 @@ class Undetermined:
 Answer = Path | Blocked | Undetermined
 
 
-class _Unknown:
-    """The value of anything that is not known yet."""
+@dataclass(frozen=True)
+class Evidence:
+    """One observation that a claim is judged by."""
 
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-UNKNOWN = _Unknown()
-_PLAIN = (str, int, float, bool, Mapping, list, tuple)
-
-
-def known(value: object) -> bool:
-    """Whether ``value`` is a plain one; whatever marks unknown or secret values elsewhere is not."""
-    return value is None or isinstance(value, _PLAIN)
+    subject: str
+    """URN of the resource it is about; a name if there is none."""
+    verdict: Verdict
+    text: str
 
 
-def get(source: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a property may be anything
-    """Value at ``path`` (``networkAcls.defaultAction``), None where it is absent, ``UNKNOWN`` where it is not known."""
-    value: Any = source
-    for step in path.split("."):
-        if not known(value):
-            return UNKNOWN
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(step)
-    return value if known(value) else UNKNOWN
+def verdict_on(answer: Answer, *, wanted: type) -> Verdict:
+    """Turn an answer into a verdict; ``wanted`` is the kind of answer that passes."""
+    if isinstance(answer, Undetermined):
+        return Verdict.UNDETERMINED
+    return Verdict.PASS if isinstance(answer, wanted) else Verdict.FAIL
 
 
-def text(source: Mapping[str, Any], path: str) -> str | None:
-    """Text at ``path``; None where it is absent, unknown or something else."""
-    value = get(source, path)
-    return value if isinstance(value, str) and value else None
-
-
-def entries(source: Mapping[str, Any], path: str) -> list[Any]:
-    """List at ``path``, empty where there is none or it is unknown."""
-    value = get(source, path)
-    return list(value) if isinstance(value, (list, tuple)) else []
-
-
-def strings(value: object) -> Iterator[tuple[str, str]]:
-    """Every text inside ``value`` with its path; keys of mappings are paths, not texts."""
-    pending: list[tuple[str, object]] = [("", value)]
-    while pending:
-        path, item = pending.pop()
-        if isinstance(item, str):
-            yield path, item
-        elif isinstance(item, Mapping):
-            pending += [(f"{path}.{key}".lstrip("."), inner) for key, inner in item.items()]
-        elif isinstance(item, Sequence):
-            pending += [(f"{path}[{index}]", inner) for index, inner in enumerate(item)]
-
-
-def outputs(resource: Resource) -> Mapping[str, Any]:
-    """Return what Azure computed for ``resource``; empty for a planned one, and for a class that has no outputs."""
-    found = getattr(resource, "outputs", None)
-    return found if isinstance(found, Mapping) else {}
+def summary(answer: Answer) -> str:
+    """Summarise an answer in half a sentence."""
+    if isinstance(answer, Path):
+        return f"open on port {answer.port}, {answer.hops[-1].text if answer.hops else 'directly'}"
+    outcome = "blocked" if isinstance(answer, Blocked) else "undetermined"
+    return f"{outcome}: {answer.text}"

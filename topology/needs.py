@@ -1,4 +1,4 @@
-"""What an app needs, read from its own settings: services it connects to, secrets it is given."""
+"""What an app needs, read from its own settings: services that it connects to, secrets that it reads."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from topology import arm
-from topology.access import identities_of
-from topology.model import Resource, entries, get, strings, text
-from topology.network import Topology
-from topology.services import Service, services
+from resources import arm
+from resources.model import Graph, Resource
+from resources.values import entries, get, strings, text
+from topology.access import SITES, Access, identities_of
+from topology.services import APPS, Service, services
 
 ALWAYS = ("postgres", "redis")
-"""Kinds whose address may stand in a secret only, where nobody here can read it: every app is taken to need them."""
+"""Kinds whose address may be in a secret, which is not readable here: every app is assumed to need them."""
 
 REFERENCE = re.compile(
     r"@Microsoft\.KeyVault\((?:SecretUri=https://(?P<host>[\w-]+)\.vault\.azure\.net/secrets/(?P<uri>[\w-]+)"
@@ -26,62 +26,61 @@ REFERENCE = re.compile(
 
 @dataclass(frozen=True)
 class Need:
-    """An app and one side of a service that it connects to."""
+    """An app and the group of a service that it connects to."""
 
     app: Service
     service: Service
     group: str
 
 
-def of(topology: Topology) -> Iterator[Need]:
-    """Every need of every app and slot."""
-    every = services(topology)
+def needs_of(graph: Graph) -> Iterator[Need]:
+    """Yield every need of every app and slot."""
+    every = services(graph)
     for app in every:
-        if app.kind.word in {"app", "slot"}:
+        if app.kind.name in APPS:
             for service in every:
                 if service.id != app.id and service.target_id != app.target_id:
                     yield from (Need(app, service, group) for group in _groups(app.resource, service))
 
 
 def _groups(app: Resource, service: Service) -> list[str]:
-    """Sides of ``service`` that ``app`` names: by host name, as a mounted share, as the vault of a secret."""
-    if not service.faces:
-        # A service of ours that has no name yet is needed by somebody; which side of it, nobody can say.
-        return [""] if service.kind.word in {*ALWAYS, "vault"} and service.kind.named else []
-    if service.kind.word in ALWAYS:
-        return [service.faces[0].group]
-    said = [value.lower() for _, value in strings(get(app.props, "siteConfig"))]
-    found = [face.group for face in service.faces if any(face.host in value for value in said)]
-    if service.kind.word == "storage" and service.name.lower() in _mounts(app):
-        found.append("file")
-    return list(dict.fromkeys(found))
+    """Return the groups of ``service`` that ``app`` uses: host names in its settings, and mounted shares."""
+    if not service.host_names:
+        # A service of ours whose name is unknown is needed by some app; which group of it is unknown as well.
+        return [""] if service.kind.name in {*ALWAYS, "vault"} and service.kind.host_names else []
+    if service.kind.name in ALWAYS:
+        return [service.host_names[0].group]
+    texts = [value.lower() for _, value in strings(get(app, "siteConfig"))]
+    groups = [each.group for each in service.host_names if any(each.name in value for value in texts)]
+    if service.kind.name == "storage" and service.name.lower() in _mounts(app):
+        groups.append("file")
+    return list(dict.fromkeys(groups))
 
 
 def _mounts(app: Resource) -> set[str]:
-    mounts = get(app.props, "siteConfig.azureStorageAccounts")
+    mounts = get(app, "siteConfig.azureStorageAccounts")
     values = mounts.values() if isinstance(mounts, Mapping) else ()
     return {name.lower() for mount in values if isinstance(mount, Mapping) and (name := text(mount, "accountName"))}
 
 
-def secret_owners(topology: Topology) -> dict[str, frozenset[str]]:
-    """Id key of each secret that an app refers to → keys of the identities that need it."""
+def secret_owners(graph: Graph) -> dict[str, frozenset[str]]:
+    """Return the keys of the identities that need each secret which an app refers to, by key of its id."""
     vaults = {
-        (text(vault.props, "vaultName") or vault.name).lower(): topology.id_of(vault)
-        for vault in topology.of("keyvault:Vault")
+        (text(vault, "vaultName") or vault.name).lower(): graph.id_of(vault) for vault in graph.of("keyvault:Vault")
     }
-    found: dict[str, set[str]] = defaultdict(set)
-    for site in topology.of("web:WebApp", "web:WebAppSlot"):
-        keys = {identity.urn for identity in identities_of(topology, site)}
-        for setting in entries(site.props, "siteConfig.appSettings"):
+    owners: dict[str, set[str]] = defaultdict(set)
+    for site in graph.of(*SITES):
+        keys = {identity.urn for identity in identities_of(graph, site)}
+        for setting in entries(site, "siteConfig.appSettings"):
             match = REFERENCE.search(text(setting, "value") or "")
             vault_id = vaults.get((match["host"] or match["vault"]).lower()) if match else None
             if match and vault_id:
-                found[arm.key(f"{vault_id}/secrets/{match['uri'] or match['name']}")] |= keys
-    return {secret: frozenset(keys) for secret, keys in found.items()}
+                owners[arm.key(f"{vault_id}/secrets/{match['uri'] or match['name']}")] |= keys
+    return {secret: frozenset(keys) for secret, keys in owners.items()}
 
 
-def secret_ids(topology: Topology) -> set[str]:
-    """Id keys of all secrets: those that are resources, and those that only a right speaks of."""
-    made = {arm.key(topology.id_of(secret)) for secret in topology.of("keyvault:Secret")}
-    spoken = {arm.key(grant.scope) for grant in topology.access.grants if "/secrets/" in grant.scope.lower()}
-    return made | spoken
+def secret_ids(graph: Graph, access: Access) -> set[str]:
+    """Return the keys of the ids of all secrets: those that are resources, and those that only a right names."""
+    made = {arm.key(graph.id_of(secret)) for secret in graph.of("keyvault:Secret")}
+    named = {arm.key(grant.scope) for grant in access.grants if "/secrets/" in grant.scope.lower()}
+    return made | named

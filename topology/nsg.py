@@ -2,21 +2,23 @@
 
 Source: Microsoft Learn, "Network security groups" (priorities, default rules) and "Virtual network service tags". A
 decision is computed for whole address blocks: they are cut where rules cut them, so that each piece has one answer.
-Which addresses a service tag has is not known here; a rule that names one may or may not match a public address.
+The addresses of a service tag are not known here; a rule that names one may or may not match a public address.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
+from operator import attrgetter
 
-from topology.addresses import Block, Peer, Space, covers, parse
+from resources.values import Trilean, all_of, any_of
+from topology.addresses import Block, Peer, Space, covers, parse_block
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One security rule. A tuple that is None holds unknown values."""
+    """One security rule; None stands for unknown values."""
 
     name: str
     priority: int
@@ -28,7 +30,7 @@ class Rule:
     ports: tuple[str, ...] | None = ("*",)
     source_ports: tuple[str, ...] | None = ("*",)
     built_in: bool = False
-    """One of Azure's own, below every rule of a customer."""
+    """One of Azure's default rules, which come after those of the customer."""
 
     def __str__(self) -> str:
         kind = "default rule" if self.built_in else "rule"
@@ -61,12 +63,12 @@ DEFAULT_RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True)
 class Decision:
-    """What is decided for one piece of the traffic."""
+    """The decision on one piece of the traffic."""
 
     allow: bool
     rule: Rule
     certain: bool = field(default=True)
-    """False where a rule of higher priority might decide instead, because a value is unknown or a tag's extent is."""
+    """False if a rule of higher priority might decide instead, because a value or the extent of a tag is unknown."""
 
 
 def decide(
@@ -79,25 +81,17 @@ def decide(
     space: Space,
     protocol: str = "Tcp",
 ) -> list[Decision]:
-    """Return every decision that some packet from ``source`` to ``destination`` meets, each once, in order of priority.
+    """Return every decision that applies to some packet from ``source`` to ``destination``, in order of priority.
 
-    All allow: everything passes. All deny: nothing does. Both: it depends on the address, or is not known.
+    If all allow, everything passes; if all deny, nothing does; otherwise it depends on the address, or is not known.
     """
-    ordered = sorted([*(rule for rule in rules if rule.inbound == inbound), *_defaults(inbound=inbound)], key=_priority)
-    found: dict[tuple[bool, str, bool], Decision] = {}
+    ordered = sorted((rule for rule in (*rules, *DEFAULT_RULES) if rule.inbound == inbound), key=attrgetter("priority"))
+    decisions: dict[tuple[bool, str, bool], Decision] = {}
     for start in _pieces(source, (rule.sources for rule in ordered), space):
         for end in _pieces(destination, (rule.destinations for rule in ordered), space):
             for decision in _piece(ordered, start, end, port, space, protocol):
-                found[(decision.allow, decision.rule.name, decision.certain)] = decision
-    return sorted(found.values(), key=lambda decision: decision.rule.priority)
-
-
-def _priority(rule: Rule) -> int:
-    return rule.priority
-
-
-def _defaults(*, inbound: bool) -> Iterator[Rule]:
-    return (rule for rule in DEFAULT_RULES if rule.inbound == inbound)
+                decisions[(decision.allow, decision.rule.name, decision.certain)] = decision
+    return sorted(decisions.values(), key=attrgetter("rule.priority"))
 
 
 def _piece(
@@ -114,29 +108,24 @@ def _piece(
         certain = False
 
 
-def matches(rule: Rule, source: Peer, destination: Peer, port: int, space: Space, protocol: str = "Tcp") -> bool | None:
-    """Whether ``rule`` speaks of a packet; None where that is not known."""
-    parts = (
+def matches(rule: Rule, source: Peer, destination: Peer, port: int, space: Space, protocol: str = "Tcp") -> Trilean:
+    """Return whether ``rule`` matches a packet; None if that is not known."""
+    return all_of(
         None if rule.protocol is None else rule.protocol == "*" or rule.protocol.lower() == protocol.lower(),
-        _any(None if rule.ports is None else [in_range(port, written) for written in rule.ports]),
-        # The client's own port is any; a rule about it matches some connections.
-        None if rule.source_ports is None else (True if "*" in rule.source_ports else None),
-        _any(None if rule.sources is None else [covers(written, source, space) for written in rule.sources]),
-        _any(None if rule.destinations is None else [covers(w, destination, space) for w in rule.destinations]),
+        _any(rule.ports, lambda written: in_range(port, written)),
+        # The source port may be any; a rule that names some matches only some connections.
+        True if "*" in (rule.source_ports or ()) else None,
+        _any(rule.sources, lambda written: covers(written, source, space)),
+        _any(rule.destinations, lambda written: covers(written, destination, space)),
     )
-    if False in parts:
-        return False
-    return None if None in parts else True
 
 
-def _any(answers: Sequence[bool | None] | None) -> bool | None:
-    if answers is None:
-        return None
-    return True if True in answers else (None if None in answers else False)
+def _any(values: tuple[str, ...] | None, test: Callable[[str], Trilean]) -> Trilean:
+    return None if values is None else any_of(*(test(written) for written in values))
 
 
 def in_range(port: int, written: str) -> bool:
-    """Whether ``written`` (``443``, ``8000-8080``, ``*``) holds ``port``."""
+    """Return whether ``written`` (``443``, ``8000-8080``, ``*``) contains ``port``."""
     if written == "*":
         return True
     low, _, high = written.partition("-")
@@ -150,7 +139,7 @@ def _pieces(peer: Peer, written: Iterator[tuple[str, ...] | None], space: Space)
     """Cut a block where rules cut it, so that every rule covers all of a piece or none of it."""
     if peer.block is None:
         return [peer]
-    edges = {block for values in written for value in values or () if (block := parse(value)) is not None}
+    edges = {block for values in written for value in values or () if (block := parse_block(value)) is not None}
     pieces: list[Block] = [peer.block]
     for edge in sorted(edges | set(space.blocks), key=lambda block: block.prefixlen):
         pieces = [part for piece in pieces for part in _cut(piece, edge)]

@@ -1,4 +1,4 @@
-"""What a network is made of, as far as it decides about traffic."""
+"""The parts of a network that decide about traffic."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Route:
     name: str
     prefix: str | None
     next_hop: str | None
-    """``None`` (the text) drops; ``VnetLocal``, ``Internet``, ``VirtualAppliance`` and so on do not."""
+    """The text ``None`` drops packets; ``VnetLocal``, ``Internet``, ``VirtualAppliance`` and so on do not."""
     address: str | None = None
 
 
 @dataclass(frozen=True)
 class Subnet:
-    """One subnet with everything that decides about its traffic."""
+    """One subnet with its security rules, routes and way out."""
 
     id: str
     name: str
@@ -29,18 +29,16 @@ class Subnet:
     network_id: str
     prefixes: tuple[Block, ...]
     group: str | None
-    """Name of its security group; None: it has none."""
+    """Name of its security group; None if it has none."""
     rules: tuple[Rule, ...] | None
-    """None: the group is not among the resources, its rules are unknown."""
+    """None if the group is outside the deployment, or its rules are unknown."""
     table: str | None
     routes: tuple[Route, ...] | None
     nat: str | None
     default_outbound: bool | None
-    """Azure's own way out for subnets without one; None: unknown."""
+    """Azure's own way out for subnets without one; None if unknown."""
     endpoint_policies: str
     """``privateEndpointNetworkPolicies``; Azure's default is ``Disabled``."""
-    delegations: tuple[str, ...] = ()
-    service_endpoints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,9 @@ class VirtualNetwork:
     name: str
     spaces: tuple[Block, ...]
     peers: tuple[str, ...]
-    """Keys of networks that it lets traffic to and from."""
+    """Keys of the networks that it exchanges traffic with."""
     dns_servers: tuple[str, ...]
-    """Empty: Azure's resolver."""
+    """Empty for Azure's resolver."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,6 @@ class Endpoint:
     """Group id, e.g. ``blob`` or ``sites-staging``."""
     approved: bool | None
     addresses: tuple[str, ...]
-    """Static addresses; empty: Azure chose one of the subnet."""
+    """Static addresses; empty if Azure chooses one of the subnet."""
     zone_ids: tuple[str, ...] | None
-    """Zones of its zone group; None: it has no zone group."""
+    """Zones of its zone group; None if it has no zone group."""

@@ -1,4 +1,4 @@
-"""What people ask about access to a resource: the operations that matter for each type, in words.
+"""Questions about access to a resource: the operations that matter for each type.
 
 Operations: Microsoft Learn, "Azure permissions" (resource provider operations).
 """
@@ -8,21 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from topology import arm
-from topology.access import READ_SECRET, Grant, Principal, sites_of
+from resources import arm
+from resources.model import Graph
+from topology.access import READ_SECRET, Access, Grant, Principal, sites_of
 from topology.needs import secret_owners
-
-if TYPE_CHECKING:
-    from topology.network import Topology
 
 
 @dataclass(frozen=True)
 class Question:
-    """One thing that somebody may do with a resource."""
+    """Who may do one thing with a resource."""
 
-    words: str
+    text: str
     operation: str
     data: bool = False
     """Whether it is done at the service rather than through Azure Resource Manager."""
@@ -89,48 +86,50 @@ QUESTIONS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
         "web:WebAppSlot": _SITE,
     }
 )
-"""Type → what matters about access to it; other types have :data:`USUAL`."""
+"""Type -> what matters about access to it; other types have :data:`USUAL`."""
 
 USUAL = (
     Question("see it", "Microsoft.Resources/subscriptions/resourceGroups/read"),
     Question("change it", "Microsoft.Resources/subscriptions/resourceGroups/write"),
     _GIVE,
 )
-"""Asked of every type that has no row, in the words of resource groups, which every broad role covers."""
+"""For types without a row: operations on resource groups, which every broad role covers."""
 
 
 @dataclass(frozen=True)
-class Answered:
-    """One question with everybody it is true of."""
+class AnsweredQuestion:
+    """One question with every grant that answers it."""
 
     question: Question
     grants: tuple[Grant, ...]
 
 
 @dataclass(frozen=True)
-class Roundabout:
-    """Somebody who may act as a reader of a secret without reading it himself."""
+class IndirectReader:
+    """A principal that may not read a secret, but may act as one of its readers."""
 
     grant: Grant
     through: Principal
-    """The identity that he may act as."""
+    """The identity that it may act as."""
 
 
-def about(topology: Topology, resource_id: str, kind: str) -> list[Answered]:
+def answers_about(access: Access, resource_id: str, kind: str) -> list[AnsweredQuestion]:
     """Answer every question about a resource."""
-    access = topology.access
     return [
-        Answered(question, tuple(access.who(question.operation, resource_id, data=question.data)))
+        AnsweredQuestion(question, tuple(access.allowing(question.operation, resource_id, data=question.data)))
         for question in QUESTIONS.get(kind, USUAL)
     ]
 
 
-def roundabout(topology: Topology, secret_id: str) -> list[Roundabout]:
-    """Return who reaches a secret through an app: whoever changes the app acts as its identity."""
-    access, sites = topology.access, sites_of(topology)
+def indirect_readers(graph: Graph, access: Access, secret_id: str) -> list[IndirectReader]:
+    """Return who can read a secret through an app: whoever may change an app can act as its identity."""
+    sites = sites_of(graph)
     readers = {grant.principal.key: grant.principal for grant in access.readers(secret_id)}
-    found = []
-    for key in sorted(secret_owners(topology).get(arm.key(secret_id), frozenset()) & readers.keys()):
-        around = access.indirectly(readers[key], sites)
-        found += [Roundabout(grant, readers[key]) for grant in around if grant.principal.key not in readers]
-    return list({(row.grant.principal.key, row.through.key): row for row in found}.values())
+    owners = sorted(secret_owners(graph).get(arm.key(secret_id), frozenset()) & readers.keys())
+    indirect = [
+        IndirectReader(grant, readers[key])
+        for key in owners
+        for grant in access.acting_as(readers[key], sites)
+        if grant.principal.key not in readers
+    ]
+    return list({(row.grant.principal.key, row.through.key): row for row in indirect}.values())

@@ -1,21 +1,24 @@
-"""Can packets from A reach B on port P: every hop with what lets it pass, or the one thing that stops it.
+"""Whether packets from A reach B on port P: every hop with what lets it pass, or what blocks the connection.
 
-The order is the one of a packet: name, way out of the app, outbound rules, route, connection of networks, inbound
-rules, the service's own door. Connections are stateful, so the way back needs no rule.
+The order is that of a packet: name, way out of the app, outbound rules, route, connection of networks, inbound rules,
+the service's own firewall. Connections are stateful, so replies need no rule.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from topology import arm, edge
-from topology.addresses import ELSEWHERE, INTERNET, Peer, inside, parse, public
-from topology.model import UNKNOWN, Answer, Reason, Resource, get
-from topology.names import Resolution, address_of, of_face
+from resources import arm
+from resources.model import Resource
+from resources.values import get, known
+from topology.addresses import ELSEWHERE, INTERNET, Peer, blocks_of, inside, is_public
+from topology.edge import edge_route, public_addresses
+from topology.model import Answer, Reason
+from topology.names import Resolution, address_of, resolve_service
 from topology.network import Topology
 from topology.parts import Endpoint, Subnet
 from topology.passage import Stop, Walk, between, filtered, leave
-from topology.services import Face, Service, services
+from topology.services import HostName, Service, services
 
 DEFAULT_PORT = 443
 
@@ -28,18 +31,18 @@ class Outside:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Address, tag, or "the Internet"."""
         return str(self.peer)
 
 
-Place = Service | Subnet | Endpoint | Outside
-"""Where a connection begins or ends."""
+Node = Service | Subnet | Endpoint | Outside
+"""One end of a connection."""
 
 
 def reach(
     topology: Topology,
-    source: Place,
-    target: Place,
+    source: Node,
+    target: Node,
     port: int | None = None,
     *,
     group: str | None = None,
@@ -47,63 +50,69 @@ def reach(
 ) -> Answer:
     """Follow a connection from ``source`` to ``target``.
 
-    ``port`` of ``protocol``; left out, the usual one of the target. ``group``: which side of a storage account
-    (``blob``, ``file``); left out, the one with a private endpoint.
+    ``port`` of ``protocol`` defaults to the usual one of the target; ``group``, such as ``blob`` or ``file`` of a
+    storage account, to the one with a private endpoint.
     """
-    face = _face(topology, target, port, group) if isinstance(target, Service) else None
-    usual = face.ports[0] if face else _usual(topology, target)
+    host_name = _host_name(topology, target, port, group) if isinstance(target, Service) else None
+    usual = host_name.ports[0] if host_name else _usual_port(topology, target)
     walk = Walk(topology, source.name, target.name, port or usual, protocol)
     try:
         if isinstance(source, Outside):
             return _from_outside(walk, source, target)
-        subnet = source if isinstance(source, Subnet) else _subnet_of(walk, source, target, face)
-        return _from_service_address(walk, target) if subnet is None else _from_subnet(walk, subnet, target, face)
+        subnet = source if isinstance(source, Subnet) else _subnet_of(walk, source, target, host_name)
+        return _from_shared_address(walk, target) if subnet is None else _from_subnet(walk, subnet, target, host_name)
     except Stop as stop:
         return stop.answer
 
 
-def _from_subnet(walk: Walk, subnet: Subnet, target: Place, face: Face | None) -> Answer:
+def _from_subnet(walk: Walk, subnet: Subnet, target: Node, host_name: HostName | None) -> Answer:
     if isinstance(target, Service):
-        return _to_service(walk, subnet, target, face)
+        return _to_service(walk, subnet, target, host_name)
     if isinstance(target, Endpoint):
         return _to_endpoint(walk, subnet, target)
     if isinstance(target, Subnet):
-        return _to_subnet(walk, subnet, target)
+        between(walk, subnet, target, list(target.prefixes), endpoint=False)
+        return walk.arrived(private=True)
     return _to_outside(walk, subnet, target.peer)
 
 
-def _face(topology: Topology, service: Service, port: int | None, group: str | None) -> Face | None:
-    faces = [face for face in service.faces if group is None or face.group == group]
+def _host_name(topology: Topology, service: Service, port: int | None, group: str | None) -> HostName | None:
+    """Return the host name that is meant: one with a private endpoint, and one that serves the port, if possible."""
     private = {e.group for e in topology.endpoints if arm.same(e.target_id, service.target_id)}
-    best = sorted(faces, key=lambda face: (face.group not in private, port is not None and port not in face.ports))
-    return best[0] if best else None
+    return min(
+        (each for each in service.host_names if group is None or each.group == group),
+        key=lambda each: (each.group not in private, port is not None and port not in each.ports),
+        default=None,
+    )
 
 
-def _usual(topology: Topology, target: Place) -> int:
-    if isinstance(target, Endpoint):
-        faces = [f for s in services(topology) if arm.same(s.target_id, target.target_id) for f in s.faces]
-        return next((face.ports[0] for face in faces if face.group == target.group), DEFAULT_PORT)
-    return DEFAULT_PORT
+def _usual_port(topology: Topology, target: Node) -> int:
+    if not isinstance(target, Endpoint):
+        return DEFAULT_PORT
+    names = (n for s in services(topology) if arm.same(s.target_id, target.target_id) for n in s.host_names)
+    return next((name.ports[0] for name in names if name.group == target.group), DEFAULT_PORT)
 
 
-def _subnet_of(walk: Walk, source: Service | Endpoint, target: Place, face: Face | None) -> Subnet | None:
-    """Subnet that an app sends from; None where it sends from addresses of App Service itself."""
+def _subnet_of(walk: Walk, source: Service | Endpoint, target: Node, host_name: HostName | None) -> Subnet | None:
+    """Return the subnet that an app sends from; None if it sends from addresses of App Service itself."""
     if isinstance(source, Endpoint):
-        walk.stops(
+        walk.blocked(
             Reason.NOT_CONNECTED, f"{source.name} is a private endpoint: it answers and never begins a connection"
         )
     resource = source.resource
-    subnet_id = walk.topology.refers(resource, "virtualNetworkSubnetId", "network:Subnet")
+    subnet_id = walk.topology.reference(resource, "virtualNetworkSubnetId", "network:Subnet")
     if subnet_id is None:
-        if get(resource.props, "virtualNetworkSubnetId") is UNKNOWN:
-            walk.open(f"the subnet of {source.name} is not known yet")
+        if not known(get(resource, "virtualNetworkSubnetId")):
+            walk.undetermined(f"the subnet of {source.name} is not known yet")
         return None
     subnet = walk.topology.subnets.get(arm.key(subnet_id))
     if subnet is None:
-        walk.open(f"{arm.name(subnet_id)} is a subnet of the customer's; its rules are not part of this deployment")
-    within = not isinstance(target, Outside) or (target.peer.block is not None and not public(target.peer.block))
-    if isinstance(target, Service) and face is not None:
-        within = of_face(walk.topology, subnet, target, face).private is not False
+        walk.undetermined(
+            f"{arm.name(subnet_id)} is a subnet of the customer's; its rules are not part of this deployment"
+        )
+    within = not isinstance(target, Outside) or (target.peer.block is not None and not is_public(target.peer.block))
+    if isinstance(target, Service) and host_name is not None:
+        within = resolve_service(walk.topology, subnet, target, host_name).private is not False
     if not within and not sends_everything(resource):
         return None
     walk.passes(subnet.name, f"{source.name} sends through its network integration")
@@ -111,81 +120,76 @@ def _subnet_of(walk: Walk, source: Service | Endpoint, target: Place, face: Face
 
 
 def sends_everything(resource: Resource) -> bool:
-    """Whether an app sends public traffic through its network too, where rules can hold it."""
-    places = (
+    """Return whether an app sends public traffic through its network as well, where rules can block it."""
+    paths = (
         "outboundVnetRouting.allTraffic",
         "outboundVnetRouting.applicationTraffic",
         "siteConfig.vnetRouteAllEnabled",
     )
-    return any(get(resource.props, place) is True for place in places)
+    return any(get(resource, path) is True for path in paths)
 
 
-def _from_service_address(walk: Walk, target: Place) -> Answer:
-    """Treat an app that sends from App Service's own addresses like anybody on the Internet."""
-    if isinstance(target, Outside) and (target.peer.block is None or public(target.peer.block)):
+def _from_shared_address(walk: Walk, target: Node) -> Answer:
+    """Follow a connection from App Service's own addresses, which counts as one from the Internet."""
+    if isinstance(target, Outside) and (target.peer.block is None or is_public(target.peer.block)):
         walk.passes("App Service", "leaves through addresses that App Service shares, past every rule of a network")
-        return walk.arrives(private=False)
+        return walk.arrived(private=False)
     if isinstance(target, Service):
-        exposure = target.kind.public(walk.topology, target.resource)
+        exposure = target.kind.exposure(walk.topology, target.resource)
         if exposure.open:
             walk.passes(target.name, exposure.text)
-            return walk.arrives(private=False)
+            return walk.arrived(private=False)
         if exposure.open is None:
-            walk.open(exposure.text)
-        return walk.stops(Reason.INTEGRATION, f"{walk.source} has no VNet integration, and {exposure.text}")
-    return walk.stops(Reason.INTEGRATION, f"{walk.source} has no VNet integration, so it reaches no private address")
+            walk.undetermined(exposure.text)
+        return walk.blocked(Reason.INTEGRATION, f"{walk.source} has no VNet integration, and {exposure.text}")
+    return walk.blocked(Reason.INTEGRATION, f"{walk.source} has no VNet integration, so it reaches no private address")
 
 
-def _to_service(walk: Walk, subnet: Subnet, target: Service, face: Face | None) -> Answer:
-    if face is None and target.kind.named:
-        walk.open(f"the host name of {target.name} is not known yet")
-    if face is None:
-        exposure = target.kind.public(walk.topology, target.resource)
+def _to_service(walk: Walk, subnet: Subnet, target: Service, host_name: HostName | None) -> Answer:
+    if host_name is None and target.kind.host_names:
+        walk.undetermined(f"the host name of {target.name} is not known yet")
+    if host_name is None:
+        exposure = target.kind.exposure(walk.topology, target.resource)
         if exposure.open is False:
-            walk.stops(exposure.reason, exposure.text)
-        walk.open(f"{target.name} has no host name here, and {exposure.text}")
-    answer = of_face(walk.topology, subnet, target, face)
+            walk.blocked(exposure.reason, exposure.text)
+        walk.undetermined(f"{target.name} has no host name here, and {exposure.text}")
+    answer = resolve_service(walk.topology, subnet, target, host_name)
     if answer.private is None:
-        walk.open(answer.text)
+        walk.undetermined(answer.text)
     if not answer.private or answer.endpoint is None:
         return _to_public_side(walk, subnet, target, answer)
     walk.passes("DNS", answer.text)
-    return _to_endpoint(walk, subnet, answer.endpoint, face)
+    return _to_endpoint(walk, subnet, answer.endpoint, host_name)
 
 
 def _to_public_side(walk: Walk, subnet: Subnet, target: Service, answer: Resolution) -> Answer:
-    exposure = target.kind.public(walk.topology, target.resource)
+    exposure = target.kind.exposure(walk.topology, target.resource)
     if exposure.open is False:
-        walk.stops(answer.reason or exposure.reason, f"{answer.text}; {exposure.text}")
+        walk.blocked(answer.reason or exposure.reason, f"{answer.text}; {exposure.text}")
     walk.passes("DNS", answer.text)
     leave(walk, subnet, INTERNET)
     if exposure.open is None:
-        walk.open(exposure.text)
+        walk.undetermined(exposure.text)
     walk.passes(target.name, exposure.text)
-    return walk.arrives(private=False)
+    return walk.arrived(private=False)
 
 
-def _to_endpoint(walk: Walk, subnet: Subnet, endpoint: Endpoint, face: Face | None = None) -> Answer:
+def _to_endpoint(walk: Walk, subnet: Subnet, endpoint: Endpoint, host_name: HostName | None = None) -> Answer:
     if endpoint.approved is False:
-        walk.stops(Reason.PENDING, f"the connection of {endpoint.name} waits for approval")
-    place = walk.topology.subnets.get(arm.key(endpoint.subnet_id)) if endpoint.subnet_id else None
-    if place is None:
-        walk.open(f"the subnet of {endpoint.name} is not part of this deployment")
-    blocks = [b for b in (parse(address) for address in endpoint.addresses) if b] or list(place.prefixes)
-    between(walk, subnet, place, blocks, endpoint=True)
-    if face is not None and walk.port not in face.ports:
-        ports = f"{face.ports[0]}" if len(face.ports) == 1 else f"{face.ports[0]} and {len(face.ports) - 1} more"
-        walk.stops(Reason.PORT, f"{face.group} answers on port {ports}, not on {walk.port}")
+        walk.blocked(Reason.PENDING, f"the connection of {endpoint.name} waits for approval")
+    home = walk.topology.subnets.get(arm.key(endpoint.subnet_id)) if endpoint.subnet_id else None
+    if home is None:
+        walk.undetermined(f"the subnet of {endpoint.name} is not part of this deployment")
+    between(walk, subnet, home, list(blocks_of(endpoint.addresses) or home.prefixes), endpoint=True)
+    if host_name is not None and walk.port not in host_name.ports:
+        first, *others = host_name.ports
+        ports = f"{first} and {len(others)} more" if others else f"{first}"
+        walk.blocked(Reason.PORT, f"{host_name.group} answers on port {ports}, not on {walk.port}")
     walk.passes(
         endpoint.name,
         f"private endpoint to {arm.name(endpoint.target_id or '')}, at {address_of(walk.topology, endpoint)}",
     )
-    return walk.arrives(private=True)
-
-
-def _to_subnet(walk: Walk, subnet: Subnet, target: Subnet) -> Answer:
-    between(walk, subnet, target, list(target.prefixes), endpoint=False)
-    return walk.arrives(private=True)
+    return walk.arrived(private=True)
 
 
 def _to_outside(walk: Walk, subnet: Subnet, peer: Peer) -> Answer:
@@ -195,40 +199,40 @@ def _to_outside(walk: Walk, subnet: Subnet, peer: Peer) -> Answer:
     )
     if owner is not None and peer.block is not None:
         between(walk, subnet, owner, [peer.block], endpoint=False)
-        return walk.arrives(private=True)
+        return walk.arrived(private=True)
     leave(walk, subnet, ELSEWHERE if peer == INTERNET else peer)
-    return walk.arrives(private=False)
+    return walk.arrived(private=False)
 
 
-def _from_outside(walk: Walk, source: Outside, target: Place) -> Answer:
+def _from_outside(walk: Walk, source: Outside, target: Node) -> Answer:
     if isinstance(target, Service):
-        exposure = target.kind.public(walk.topology, target.resource)
+        exposure = target.kind.exposure(walk.topology, target.resource)
         if exposure.open is False:
-            through = edge.path_to(walk.topology, target)
-            if through is None:
-                walk.stops(exposure.reason, exposure.text)
-            if not through.approved:
-                walk.stops(Reason.PENDING, f"the private link of origin {through.origin} waits for approval")
-            walk.passes(through.endpoint, f"the edge; origin {through.origin} by private link")
-            return walk.arrives(private=False)
+            route = edge_route(walk.topology, target)
+            if route is None:
+                walk.blocked(exposure.reason, exposure.text)
+            if not route.approved:
+                walk.blocked(Reason.PENDING, f"the private link of origin {route.origin} waits for approval")
+            walk.passes(route.endpoint, f"the edge; origin {route.origin} by private link")
+            return walk.arrived(private=False)
         if exposure.open is None:
-            walk.open(exposure.text)
+            walk.undetermined(exposure.text)
         walk.passes(target.name, exposure.text)
-        return walk.arrives(private=False)
+        return walk.arrived(private=False)
     if isinstance(target, Outside):
-        walk.open("neither end is part of this deployment")
+        walk.undetermined("neither end is part of this deployment")
     if isinstance(target, Endpoint):
-        walk.stops(Reason.NOT_CONNECTED, f"{target.name} has a private address only")
+        walk.blocked(Reason.NOT_CONNECTED, f"{target.name} has a private address only")
     return _into_subnet(walk, source.peer, target)
 
 
 def _into_subnet(walk: Walk, peer: Peer, subnet: Subnet) -> Answer:
-    """Judge what listens in a subnet and has a public address of its own; without one nothing arrives anyway."""
-    if peer.block is not None and not public(peer.block):
-        walk.open(f"{peer} is private and not part of this deployment; gateways and peerings decide")
-    for address in edge.public_addresses(walk.topology):
+    """Follow a connection into a subnet, which needs something with a public address in it."""
+    if peer.block is not None and not is_public(peer.block):
+        walk.undetermined(f"{peer} is private and not part of this deployment; gateways and peerings decide")
+    for address in public_addresses(walk.topology):
         if address.subnet_id and arm.same(address.subnet_id, subnet.id):
             walk.passes(address.name, "public address in the subnet")
             filtered(walk, subnet, peer, inbound=True)
-            return walk.arrives(private=False)
-    return walk.stops(Reason.NOT_CONNECTED, f"nothing in {subnet.name} has a public address")
+            return walk.arrived(private=False)
+    return walk.blocked(Reason.NOT_CONNECTED, f"nothing in {subnet.name} has a public address")

@@ -1,7 +1,7 @@
-"""Services: their host names, what Private Link calls them, and whether their public side is open.
+"""Services: their host names, their Private Link groups and zones, and whether their public side is open.
 
 Sources: Microsoft Learn, "Azure Private Endpoint private DNS zone values" (groups, zones) and the networking page of
-each service (what closes its public side; ports).
+each service (how its public side is closed; ports).
 """
 
 from __future__ import annotations
@@ -9,55 +9,45 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from topology import arm
-from topology.model import UNKNOWN, Reason, Resource, entries, get, text
-
-if TYPE_CHECKING:
-    from topology.network import Topology
+from resources import arm
+from resources.model import Graph, Resource
+from resources.values import entries, get, known, one_of, text
+from topology.model import Reason
 
 
 @dataclass(frozen=True)
-class Face:
+class HostName:
     """One host name of a service."""
 
     group: str
-    """Group id of the private endpoint that answers for it."""
-    host: str
+    """Group id of the private endpoint that serves it."""
+    name: str
     zone: str
     """Private zone that holds the record of the endpoint."""
     ports: tuple[int, ...]
-    """TCP; the first one is meant where nobody names a port."""
+    """TCP; the first one is the default."""
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """What the public side of a service says to somebody from the Internet."""
+    """Whether the public side of a service lets the Internet in."""
 
     open: bool | None
-    """False: nobody enters. None: some may, or a value is unknown."""
+    """False: nobody. None: listed sources only, or a value is unknown."""
     text: str
     reason: Reason = Reason.PUBLIC_ACCESS
-
-
-def _none(_: Resource) -> tuple[Face, ...]:
-    return ()
 
 
 @dataclass(frozen=True)
 class Kind:
     """How one type of service is reached."""
 
-    word: str
-    """What people call it: ``vault``, ``postgres``, ``redis``."""
-    faces: Callable[[Resource], tuple[Face, ...]]
-    public: Callable[[Topology, Resource], Exposure]
-
-    @property
-    def named(self) -> bool:
-        """Whether it has host names of its own; one without any here has an unknown name."""
-        return self.faces is not _none
+    name: str
+    """``vault``, ``postgres``, ``redis``."""
+    exposure: Callable[[Graph, Resource], Exposure]
+    host_names: Callable[[Resource], tuple[HostName, ...]] | None = None
+    """None for a kind whose host names are not modelled; the names of other services may be unknown."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +58,7 @@ class Service:
     kind: Kind
     id: str
     target_id: str
-    """What private endpoints connect to: the id itself, but for a slot its site's."""
+    """Id that private endpoints connect to: that of a slot's site, else its own."""
 
     @property
     def name(self) -> str:
@@ -76,98 +66,95 @@ class Service:
         return arm.name(self.id) if self.target_id == self.id else f"{arm.name(self.target_id)}/{arm.name(self.id)}"
 
     @property
-    def faces(self) -> tuple[Face, ...]:
+    def host_names(self) -> tuple[HostName, ...]:
         """Host names, the usual one first."""
-        return self.kind.faces(self.resource)
+        return self.kind.host_names(self.resource) if self.kind.host_names else ()
 
 
 _STORAGE_PORTS: Mapping[str, tuple[int, ...]] = MappingProxyType({"file": (445, 443)})
 _REDIS_PORTS = (10000, *range(8500, 8600))
+_POSTGRES_DOMAIN = "postgres.database.azure.com"
 
 
-def _simple(name: str, group: str, suffix: str, zone: str, *ports: int) -> Callable[[Resource], tuple[Face, ...]]:
-    def faces(resource: Resource) -> tuple[Face, ...]:
-        value = text(resource.props, name)
-        return (Face(group, f"{value.lower()}.{suffix}", f"privatelink.{zone}", ports),) if value else ()
+def _simple(path: str, group: str, suffix: str, zone: str, *ports: int) -> Callable[[Resource], tuple[HostName, ...]]:
+    def host_names(resource: Resource) -> tuple[HostName, ...]:
+        name = text(resource, path)
+        return (HostName(group, f"{name.lower()}.{suffix}", f"privatelink.{zone}", ports),) if name else ()
 
-    return faces
+    return host_names
 
 
-def _storage(resource: Resource) -> tuple[Face, ...]:
-    name = text(resource.props, "accountName")
+def _storage(resource: Resource) -> tuple[HostName, ...]:
+    name = text(resource, "accountName")
     return tuple(
-        Face(g, f"{name}.{g}.core.windows.net", f"privatelink.{g}.core.windows.net", _STORAGE_PORTS.get(g, (443,)))
+        HostName(g, f"{name}.{g}.core.windows.net", f"privatelink.{g}.core.windows.net", _STORAGE_PORTS.get(g, (443,)))
         for g in ("blob", "file", "queue", "table", "dfs", "web")
         if name
     )
 
 
-def _redis(resource: Resource) -> tuple[Face, ...]:
-    name, region = text(resource.props, "clusterName"), text(resource.props, "location")
+def _redis(resource: Resource) -> tuple[HostName, ...]:
+    name, region = text(resource, "clusterName"), text(resource, "location")
     if not name or not region:
         return ()
     host = f"{name}.{region.lower().replace(' ', '')}.redis.azure.net"
-    return (Face("redisEnterprise", host, "privatelink.redis.azure.net", _REDIS_PORTS),)
+    return (HostName("redisEnterprise", host, "privatelink.redis.azure.net", _REDIS_PORTS),)
 
 
-def _site(resource: Resource) -> tuple[Face, ...]:
-    name, slot = text(resource.props, "name"), text(resource.props, "slot")
+def _site(resource: Resource) -> tuple[HostName, ...]:
+    name, slot = text(resource, "name"), text(resource, "slot")
     if not name:
         return ()
     group, host = (f"sites-{slot}", f"{name}-{slot}") if slot else ("sites", name)
     zone = "privatelink.azurewebsites.net"
     return (
-        Face(group, f"{host}.azurewebsites.net", zone, (443, 80)),
-        Face(group, f"{host}.scm.azurewebsites.net", zone, (443,)),
+        HostName(group, f"{host}.azurewebsites.net", zone, (443, 80)),
+        HostName(group, f"{host}.scm.azurewebsites.net", zone, (443,)),
     )
 
 
-def _monitor(_: Resource) -> tuple[Face, ...]:
+def _monitor(_: Resource) -> tuple[HostName, ...]:
     zone = "privatelink.monitor.azure.com"
-    return (Face("azuremonitor", "global.in.ai.monitor.azure.com", zone, (443,)),)
+    return (HostName("azuremonitor", "global.in.ai.monitor.azure.com", zone, (443,)),)
 
 
-def _flag(
-    *paths: str, closed: tuple[str, ...] = ("disabled", "securedbyperimeter"), rules: str = ""
-) -> Callable[[Topology, Resource], Exposure]:
-    """Make the judge of a service whose public side has a switch (every one of ``paths``) and perhaps a firewall."""
+def _flag(*paths: str, rules: str = "") -> Callable[[Graph, Resource], Exposure]:
+    """Make the test of a service whose public side has switches (all of ``paths``) and perhaps a firewall."""
 
-    def judge(_: Topology, resource: Resource) -> Exposure:
-        states = {path: get(resource.props, path) for path in paths}
-        if all(isinstance(value, str) and value.lower() in closed for value in states.values()):
+    def exposure(_: Graph, resource: Resource) -> Exposure:
+        off = {path: one_of(get(resource, path), ("Disabled", "SecuredByPerimeter")) for path in paths}
+        if all(off.values()):
             return Exposure(open=False, text=f"public access is off ({', '.join(paths)})")
-        if UNKNOWN in states.values():
+        if None in off.values():
             return Exposure(open=None, text=f"{', '.join(paths)} is not known yet")
-        still = next(path for path, value in states.items() if not (isinstance(value, str) and value.lower() in closed))
-        return _firewall(resource, rules) or Exposure(open=True, text=f"public access is on ({still})")
+        on = next(path for path, closed in off.items() if not closed)
+        return _firewall(resource, rules) or Exposure(open=True, text=f"public access is on ({on})")
 
-    return judge
+    return exposure
 
 
 def _firewall(resource: Resource, rules: str) -> Exposure | None:
-    action = get(resource.props, f"{rules}.defaultAction") if rules else None
+    action = get(resource, f"{rules}.defaultAction") if rules else None
     if not isinstance(action, str) or action.lower() != "deny":
         return None
-    listed = [*entries(resource.props, f"{rules}.ipRules"), *entries(resource.props, f"{rules}.virtualNetworkRules")]
+    listed = [*entries(resource, f"{rules}.ipRules"), *entries(resource, f"{rules}.virtualNetworkRules")]
     if not listed:
         return Exposure(open=False, text=f"{rules} denies everybody", reason=Reason.FIREWALL)
     return Exposure(open=None, text=f"{rules} lets {len(listed)} listed sources in", reason=Reason.FIREWALL)
 
 
-def _postgres(topology: Topology, resource: Resource) -> Exposure:
-    injected = get(resource.props, "network.delegatedSubnetResourceId")
-    if injected is UNKNOWN:
+def _postgres(graph: Graph, resource: Resource) -> Exposure:
+    injected = get(resource, "network.delegatedSubnetResourceId")
+    if not known(injected):
         return Exposure(open=None, text="whether the server lives in a subnet is not known yet")
     if injected:
         return Exposure(open=False, text="the server lives in a subnet and has no public address")
-    state = _flag("network.publicNetworkAccess")(topology, resource)
+    state = _flag("network.publicNetworkAccess")(graph, resource)
     if state.open is not True:
         return state
-    server = (text(resource.props, "serverName") or "").lower()
+    server = (text(resource, "serverName") or "").lower()
     rules = [
-        rule
-        for rule in topology.of("dbforpostgresql:FirewallRule")
-        if (text(rule.props, "serverName") or "").lower() == server
+        rule for rule in graph.of("dbforpostgresql:FirewallRule") if (text(rule, "serverName") or "").lower() == server
     ]
     if not rules:
         return Exposure(
@@ -178,18 +165,18 @@ def _postgres(topology: Topology, resource: Resource) -> Exposure:
     )
 
 
-def _web(topology: Topology, resource: Resource) -> Exposure:
-    state = _flag("publicNetworkAccess")(topology, resource)
+def _web(graph: Graph, resource: Resource) -> Exposure:
+    state = _flag("publicNetworkAccess")(graph, resource)
     if state.open is not True:
         return state
-    default = text(resource.props, "siteConfig.ipSecurityRestrictionsDefaultAction") or "Allow"
+    default = text(resource, "siteConfig.ipSecurityRestrictionsDefaultAction") or "Allow"
     allowing = [
         rule
-        for rule in entries(resource.props, "siteConfig.ipSecurityRestrictions")
+        for rule in entries(resource, "siteConfig.ipSecurityRestrictions")
         if (text(rule, "action") or "Allow").lower() == "allow"
     ]
-    own_door = get(resource.props, "siteConfig.scmIpSecurityRestrictionsUseMain") is not True
-    scm = text(resource.props, "siteConfig.scmIpSecurityRestrictionsDefaultAction") or "Allow"
+    own_door = get(resource, "siteConfig.scmIpSecurityRestrictionsUseMain") is not True
+    scm = text(resource, "siteConfig.scmIpSecurityRestrictionsDefaultAction") or "Allow"
     if own_door and scm.lower() == "allow":
         return Exposure(open=True, text="public access is on, and the deployment site lets everybody in")
     if default.lower() == "deny" and not allowing:
@@ -199,8 +186,8 @@ def _web(topology: Topology, resource: Resource) -> Exposure:
     return state
 
 
-def _managed_cluster(_: Topology, resource: Resource) -> Exposure:
-    if get(resource.props, "apiServerAccessProfile.enablePrivateCluster") is True:
+def _managed_cluster(_: Graph, resource: Resource) -> Exposure:
+    if get(resource, "apiServerAccessProfile.enablePrivateCluster") is True:
         return Exposure(open=False, text="the cluster's API has a private address only")
     return Exposure(open=True, text="the cluster's API has a public address (apiServerAccessProfile)")
 
@@ -211,68 +198,59 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "keyvault:Vault": Kind(
             "vault",
-            _simple("vaultName", "vault", "vault.azure.net", "vaultcore.azure.net", 443),
             _flag("properties.publicNetworkAccess", rules="properties.networkAcls"),
+            _simple("vaultName", "vault", "vault.azure.net", "vaultcore.azure.net", 443),
         ),
         "dbforpostgresql:Server": Kind(
             "postgres",
-            _simple(
-                "serverName",
-                "postgresqlServer",
-                "postgres.database.azure.com",
-                "postgres.database.azure.com",
-                5432,
-                6432,
-            ),
             _postgres,
+            _simple("serverName", "postgresqlServer", _POSTGRES_DOMAIN, _POSTGRES_DOMAIN, 5432, 6432),
         ),
-        "redisenterprise:RedisEnterprise": Kind("redis", _redis, _flag("publicNetworkAccess")),
-        "storage:StorageAccount": Kind("storage", _storage, _flag("publicNetworkAccess", rules="networkRuleSet")),
+        "redisenterprise:RedisEnterprise": Kind("redis", _flag("publicNetworkAccess"), _redis),
+        "storage:StorageAccount": Kind("storage", _flag("publicNetworkAccess", rules="networkRuleSet"), _storage),
         "containerregistry:Registry": Kind(
             "registry",
-            _simple("registryName", "registry", "azurecr.io", "azurecr.io", 443),
             _flag("publicNetworkAccess", rules="networkRuleSet"),
+            _simple("registryName", "registry", "azurecr.io", "azurecr.io", 443),
         ),
-        "web:WebApp": Kind("app", _site, _web),
-        "web:WebAppSlot": Kind("slot", _site, _web),
+        "web:WebApp": Kind("app", _web, _site),
+        "web:WebAppSlot": Kind("slot", _web, _site),
         "monitor:PrivateLinkScope": Kind(
-            "monitor", _monitor, lambda *_: Exposure(open=False, text="a scope has no public side of its own")
+            "monitor", lambda *_: Exposure(open=False, text="a scope has no public side of its own"), _monitor
         ),
-        "operationalinsights:Workspace": Kind("workspace", _none, _flag(*_QUERY_AND_INGESTION)),
-        "applicationinsights:Component": Kind("insights", _none, _flag(*_QUERY_AND_INGESTION)),
+        "operationalinsights:Workspace": Kind("workspace", _flag(*_QUERY_AND_INGESTION)),
+        "applicationinsights:Component": Kind("insights", _flag(*_QUERY_AND_INGESTION)),
         "cognitiveservices:Account": Kind(
-            "ai", _none, _flag("properties.publicNetworkAccess", rules="properties.networkAcls")
+            "ai", _flag("properties.publicNetworkAccess", rules="properties.networkAcls")
         ),
-        "search:Service": Kind("search", _none, _flag("publicNetworkAccess")),
-        "servicebus:Namespace": Kind("bus", _none, _flag("publicNetworkAccess")),
-        "eventhub:Namespace": Kind("events", _none, _flag("publicNetworkAccess")),
-        "redis:Redis": Kind("redis", _none, _flag("publicNetworkAccess")),
-        "containerservice:ManagedCluster": Kind("cluster", _none, _managed_cluster),
+        "search:Service": Kind("search", _flag("publicNetworkAccess")),
+        "servicebus:Namespace": Kind("bus", _flag("publicNetworkAccess")),
+        "eventhub:Namespace": Kind("events", _flag("publicNetworkAccess")),
+        "redis:Redis": Kind("redis", _flag("publicNetworkAccess")),
+        "containerservice:ManagedCluster": Kind("cluster", _managed_cluster),
     }
 )
-"""Type → how it is reached. A service that names no host here is judged by its public side only."""
+"""Type -> how it is reached. A kind without host names is judged by its public side only."""
+APPS = frozenset({"app", "slot"})
+"""Kinds that run a container of ours: they connect to the others."""
 
 
-def services(topology: Topology) -> list[Service]:
-    """Every service among the resources."""
-    return [service(topology, resource) for resource in topology.of(*KINDS)]
+def services(graph: Graph) -> list[Service]:
+    """Return every service among the resources."""
+    return [_service(graph, resource) for resource in graph.of(*KINDS)]
 
 
-def service(topology: Topology, resource: Resource) -> Service:
-    """``resource`` as a service; ``KeyError`` for a type that is none."""
-    own = topology.id_of(resource)
+def _service(graph: Graph, resource: Resource) -> Service:
+    own = graph.id_of(resource)
     slot = resource.type == "web:WebAppSlot" and "/" in own
     return Service(resource, KINDS[resource.type], own, arm.parent(own) if slot else own)
 
 
-def by_host(topology: Topology, host: str) -> tuple[Service, Face] | None:
-    """Service that answers to ``host``."""
+def service_at(graph: Graph, host: str) -> tuple[Service, HostName] | None:
+    """Return the service that has the host name ``host``."""
     wanted = host.lower().rstrip(".")
-    for found in services(topology):
-        for face in found.faces:
-            if face.host == wanted:
-                return found, face
-    return None
+    named = ((service, host_name) for service in services(graph) for host_name in service.host_names)
+    return next(((service, host_name) for service, host_name in named if host_name.name == wanted), None)
 
 
 SUFFIXES = (
@@ -280,4 +258,4 @@ SUFFIXES = (
     "azurewebsites.net", "redis.cache.windows.net", "documents.azure.com", "database.windows.net",
     "servicebus.windows.net", "search.windows.net", "openai.azure.com", "cognitiveservices.azure.com", "azurefd.net",
 )  # fmt: skip
-"""Ends of the host names that belong to one resource each."""
+"""Domains of host names that belong to one resource each."""

@@ -1,82 +1,73 @@
-"""A subnet with its security rules and routes, wherever they are written."""
+"""A subnet with its security rules and routes, whether they are written inline or as resources of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from topology import arm
-from topology.addresses import parse
-from topology.model import UNKNOWN, Resource, entries, get, known, text
+from resources import arm
+from resources.model import Graph, Resource
+from resources.values import entries, get, known, text
+from topology.addresses import blocks_of
 from topology.nsg import Rule
 from topology.parts import Route, Subnet
 
-if TYPE_CHECKING:
-    from topology.network import Topology
+
+def subnet_of(graph: Graph, resource: Resource) -> Subnet:
+    """Read a subnet that is a resource of its own."""
+    own = graph.id_of(resource)
+    return _subnet(graph, own, resource.name, arm.parent(own) if "/" in own else "", resource.props, resource)
 
 
-def of_resource(topology: Topology, resource: Resource) -> Subnet:
-    """Subnet that is a resource of its own."""
-    own = topology.id_of(resource)
-    return _subnet(topology, own, resource.name, arm.parent(own) if "/" in own else "", resource.props, resource)
-
-
-def of_network(topology: Topology, network: Resource) -> Iterator[Subnet]:
-    """Subnets that a virtual network lists inline."""
-    network_id = topology.id_of(network)
-    for entry in entries(network.props, "subnets"):
+def inline_subnets(graph: Graph, network: Resource) -> Iterator[Subnet]:
+    """Read the subnets that a virtual network lists inline."""
+    network_id = graph.id_of(network)
+    for entry in entries(network, "subnets"):
         if isinstance(entry, Mapping) and (name := text(entry, "name")):
-            yield _subnet(topology, f"{network_id}/subnets/{name}", name, network_id, entry, None)
+            yield _subnet(graph, f"{network_id}/subnets/{name}", name, network_id, entry, None)
 
 
 def _subnet(
-    topology: Topology, own: str, logical: str, network_id: str, props: Mapping[str, Any], resource: Resource | None
+    graph: Graph, own: str, logical: str, network_id: str, props: Mapping[str, Any], resource: Resource | None
 ) -> Subnet:
     def reference(path: str, kind: str) -> str | None:
-        return topology.refers(resource, path, kind) if resource is not None else text(props, path)
+        return graph.reference(resource, path, kind) if resource is not None else text(props, path)
 
-    def named(path: str, found: str | None) -> str | None:
-        """Name of what is referred to; something unnamed but unknown is there all the same."""
-        return arm.name(found) if found else ("(unknown)" if get(props, path) is UNKNOWN else None)
+    def name_of(path: str, arm_id: str | None) -> str | None:
+        """Return the name of what is referred to; something unnamed and unknown is still there."""
+        return arm.name(arm_id) if arm_id else (None if known(get(props, path)) else "(unknown)")
 
     group_id = reference("networkSecurityGroup.id", "network:NetworkSecurityGroup")
     table_id = reference("routeTable.id", "network:RouteTable")
     nat_id = reference("natGateway.id", "network:NatGateway")
-    group, table = named("networkSecurityGroup.id", group_id), named("routeTable.id", table_id)
+    group, table = name_of("networkSecurityGroup.id", group_id), name_of("routeTable.id", table_id)
     outbound = get(props, "defaultOutboundAccess")
-    written = [get(props, "addressPrefix"), *entries(props, "addressPrefixes")]
     return Subnet(
         id=own,
         name=arm.name(own),
         logical=logical,
         network_id=network_id,
-        prefixes=tuple(block for value in written if isinstance(value, str) and (block := parse(value)) is not None),
+        prefixes=blocks_of([get(props, "addressPrefix"), *entries(props, "addressPrefixes")]),
         group=group,
-        rules=() if group is None else _rules(topology, group_id),
+        rules=() if group is None else _rules(graph, group_id),
         table=table,
-        routes=() if table is None else _routes(topology, table_id),
-        nat=named("natGateway.id", nat_id),
+        routes=() if table is None else _routes(graph, table_id),
+        nat=name_of("natGateway.id", nat_id),
         # Absent means yes in the API version that the SDK uses; unknown stays unknown.
         default_outbound=outbound is not False if known(outbound) else None,
         endpoint_policies=text(props, "privateEndpointNetworkPolicies") or "Disabled",
-        delegations=tuple(name for entry in entries(props, "delegations") if (name := text(entry, "serviceName"))),
-        service_endpoints=tuple(
-            name for entry in entries(props, "serviceEndpoints") if (name := text(entry, "service"))
-        ),
     )
 
 
-def _rules(topology: Topology, group_id: str | None) -> tuple[Rule, ...] | None:
-    group = topology.by_id(group_id)
-    if group is None or get(group.props, "securityRules") is UNKNOWN:
+def _rules(graph: Graph, group_id: str | None) -> tuple[Rule, ...] | None:
+    group = graph.by_id(group_id) if group_id else None
+    if group is None or not known(get(group, "securityRules")):
         return None
-    inline = [entry for entry in entries(group.props, "securityRules") if isinstance(entry, Mapping)]
-    separate = [
-        one.props
-        for one in topology.of("network:SecurityRule")
-        if (text(one.props, "networkSecurityGroupName") or "").lower() == arm.name(topology.id_of(group)).lower()
-    ]
-    return tuple(_rule(props) for props in (*inline, *separate))
+    inline = [entry for entry in entries(group, "securityRules") if isinstance(entry, Mapping)]
+    return tuple(
+        _rule(props)
+        for props in (*inline, *_children(graph, group, "network:SecurityRule", "networkSecurityGroupName"))
+    )
 
 
 def _rule(props: Mapping[str, Any]) -> Rule:
@@ -97,23 +88,18 @@ def _rule(props: Mapping[str, Any]) -> Rule:
 
 
 def _listed(props: Mapping[str, Any], one: str, many: str, groups: str | None = None) -> tuple[str, ...] | None:
-    """Values of a property that has a singular and a plural; None where one is unknown or names machines by group."""
+    """Return the values of a property with a singular and a plural; None if one is unknown or names a group."""
     single, plural = get(props, one), get(props, many)
-    if single is UNKNOWN or plural is UNKNOWN or (groups and entries(props, groups)):
+    if not known(single) or not known(plural) or (groups and entries(props, groups)):
         return None
     values = [*([single] if single else []), *(plural or ())]
     return tuple(str(value) for value in values) if all(isinstance(value, str) for value in values) else None
 
 
-def _routes(topology: Topology, table_id: str | None) -> tuple[Route, ...] | None:
-    table = topology.by_id(table_id)
-    if table is None or get(table.props, "routes") is UNKNOWN:
+def _routes(graph: Graph, table_id: str | None) -> tuple[Route, ...] | None:
+    table = graph.by_id(table_id) if table_id else None
+    if table is None or not known(get(table, "routes")):
         return None
-    separate = [
-        one.props
-        for one in topology.of("network:Route")
-        if (text(one.props, "routeTableName") or "").lower() == arm.name(topology.id_of(table)).lower()
-    ]
     return tuple(
         Route(
             name=text(props, "name") or text(props, "routeName") or "(unnamed)",
@@ -121,5 +107,11 @@ def _routes(topology: Topology, table_id: str | None) -> tuple[Route, ...] | Non
             next_hop=text(props, "nextHopType"),
             address=text(props, "nextHopIpAddress"),
         )
-        for props in (*entries(table.props, "routes"), *separate)
+        for props in (*entries(table, "routes"), *_children(graph, table, "network:Route", "routeTableName"))
     )
+
+
+def _children(graph: Graph, owner: Resource, kind: str, path: str) -> list[Mapping[str, Any]]:
+    """Return the inputs of the resources of ``kind`` that name ``owner`` at ``path``."""
+    name = arm.name(graph.id_of(owner)).lower()
+    return [each.props for each in graph.of(kind) if (text(each, path) or "").lower() == name]

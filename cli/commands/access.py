@@ -11,9 +11,9 @@ from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 if TYPE_CHECKING:
+    from resources.model import Resource
     from topology import Topology
-    from topology.access import Grant, Principal
-    from topology.model import Resource
+    from topology.access import Access, Grant, Principal
 
 
 def run(who: str, stack: str, target: TargetName, *, as_json: bool) -> None:
@@ -23,17 +23,24 @@ def run(who: str, stack: str, target: TargetName, *, as_json: bool) -> None:
         OperationError: exit code 2 for a stack without state, and for a name that means nothing or several things.
 
     """
+    from topology.access import access_of
+
     session = Session.open(stack, target, as_json=as_json)
     topology = deployed(session)
-    principal = _principal(topology, who)
-    found = _of(session, topology, principal) if principal else _on(session, topology, *_resource(topology, who))
+    access = access_of(topology)
+    principal = _principal(topology, access, who)
+    found = (
+        _of(session, access, principal)
+        if principal
+        else _on(session, topology, access, *_resource(topology, access, who))
+    )
     session.console.emit({"ok": True, "stack": stack, "target": target.value, **found})
 
 
-def _of(session: Session, topology: Topology, principal: Principal) -> dict[str, Any]:
+def _of(session: Session, access: Access, principal: Principal) -> dict[str, Any]:
     runs = f", which {', '.join(principal.runs)} runs as" if principal.runs else ""
     session.console.result(f"{principal.kind} {principal.name}{runs}, may:", style="bold")
-    grants = topology.access.of(principal)
+    grants = access.of(principal)
     for grant in sorted(grants, key=lambda one: (one.scope.lower(), one.role_name)):
         through = "" if grant.principal == principal else f", as a member of {grant.principal.name}"
         session.console.result(f"  {grant.role_name} on {_short(grant.scope)}{through}{_notes(grant)}")
@@ -45,13 +52,13 @@ def _of(session: Session, topology: Topology, principal: Principal) -> dict[str,
     }
 
 
-def _on(session: Session, topology: Topology, name: str, arm_id: str, kind: str) -> dict[str, Any]:
-    from topology.questions import about, roundabout
+def _on(session: Session, topology: Topology, access: Access, name: str, arm_id: str, kind: str) -> dict[str, Any]:
+    from topology.questions import answers_about, indirect_readers
 
     session.console.result(f"{name} ({kind}): who may", style="bold")
-    answers = about(topology, arm_id, kind)
+    answers = answers_about(access, arm_id, kind)
     for answer in answers:
-        session.console.result(f"  {answer.question.words}:")
+        session.console.result(f"  {answer.question.text}:")
         for grant in answer.grants:
             sure = "" if grant.role else "perhaps: "
             session.console.result(
@@ -59,7 +66,7 @@ def _on(session: Session, topology: Topology, name: str, arm_id: str, kind: str)
             )
         if not answer.grants:
             session.console.result("    nobody")
-    around = roundabout(topology, arm_id) if kind == "keyvault:Secret" else []
+    around = indirect_readers(topology, access, arm_id) if kind == "keyvault:Secret" else []
     for row in around:
         session.console.result(
             f"  by changing an app: {_who(row.grant)} ({row.grant.role_name}) may act as {row.through.name}, "
@@ -69,19 +76,19 @@ def _on(session: Session, topology: Topology, name: str, arm_id: str, kind: str)
     return {
         "resource": {"name": name, "type": kind, "id": arm_id},
         "answers": [
-            {"may": a.question.words, "operation": a.question.operation, "grants": [_document(g) for g in a.grants]}
+            {"may": a.question.text, "operation": a.question.operation, "grants": [_document(g) for g in a.grants]}
             for a in answers
         ],
         "indirect": [{"through": row.through.name, **_document(row.grant)} for row in around],
     }
 
 
-def _principal(topology: Topology, written: str) -> Principal | None:
+def _principal(topology: Topology, access: Access, written: str) -> Principal | None:
     """Principal of that name, object id, or application key; None where it means none."""
     wanted = written.lower()
-    every = topology.access.principals
+    every = access.principals
     exact = [p for p in every if wanted in {p.name.lower(), p.key.lower(), *(run.lower() for run in p.runs)}]
-    keys = [p for p in every if p.key in topology.urns and _last_words(topology.urns[p.key], wanted)]
+    keys = [p for p in every if (made := topology.by_urn(p.key)) and _last_words(made, wanted)]
     found = exact or keys
     if len(found) > 1:
         raise OperationError(
@@ -94,15 +101,15 @@ def _last_words(resource: Resource, wanted: str) -> bool:
     return resource.name.lower() == wanted or resource.name.lower().endswith(f"-{wanted}")
 
 
-def _resource(topology: Topology, written: str) -> tuple[str, str, str]:
+def _resource(topology: Topology, access: Access, written: str) -> tuple[str, str, str]:
     """Name, ARM id and type of a resource.
 
     Raises:
         OperationError: exit code 2.
 
     """
-    from topology import arm
-    from topology.find import NotFoundError, place
+    from resources import arm
+    from topology.find import NotFoundError, find_node
     from topology.services import Service
 
     wanted = written.lower()
@@ -113,17 +120,17 @@ def _resource(topology: Topology, written: str) -> tuple[str, str, str]:
     ]
     spoken = {
         (arm.name(grant.scope), grant.scope, "keyvault:Secret")
-        for grant in topology.access.grants
+        for grant in access.grants
         if "/secrets/" in grant.scope.lower() and arm.name(grant.scope).lower() == wanted
     }
     found = {arm.key(row[1]): row for row in (*spoken, *candidates)}
     if len(found) == 1:
         return next(iter(found.values()))
     try:
-        thing = place(topology, written)
+        thing = find_node(topology, written)
     except NotFoundError as error:
         names = [arm.name(topology.id_of(one)) for one in topology.of("keyvault:Secret")]
-        names += [one.name for one in topology.access.principals]
+        names += [one.name for one in access.principals]
         near = difflib.get_close_matches(written, names, n=3, cutoff=0.5)
         raise OperationError(f"nearest: {', '.join(near)}" if near else str(error), Exit.BAD_INPUT) from None
     if not isinstance(thing, Service):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stacks.session import Session
+from stacks.state import deployed_state, resource_graph
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
@@ -24,14 +25,15 @@ def run(source: str, destination: str, port: int | None, stack: str, target: Tar
             does not exist.
 
     """
-    from topology.find import NotFoundError
+    from topology.find import NotFoundError, find_node
+    from topology.reach import reach
 
     if port is not None and not 0 < port <= HIGHEST_PORT:
         raise OperationError(f"{port} is no port: 1 to {HIGHEST_PORT}", Exit.BAD_INPUT)
     session = Session.open(stack, target, as_json=as_json)
     topology = deployed(session)
     try:
-        answer = topology.reach(source, destination, port)
+        answer = reach(topology, find_node(topology, source), find_node(topology, destination), port)
     except NotFoundError as error:
         raise OperationError(str(error), Exit.BAD_INPUT) from None
     _say(session, answer)
@@ -56,19 +58,15 @@ def deployed(session: Session) -> Topology:
 
     """
     from topology import build
-    from topology.state import records
 
-    settings = session.settings
-    deployment: dict[str, Any] = (
-        session.pulumi.export()["deployment"] if session.target.has_stack(session.stack) else {}
-    )
-    resources = records(deployment)
-    if not resources:
+    subscription = session.settings.installation.subscription_id
+    state = deployed_state(session)
+    if state is None:
         raise OperationError(
             f"{session.stack} has no state on this target: nothing is deployed. `./fabrix up {session.stack}` does it.",
             Exit.BAD_INPUT,
         )
-    return build(resources, settings.installation.subscription_id)
+    return build(resource_graph(state["deployment"]).resources, subscription)
 
 
 def outcome(answer: Answer) -> str:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import Any
 
+from resources.model import Resource, Verdict
+from resources.values import UNKNOWN
 from topology import Topology, build
-from topology.state import Record
+from topology.claims import CLAIMS, Expectations
+from topology.find import find_node, find_subnet
+from topology.model import Answer, Evidence
+from topology.names import Resolution
+from topology.names import resolve as resolve_name
+from topology.reach import reach as reach_node
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 OTHER_SUBSCRIPTION = "22222222-2222-2222-2222-222222222222"
@@ -44,7 +52,7 @@ class Small:
     """Resources by a short key; :meth:`set` and :meth:`drop` change them, :meth:`build` reads them anew."""
 
     def __init__(self) -> None:
-        self.records: dict[str, Record] = {}
+        self.resources: dict[str, Resource] = {}
         self.add("group", "resources:ResourceGroup")
         self.add(
             "vnet",
@@ -98,7 +106,7 @@ class Small:
     def add(self, key: str, kind: str, dependencies: dict[str, list[str]] | None = None, **props: Any) -> None:
         props = {"resourceGroupName": "rg", **props}
         related = {name: frozenset(urn_of(one) for one in keys) for name, keys in (dependencies or {}).items()}
-        self.records[key] = Record(urn_of(key), kind, key, props, property_dependencies=related)
+        self.resources[key] = Resource(urn_of(key), kind, key, props, property_dependencies=related)
 
     def add_subnet(self, name: str, prefix: str, rules: list[dict], **more: Any) -> None:
         self.add(
@@ -139,7 +147,7 @@ class Small:
             key,
             "authorization:RoleAssignment",
             {"principalId": [principal]},
-            principalId=object(),
+            principalId=UNKNOWN,
             principalType=kind,
             roleDefinitionId=f"{ROLES}/{role}",
             scope=scope,
@@ -147,20 +155,20 @@ class Small:
 
     def props(self, key: str) -> dict[str, Any]:
         """Inputs of one resource, to be changed in place."""
-        props = self.records[key].props
+        props = self.resources[key].props
         assert isinstance(props, dict)
         return props
 
     def set(self, key: str, path: str, value: Any) -> None:
         *steps, last = path.split(".")
-        place = self.props(key)
+        target = self.props(key)
         for step in steps:
-            place = place.setdefault(step, {})
-        place[last] = value
+            target = target.setdefault(step, {})
+        target[last] = value
 
     def drop(self, *keys: str) -> None:
         for key in keys:
-            del self.records[key]
+            del self.resources[key]
 
     def allow(
         self, subnet: str, name: str, priority: int, direction: str, destination: Any, port: str = "*", **more: Any
@@ -177,8 +185,43 @@ class Small:
         self.set(subnet, "routeTable", {"id": f"{NETWORK}/routeTables/table"})
 
     def build(self) -> Topology:
-        return build(copy.copy(list(self.records.values())))
+        return build(copy.copy(list(self.resources.values())))
 
 
 def urn_of(key: str) -> str:
     return f"urn:pulumi:test::small::type::{key}"
+
+
+def reach(topology: Topology, source: str, target: str, port: int | None = None) -> Answer:
+    """``fabrix reach``, without the command line."""
+    return reach_node(topology, find_node(topology, source), find_node(topology, target), port)
+
+
+def resolve(topology: Topology, subnet: str, host: str) -> Resolution:
+    return resolve_name(topology, find_subnet(topology, subnet), host)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One claim with its verdict and all of its evidence."""
+
+    key: str
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def broken(self) -> tuple[Evidence, ...]:
+        return tuple(piece for piece in self.evidence if piece.verdict is not Verdict.PASS)
+
+
+def prove(topology: Topology, expected: Expectations | None = None) -> list[Proof]:
+    proofs = []
+    for key, claim in CLAIMS.items():
+        evidence = tuple(claim.evidence(topology, expected or Expectations()))
+        proofs.append(Proof(key, worst({piece.verdict for piece in evidence}), evidence))
+    return proofs
+
+
+def worst(verdicts: set[Verdict]) -> Verdict:
+    """A claim is judged as a rule is: one failure fails it, one unknown leaves it open."""
+    return next((each for each in (Verdict.FAIL, Verdict.UNDETERMINED) if each in verdicts), Verdict.PASS)

@@ -7,17 +7,18 @@ import pytest
 
 from components.shared.roles import ROLES as ASSIGNED
 from emulator.facts.roles import ROLES as NAMES
-from tests.topology.small import ADMINISTER_VAULT, CONTRIBUTOR, GROUP, READ_SECRETS, READER, VAULT_ID, urn_of
-from topology.access import READ_SECRET, sites_of
+from resources.values import UNKNOWN
+from tests.topology.small import ADMINISTER_VAULT, CONTRIBUTOR, GROUP, READ_SECRETS, READER, VAULT_ID
+from topology.access import READ_SECRET, access_of, sites_of
 from topology.builtin_roles import ROLES, role_of
-from topology.questions import QUESTIONS, about, roundabout
+from topology.questions import QUESTIONS, answers_about, indirect_readers
 
 SECRET = f"{VAULT_ID}/secrets/secret-one"
 PEOPLE = "azuread:index/group:Group"
 
 
 def readers(small, secret: str = SECRET) -> set[str]:
-    return {grant.principal.name for grant in small.build().access.readers(secret)}
+    return {grant.principal.name for grant in access_of(small.build()).readers(secret)}
 
 
 class TestRoles:
@@ -79,7 +80,7 @@ class TestScopes:
 
     def test_an_unknown_scope_may_be_everything(self, small) -> None:
         small.grant("unknown", "id-two", READ_SECRETS, VAULT_ID)
-        small.set("unknown", "scope", object())
+        small.set("unknown", "scope", UNKNOWN)
         assert "id-two" in readers(small)
 
     def test_an_unknown_role_may_allow_it(self, small) -> None:
@@ -89,7 +90,7 @@ class TestScopes:
 
 class TestPrincipals:
     def test_an_identity_names_the_apps_that_run_as_it(self, small) -> None:
-        found = {principal.name: principal.runs for principal in small.build().access.principals}
+        found = {principal.name: principal.runs for principal in access_of(small.build()).principals}
         assert found == {"id-one": ("app-one",), "id-two": ("app-two",)}
 
     def test_a_member_has_the_rights_of_its_group(self, small) -> None:
@@ -98,24 +99,24 @@ class TestPrincipals:
             "member",
             "azuread:index/groupMember:GroupMember",
             {"groupObjectId": ["people"], "memberObjectId": ["id-two"]},
-            groupObjectId=object(),
-            memberObjectId=object(),
+            groupObjectId=UNKNOWN,
+            memberObjectId=UNKNOWN,
         )
         small.grant("people-read", "people", READ_SECRETS, VAULT_ID, "Group")
-        access = small.build().access
+        access = access_of(small.build())
         two = next(principal for principal in access.principals if principal.name == "id-two")
         assert {grant.principal.name for grant in access.of(two)} == {"id-two", "People"}
 
     def test_a_known_object_id_that_is_nobodys_here_stays_a_stranger(self, small) -> None:
         small.grant("stranger", "id-two", READ_SECRETS, VAULT_ID, "User")
         small.add("stranger", "authorization:RoleAssignment", **{**small.props("stranger"), "principalId": "5e5e"})
-        found = [g.principal for g in small.build().access.readers(SECRET) if g.principal.name == "5e5e"]
+        found = [g.principal for g in access_of(small.build()).readers(SECRET) if g.principal.name == "5e5e"]
         assert [principal.kind for principal in found] == ["user"]
 
     def test_so_does_one_that_was_put_there_by_hand_after_deployment(self, small) -> None:
         small.grant("changed", "id-two", READ_SECRETS, VAULT_ID)
         small.set("changed", "principalId", "5e5e")
-        small.records["id-two"] = dataclasses.replace(small.records["id-two"], outputs={"principalId": "2222"})
+        small.resources["id-two"] = dataclasses.replace(small.resources["id-two"], outputs={"principalId": "2222"})
         assert readers(small) == {"id-one", "5e5e"}, "the state still says what the property was once made from"
 
 
@@ -132,10 +133,11 @@ class TestOwnLists:
             "redisenterprise:AccessPolicyAssignment",
             {"user": ["id-one"]},
             clusterName="cache",
-            user={"objectId": object()},
+            user={"objectId": UNKNOWN},
         )
         topology = small.build()
-        answer = about(topology, topology.id_of(topology.urns[urn_of("cache")]), "redisenterprise:RedisEnterprise")
+        cache = topology.id_of(small.resources["cache"])
+        answer = answers_about(access_of(topology), cache, "redisenterprise:RedisEnterprise")
         assert [grant.principal.name for grant in answer[0].grants] == ["id-one"]
 
 
@@ -145,14 +147,15 @@ class TestRoundabout:
         small.grant("run", "people", CONTRIBUTOR, GROUP, "Group")
         topology = small.build()
         assert readers(small) == {"id-one"}, "a contributor reads no secret at the vault"
-        assert [(row.grant.principal.name, row.through.name) for row in roundabout(topology, SECRET)] == [
-            ("People", "id-one")
-        ]
+        assert [
+            (row.grant.principal.name, row.through.name)
+            for row in indirect_readers(topology, access_of(topology), SECRET)
+        ] == [("People", "id-one")]
 
     def test_a_reader_of_configuration_does_not(self, small) -> None:
         small.add("people", PEOPLE, displayName="People")
         small.grant("look", "people", READER, GROUP, "Group")
-        assert roundabout(small.build(), SECRET) == []
+        assert indirect_readers(small.build(), access_of(small.build()), SECRET) == []
 
     def test_slots_are_named_with_their_site(self, small) -> None:
         small.add("slot", "web:WebAppSlot", name="app-one", slot="staging")
@@ -161,7 +164,7 @@ class TestRoundabout:
 
 def test_a_condition_is_told(small) -> None:
     small.set("grant-one", "condition", "@Resource[...]")
-    assert [grant.conditional for grant in small.build().access.readers(SECRET)] == [True]
+    assert [grant.conditional for grant in access_of(small.build()).readers(SECRET)] == [True]
 
 
 def test_every_question_names_an_operation_of_azure() -> None:

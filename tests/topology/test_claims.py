@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from resources.model import Verdict
+from resources.values import UNKNOWN
 from tests.topology.small import (
     ADMINISTER_VAULT,
     CONTRIBUTOR,
@@ -14,10 +16,11 @@ from tests.topology.small import (
     READ_SECRETS,
     VAULT_ID,
     Small,
+    prove,
+    worst,
 )  # fmt: skip
 from topology import build
-from topology.claims import CLAIMS, Expectations, prove
-from topology.model import UNKNOWN, Verdict
+from topology.claims import CLAIMS, Expectations
 
 PEOPLE = "azuread:index/group:Group"
 Change = Callable[[Small], object]
@@ -38,8 +41,7 @@ def test_a_sound_network_proves_all_five(small) -> None:
 
 def test_every_claim_shows_what_it_looked_at(small) -> None:
     for claim in prove(small.build()):
-        assert claim.proof, f"{claim.key} passes for want of evidence"
-        assert claim.title == CLAIMS[claim.key][0]
+        assert claim.evidence, f"{claim.key} passes for want of evidence"
 
 
 def people(small: Small, role: str, scope: str, kind: str = "Group") -> None:
@@ -123,13 +125,13 @@ def test_one_break_breaks_exactly_one_claim(small, key, change) -> None:
 def test_hiding_any_property_of_a_broken_network_never_makes_the_claim_pass(small, key, change) -> None:
     """A preview does not know every value. What it does not know may leave a claim open, and never proves it."""
     change(small)
-    resources = list(small.records.values())
+    resources = list(small.resources.values())
     for index, resource in enumerate(resources):
         for name in resource.props:
             hidden = dataclasses.replace(resource, props={**resource.props, name: UNKNOWN})
             topology = build([*resources[:index], hidden, *resources[index + 1 :]])
-            found = {piece.verdict for piece in CLAIMS[key][1](topology, Expectations())}
-            assert Verdict.worst(found) is not Verdict.PASS, f"passes without {name} of {resource.name}"
+            found = {piece.verdict for piece in CLAIMS[key].evidence(topology, Expectations())}
+            assert worst(found) is not Verdict.PASS, f"passes without {name} of {resource.name}"
 
 
 UNDECIDED: list[tuple[str, str, Change]] = [
@@ -181,7 +183,7 @@ class TestWhatIsAllowed:
 
     def test_but_no_software_among_them(self, small) -> None:
         people(small, ADMINISTER_VAULT, VAULT_ID)
-        small.props("people")["members"] = [object()]
+        small.props("people")["members"] = [UNKNOWN]
         small.add("people", PEOPLE, {"members": ["id-two"]}, **small.props("people"))
         assert not_passed(small) == {"secrets": Verdict.FAIL}
 
@@ -233,7 +235,7 @@ class TestWhatIsAllowed:
             sharedPrivateLinkResource={"status": "Approved"},
         )  # fmt: skip
         assert not_passed(small) == {}
-        assert any("the edge" in piece.text for piece in prove(small.build())[0].proof)
+        assert any("the edge" in piece.text for piece in prove(small.build())[0].evidence)
 
 
 def test_no_evidence_repeats_a_secret(small) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from resources.model import Resource, Verdict
+from resources.values import UNKNOWN
+from stacks.state import resource_graph
 from tests.conftest import Checkout, make_checkout
+from tests.topology.small import prove, reach
 from topology import Blocked, Path, Reason, build
-from topology.claims import Expectations, prove
-from topology.model import UNKNOWN, Verdict
-from topology.state import Record, records
+from topology.claims import Expectations
 
 pytestmark = pytest.mark.engine
 
@@ -33,11 +35,11 @@ def deployment(place) -> dict[str, Any]:
 
 
 @pytest.fixture
-def deployed(deployment) -> list[Record]:
-    return list(records(copy.deepcopy(deployment)))
+def deployed(deployment) -> list[Resource]:
+    return list(resource_graph(copy.deepcopy(deployment)).resources)
 
 
-def find(resources: list[Record], kind: str, name: str) -> Record:
+def find(resources: list[Resource], kind: str, name: str) -> Resource:
     found = [one for one in resources if one.type == kind and one.name == name]
     assert len(found) == 1, (
         f"{kind} {name}: {len(found)} of them; the stack has {[r.name for r in resources if r.type == kind]}"
@@ -45,7 +47,7 @@ def find(resources: list[Record], kind: str, name: str) -> Record:
     return found[0]
 
 
-def not_passed(resources: list[Record]) -> dict[str, Verdict]:
+def not_passed(resources: list[Resource]) -> dict[str, Verdict]:
     claims = prove(build(resources), NOTHING_BEYOND)
     return {claim.key: claim.verdict for claim in claims if claim.verdict is not Verdict.PASS}
 
@@ -53,11 +55,11 @@ def not_passed(resources: list[Record]) -> dict[str, Verdict]:
 def test_all_five_claims_hold(deployed) -> None:
     claims = prove(build(deployed), NOTHING_BEYOND)
     assert not_passed(deployed) == {}, [claim.broken for claim in claims]
-    looked_at = {claim.key: len(claim.proof) for claim in claims}
+    looked_at = {claim.key: len(claim.evidence) for claim in claims}
     assert looked_at["internet"] >= 15 and looked_at["private"] >= 30 and looked_at["secrets"] >= 30, looked_at
 
 
-def as_planned(resources: list[Record]) -> list[Record]:
+def as_planned(resources: list[Resource]) -> list[Resource]:
     """What the first preview knows: no id, no output, and nothing that Azure or Entra invents."""
     made = {
         text for one in resources for key, text in one.outputs.items()
@@ -83,29 +85,29 @@ def test_they_hold_on_the_first_preview_too(deployed) -> None:
     assert not_passed(planned) == {}, [claim.broken for claim in prove(build(planned), NOTHING_BEYOND)]
 
 
-def open_the_cache(resources: list[Record]) -> None:
+def open_the_cache(resources: list[Resource]) -> None:
     cache = find(resources, "redisenterprise:RedisEnterprise", "redis-weu").props
     assert isinstance(cache, dict)
     cache["publicNetworkAccess"] = "Enabled"
 
 
-def unlink_zone(resources: list[Record]) -> None:
+def unlink_zone(resources: list[Resource]) -> None:
     link = find(resources, "privatedns:VirtualNetworkLink", "dns-weu-privatelink-postgres-database-azure-com")
     resources.remove(link)
 
 
-def deny_the_cache(resources: list[Record]) -> None:
+def deny_the_cache(resources: list[Resource]) -> None:
     rules = find(resources, "network:NetworkSecurityGroup", "network-weu-endpoints").props["securityRules"]
     rule = next(rule for rule in rules if rule["name"] == "allow-apps-redis")
     rule["access"] = "Deny"
 
 
-def open_the_way_out(resources: list[Record]) -> None:
+def open_the_way_out(resources: list[Resource]) -> None:
     rules = find(resources, "network:NetworkSecurityGroup", "network-weu-apps").props["securityRules"]
     next(rule for rule in rules if rule["name"] == "deny-internet")["access"] = "Allow"
 
 
-def read_a_neighbours_secret(resources: list[Record]) -> None:
+def read_a_neighbours_secret(resources: list[Resource]) -> None:
     grants = [
         one
         for one in resources
@@ -122,7 +124,7 @@ def read_a_neighbours_secret(resources: list[Record]) -> None:
     resources.append(stranger)
 
 
-def use_the_vault_of_test(resources: list[Record]) -> None:
+def use_the_vault_of_test(resources: list[Resource]) -> None:
     settings = find(resources, "web:WebApp", "app-weu-flowise").props["siteConfig"]["appSettings"]
     settings.append({"name": "OTHER", "value": "https://kv-aifabrix-tst-000000.vault.azure.net/"})
 
@@ -142,16 +144,16 @@ def test_one_thing_broken_by_hand_breaks_exactly_its_claim(deployed, change, bro
 
 def test_a_vault_whose_switch_is_opened_by_hand_still_has_its_firewall(deployed) -> None:
     find(deployed, "keyvault:Vault", "vault-weu").props["properties"]["publicNetworkAccess"] = "Enabled"
-    answer = build(deployed).reach("internet", "vault")
+    answer = reach(build(deployed), "internet", "vault")
     assert isinstance(answer, Blocked) and answer.reason is Reason.FIREWALL
 
 
 def test_every_app_reaches_the_database_and_no_runner_the_cache(deployed) -> None:
     topology = build(deployed)
     for app in ("flowise", "openwebui", "dataplane", "keycloak", "miso-controller"):
-        answer = topology.reach(app, "postgres")
+        answer = reach(topology, app, "postgres")
         assert isinstance(answer, Path) and answer.private, answer
-    refused = topology.reach("runner", "redis")
+    refused = reach(topology, "runner", "redis")
     assert isinstance(refused, Blocked) and refused.reason is Reason.SECURITY_RULE
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.topology.small import NETWORK
-from topology.find import NotFoundError, place
+from tests.topology.small import NETWORK, SUBSCRIPTION, resolve
+from topology import build
+from topology.find import NotFoundError, find_node
 from topology.model import Reason
 from topology.reach import Outside
 
@@ -11,7 +12,7 @@ HOST = "kv.vault.azure.net"
 
 
 def test_a_private_answer_names_endpoint_zone_and_address(small) -> None:
-    answer = small.build().resolve("apps", HOST)
+    answer = resolve(small.build(), "apps", HOST)
     assert answer.private and answer.zone == "privatelink.vaultcore.azure.net"
     assert answer.endpoint is not None and answer.endpoint.name == "pep-kv"
     assert answer.address == "an address of 10.0.0.0/24", "Azure has not said which one it took"
@@ -19,15 +20,15 @@ def test_a_private_answer_names_endpoint_zone_and_address(small) -> None:
 
 def test_a_static_address_is_told(small) -> None:
     small.set("endpoint", "ipConfigurations", [{"name": "one", "privateIPAddress": "10.0.0.9"}])
-    assert small.build().resolve("apps", HOST).address == "10.0.0.9"
+    assert resolve(small.build(), "apps", HOST).address == "10.0.0.9"
 
 
 def test_case_and_the_final_dot_make_no_difference(small) -> None:
-    assert small.build().resolve("apps", "KV.Vault.Azure.Net.").private
+    assert resolve(small.build(), "apps", "KV.Vault.Azure.Net.").private
 
 
 def test_a_foreign_name_is_public(small) -> None:
-    answer = small.build().resolve("apps", "example.org")
+    answer = resolve(small.build(), "apps", "example.org")
     assert answer.private is False and answer.reason is None
 
 
@@ -40,41 +41,41 @@ def test_the_same_name_is_public_from_a_network_without_the_link(small) -> None:
         subnets=[{"name": "shared", "addressPrefix": "10.9.1.0/24"}],
     )
     topology = small.build()
-    assert topology.resolve("apps", HOST).private
-    assert topology.resolve("shared", HOST).reason is Reason.ZONE_LINK
+    assert resolve(topology, "apps", HOST).private
+    assert resolve(topology, "shared", HOST).reason is Reason.ZONE_LINK
 
 
 def test_one_good_endpoint_of_two_is_enough(small) -> None:
     endpoint = dict(small.props("endpoint"))
     small.add("second", "network:PrivateEndpoint", **{**endpoint, "privateEndpointName": "pep-other"})
     small.props("zone-group")["privateEndpointName"] = "pep-other"
-    answer = small.build().resolve("apps", HOST)
+    answer = resolve(small.build(), "apps", HOST)
     assert answer.private and answer.endpoint is not None and answer.endpoint.name == "pep-other"
 
 
 def test_an_endpoint_that_waits_for_approval_has_no_record(small) -> None:
     asked = small.props("endpoint").pop("privateLinkServiceConnections")
     small.set("endpoint", "manualPrivateLinkServiceConnections", asked)
-    assert small.build().resolve("apps", HOST).reason is Reason.PENDING
+    assert resolve(small.build(), "apps", HOST).reason is Reason.PENDING
 
 
 def test_a_link_of_a_zone_with_the_same_name_elsewhere_does_not_count(small) -> None:
     for key in ("zone", "link"):
-        small.add(f"{key}-2", small.records[key].type, **{**small.props(key), "resourceGroupName": "rg-2"})
+        small.add(f"{key}-2", small.resources[key].type, **{**small.props(key), "resourceGroupName": "rg-2"})
     small.drop("link")
-    assert small.build().resolve("apps", HOST).reason is Reason.ZONE_LINK
+    assert resolve(small.build(), "apps", HOST).reason is Reason.ZONE_LINK
 
 
 def test_an_endpoint_for_another_group_does_not_answer(small) -> None:
     small.props("endpoint")["privateLinkServiceConnections"][0]["groupIds"] = ["managedhsm"]
-    assert small.build().resolve("apps", HOST).reason is Reason.ENDPOINT
+    assert resolve(small.build(), "apps", HOST).reason is Reason.ENDPOINT
 
 
 def test_a_slot_has_a_name_and_an_endpoint_of_its_own(small) -> None:
     small.add("slot", "web:WebAppSlot", name="app-one", slot="staging", publicNetworkAccess="Disabled")
-    answer = small.build().resolve("apps", "app-one-staging.azurewebsites.net")
+    answer = resolve(small.build(), "apps", "app-one-staging.azurewebsites.net")
     assert answer.reason is Reason.ENDPOINT
-    site = small.build().id_of(small.records["app-one"])
+    site = small.build().id_of(small.resources["app-one"])
     small.add(
         "slot-endpoint",
         "network:PrivateEndpoint",
@@ -95,8 +96,8 @@ def test_a_slot_has_a_name_and_an_endpoint_of_its_own(small) -> None:
         privateEndpointName="pep-slot",
         privateDnsZoneConfigs=[{"privateDnsZoneId": f"{NETWORK}/privateDnsZones/privatelink.azurewebsites.net"}],
     )
-    assert small.build().resolve("apps", "app-one-staging.azurewebsites.net").private
-    assert small.build().resolve("apps", "app-one.azurewebsites.net").reason is Reason.ENDPOINT, "the site has none"
+    assert resolve(small.build(), "apps", "app-one-staging.azurewebsites.net").private
+    assert resolve(small.build(), "apps", "app-one.azurewebsites.net").reason is Reason.ENDPOINT, "the site has none"
 
 
 class TestWhatPeopleWrite:
@@ -115,24 +116,34 @@ class TestWhatPeopleWrite:
         ],
     )
     def test_is_understood(self, small, written, meant) -> None:
-        assert place(small.build(), written).name == meant
+        assert find_node(small.build(), written).name == meant
 
     def test_an_id_is_a_name_too(self, small) -> None:
         topology = small.build()
-        assert place(topology, topology.id_of(small.records["vault"]).upper()).name == "kv"
+        assert find_node(topology, topology.id_of(small.resources["vault"]).upper()).name == "kv"
 
     def test_a_service_tag_needs_no_resource(self, small) -> None:
-        assert isinstance(place(small.build(), "Storage.WestEurope"), Outside)
+        assert isinstance(find_node(small.build(), "Storage.WestEurope"), Outside)
 
     def test_a_typing_error_gets_the_nearest_names(self, small) -> None:
         with pytest.raises(NotFoundError, match="app-one"):
-            place(small.build(), "app-onne")
+            find_node(small.build(), "app-onne")
 
     def test_a_word_for_two_things_is_refused_with_both(self, small) -> None:
         small.add("other", "network:Subnet", subnetName="x-one", virtualNetworkName="vnet", addressPrefix="10.0.9.0/24")
         with pytest.raises(NotFoundError, match=r"app-one, x-one"):
-            place(small.build(), "one")
+            find_node(small.build(), "one")
 
     def test_a_subnet_is_asked_for_as_such(self, small) -> None:
         with pytest.raises(NotFoundError, match="no subnet"):
-            small.build().resolve("vault", HOST)
+            resolve(small.build(), "vault", HOST)
+
+
+def test_the_subscription_is_the_one_that_the_ids_inside_mention(small) -> None:
+    topology = small.build()
+    assert topology.subscription == SUBSCRIPTION
+    assert topology.id_of(topology.of("network:Subnet")[0]) == f"{NETWORK}/virtualNetworks/vnet/subnets/endpoints"
+
+
+def test_nothing_makes_an_empty_topology() -> None:
+    assert build([]).subnets == {}

@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.topology.small import GROUP, NETWORK, VAULT_ID, rule
+from resources.values import UNKNOWN
+from tests.topology.small import GROUP, NETWORK, VAULT_ID, reach, rule
 from topology import Blocked, Path, Reason, Undetermined
-from topology.model import UNKNOWN
 
 APP, VAULT = "app-one", "vault"
 
 
 def test_an_app_reaches_its_vault_through_the_endpoint_and_every_hop_says_why(small) -> None:
-    answer = small.build().reach(APP, VAULT)
+    answer = reach(small.build(), APP, VAULT)
     assert isinstance(answer, Path), answer
     assert answer.private and answer.port == 443, "no port given means the usual one of the service"
     assert [hop.at for hop in answer.hops] == ["apps", "DNS", "nsg-apps", "nsg-endpoints", "pep-kv"]
@@ -19,13 +19,13 @@ def test_an_app_reaches_its_vault_through_the_endpoint_and_every_hop_says_why(sm
 
 
 def blocked(small, source: str = APP, target: str = VAULT, port: int | None = None) -> Blocked:
-    answer = small.build().reach(source, target, port)
+    answer = reach(small.build(), source, target, port)
     assert isinstance(answer, Blocked), f"expected to be blocked: {answer}"
     return answer
 
 
 def undetermined(small, source: str = APP, target: str = VAULT, port: int | None = None) -> Undetermined:
-    answer = small.build().reach(source, target, port)
+    answer = reach(small.build(), source, target, port)
     assert isinstance(answer, Undetermined), f"expected to be open: {answer}"
     return answer
 
@@ -48,19 +48,19 @@ class TestSecurityRules:
 
     def test_a_group_without_rules_ends_with_the_default_ones(self, small) -> None:
         small.set("nsg-apps", "securityRules", [])
-        answer = small.build().reach(APP, VAULT)
+        answer = reach(small.build(), APP, VAULT)
         assert isinstance(answer, Path)
         assert "AllowVnetOutBound" in [hop.rule for hop in answer.hops]
 
     def test_inbound_rules_do_not_hold_endpoints_whose_subnet_has_policies_off(self, small) -> None:
         small.deny("endpoints", "no-apps", 90, "Inbound", "*")
         small.set("endpoints", "privateEndpointNetworkPolicies", "Disabled")
-        assert isinstance(small.build().reach(APP, VAULT), Path), "Azure does not apply them there"
+        assert isinstance(reach(small.build(), APP, VAULT), Path), "Azure does not apply them there"
 
     def test_policies_for_routes_alone_apply_no_rules(self, small) -> None:
         small.deny("endpoints", "no-apps", 90, "Inbound", "*")
         small.set("endpoints", "privateEndpointNetworkPolicies", "RouteTableEnabled")
-        assert isinstance(small.build().reach(APP, VAULT), Path)
+        assert isinstance(reach(small.build(), APP, VAULT), Path)
 
     def test_rules_that_are_resources_of_their_own_count(self, small) -> None:
         denial = rule("apart", 90, "Outbound", "Deny", "*")
@@ -93,7 +93,7 @@ class TestRoutes:
 
     def test_the_same_route_does_not_touch_the_network_itself(self, small) -> None:
         small.routes("apps", {"name": "drop", "addressPrefix": "0.0.0.0/0", "nextHopType": "None"})
-        assert isinstance(small.build().reach(APP, VAULT), Path), "the network's own route is narrower"
+        assert isinstance(reach(small.build(), APP, VAULT), Path), "the network's own route is narrower"
 
     def test_the_narrowest_route_wins(self, small) -> None:
         small.allow("apps", "out", 200, "Outbound", "203.0.113.0/24", "443")
@@ -110,7 +110,7 @@ class TestRoutes:
     ) -> None:
         small.set("endpoints", "privateEndpointNetworkPolicies", policies)
         small.routes("apps", {"name": "drop", "addressPrefix": "10.0.0.0/24", "nextHopType": "None"})
-        answer = small.build().reach(APP, VAULT)
+        answer = reach(small.build(), APP, VAULT)
         assert isinstance(answer, Blocked if stopped else Path)
 
     def test_what_an_appliance_does_is_not_known_here(self, small) -> None:
@@ -160,7 +160,7 @@ class TestNames:
         asked = small.props("endpoint").pop("privateLinkServiceConnections")
         asked[0]["privateLinkServiceConnectionState"] = {"status": "Approved"}
         small.set("endpoint", "manualPrivateLinkServiceConnections", asked)
-        assert isinstance(small.build().reach(APP, VAULT), Path)
+        assert isinstance(reach(small.build(), APP, VAULT), Path)
 
     def test_zones_of_the_customers_leave_it_open(self, small) -> None:
         small.drop("zone", "link")
@@ -174,7 +174,7 @@ class TestNames:
         small.drop("link")
         small.set("vault", "properties.publicNetworkAccess", "Enabled")
         small.allow("apps", "anywhere", 200, "Outbound", "Internet", "443")
-        answer = small.build().reach(APP, VAULT)
+        answer = reach(small.build(), APP, VAULT)
         assert isinstance(answer, Path) and not answer.private
         assert [hop.at for hop in answer.hops][-2:] == ["nat", "kv"], "it leaves through the NAT gateway"
 
@@ -186,20 +186,20 @@ class TestApps:
 
     def test_it_reaches_the_internet_past_every_rule(self, small) -> None:
         del small.props("app-one")["virtualNetworkSubnetId"]
-        answer = small.build().reach(APP, "internet")
+        answer = reach(small.build(), APP, "internet")
         assert isinstance(answer, Path) and "past every rule" in answer.hops[0].text
 
     def test_public_traffic_stays_outside_unless_everything_is_routed(self, small) -> None:
         small.set("app-one", "outboundVnetRouting", {"allTraffic": False})
-        assert isinstance(small.build().reach(APP, "internet"), Path)
-        assert isinstance(small.build().reach(APP, VAULT), Path), "private addresses go through the network anyway"
+        assert isinstance(reach(small.build(), APP, "internet"), Path)
+        assert isinstance(reach(small.build(), APP, VAULT), Path), "private addresses go through the network anyway"
 
     def test_an_app_is_closed_for_the_internet_and_says_why(self, small) -> None:
         assert blocked(small, "internet", APP).reason is Reason.PUBLIC_ACCESS
 
     def test_an_app_without_the_switch_is_open(self, small) -> None:
         del small.props("app-one")["publicNetworkAccess"]
-        assert isinstance(small.build().reach("internet", APP), Path), "Azure's default is open"
+        assert isinstance(reach(small.build(), "internet", APP), Path), "Azure's default is open"
 
     def test_access_restrictions_that_deny_everybody_close_it(self, small) -> None:
         small.set("app-one", "publicNetworkAccess", "Enabled")
@@ -210,7 +210,7 @@ class TestApps:
     def test_the_deployment_site_has_a_door_of_its_own(self, small) -> None:
         small.set("app-one", "publicNetworkAccess", "Enabled")
         small.set("app-one", "siteConfig.ipSecurityRestrictionsDefaultAction", "Deny")
-        assert isinstance(small.build().reach("internet", APP), Path)
+        assert isinstance(reach(small.build(), "internet", APP), Path)
 
     def test_an_unknown_switch_leaves_it_open(self, small) -> None:
         small.set("app-one", "publicNetworkAccess", UNKNOWN)
@@ -223,7 +223,7 @@ class TestTheWayOut:
         small.allow("apps", "partner", 200, "Outbound", "203.0.113.0/24", "443")
 
     def test_nat_is_a_way_out(self, small) -> None:
-        answer = small.build().reach("apps", "203.0.113.7", 443)
+        answer = reach(small.build(), "apps", "203.0.113.7", 443)
         assert isinstance(answer, Path) and not answer.private
         assert answer.hops[-1].at == "nat"
 
@@ -233,11 +233,11 @@ class TestTheWayOut:
 
     def test_azures_default_access_is_one(self, small) -> None:
         del small.props("apps")["natGateway"], small.props("apps")["defaultOutboundAccess"]
-        assert isinstance(small.build().reach("apps", "203.0.113.7"), Path)
+        assert isinstance(reach(small.build(), "apps", "203.0.113.7"), Path)
 
     def test_a_service_tag_passes_where_a_rule_names_it(self, small) -> None:
         small.allow("apps", "entra", 210, "Outbound", "AzureActiveDirectory", "443")
-        assert isinstance(small.build().reach("apps", "AzureActiveDirectory"), Path)
+        assert isinstance(reach(small.build(), "apps", "AzureActiveDirectory"), Path)
         assert blocked(small, "apps", "AzureMonitor", 8443).rule == "deny-outbound"
 
     def test_whether_an_address_is_of_a_tag_is_not_known_here(self, small) -> None:
@@ -276,7 +276,7 @@ class TestNetworks:
     def test_both_directions_are(self, small) -> None:
         self.peer(small, "vnet", "hub")
         self.peer(small, "hub", "vnet")
-        assert isinstance(small.build().reach("apps", "shared"), Path)
+        assert isinstance(reach(small.build(), "apps", "shared"), Path)
 
     def test_a_peering_may_refuse_traffic(self, small) -> None:
         self.peer(small, "vnet", "hub")
@@ -324,7 +324,7 @@ class TestServices:
         )  # fmt: skip
         assert blocked(small, "internet", APP).reason is Reason.PENDING
         small.set("origin", "sharedPrivateLinkResource.status", "Approved")
-        answer = small.build().reach("internet", APP)
+        answer = reach(small.build(), "internet", APP)
         assert isinstance(answer, Path) and "the edge" in answer.hops[0].text
 
 
@@ -336,11 +336,11 @@ def test_an_origin_without_private_link_comes_over_the_internet_like_everybody(s
 
 def test_an_unknown_reference_is_followed_to_what_it_was_made_from(small) -> None:
     """The first preview knows no id of anything that Azure names itself."""
-    before = small.build().reach(APP, VAULT)
+    before = reach(small.build(), APP, VAULT)
     for key, path, made_from in (("app-one", "virtualNetworkSubnetId", "apps"), ("endpoint", "subnet.id", "endpoints")):
-        record = small.records[key]
+        record = small.resources[key]
         props = dict(record.props)
         small.add(key, record.type, {path.split(".")[0]: [made_from]}, **props)
         small.set(key, path, UNKNOWN)
-    assert small.build().reach(APP, VAULT) == before
+    assert reach(small.build(), APP, VAULT) == before
     assert VAULT_ID.endswith("/kv")

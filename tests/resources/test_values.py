@@ -12,6 +12,7 @@ from resources.values import (
     any_of,
     at_least,
     at_most,
+    entries,
     equals,
     every,
     find,
@@ -22,6 +23,8 @@ from resources.values import (
     one_of,
     present,
     some,
+    strings,
+    text,
 )
 
 PROPS = {"a": {"b": [{"c": 1}, {"c": UNKNOWN}, None], "null": None, "later": UNKNOWN}, "s": SECRET}
@@ -119,3 +122,15 @@ def test_a_list_is_a_list_however_it_is_written() -> None:
     assert items({"x": "one"}, "x") == ["one"]
     assert items({}, "x") == []
     assert items({"x": UNKNOWN}, "x") is UNKNOWN
+
+
+def test_a_text_or_an_entry_that_is_not_known_is_none_here() -> None:
+    assert text({"a": {"b": "c"}}, "a.b") == "c"
+    assert [text(PROPS, path) for path in ("a.b", "a.later", "s", "nowhere")] == [None] * 4
+    assert entries(PROPS, "a.b") == [{"c": 1}, {"c": UNKNOWN}, None]
+    assert [entries(PROPS, path) for path in ("a.later", "s", "nowhere", "a")] == [[]] * 4
+
+
+def test_texts_are_found_wherever_they_are() -> None:
+    nested = {"a": ["x", {"b": "y"}], "c": UNKNOWN, "d": SECRET, "e": 1}
+    assert dict(strings(nested)) == {"a[0]": "x", "a[1].b": "y"}

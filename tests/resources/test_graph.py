@@ -77,6 +77,34 @@ def test_an_unknown_name_leaves_an_id_uncomposed() -> None:
     assert arm.compose("example:Unheard", {}) is None
 
 
+def test_a_resource_without_an_id_goes_by_its_urn() -> None:
+    found = graph([res("keyvault:Vault", "vault", {"resourceGroupName": "rg", "vaultName": UNKNOWN}), OTHER])
+    unnamed, other = found.resources
+    assert (found.id_of(unnamed), found.id_of(other)) == (unnamed.urn, VAULT_ID.replace("/kv", "/kv2"))
+
+
+def test_an_unknown_reference_is_the_one_resource_of_the_type_that_it_is_made_from() -> None:
+    path = "privateLinkServiceConnections"
+    raws = [VAULT, OTHER, _endpoint(UNKNOWN), res("resources:ResourceGroup", "group")]
+
+    def reference(*made_from: str) -> str | None:
+        raws[2] = res("network:PrivateEndpoint", "pe", {path: UNKNOWN}, uses={path: made_from})
+        found = graph(raws)
+        return found.reference(found.of("network:PrivateEndpoint")[0], path, "keyvault:Vault")
+
+    assert reference("vault", "group") == VAULT_ID
+    assert reference("vault", "other") is None
+    assert reference() is None
+
+
+def test_an_id_lies_within_its_scope_by_whole_parts() -> None:
+    assert arm.within(VAULT_ID, VAULT_ID.upper())
+    assert arm.within(VAULT_ID, f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/")
+    assert arm.within(VAULT_ID, "/") and arm.within(VAULT_ID, "/providers/Microsoft.Management/managementGroups/root")
+    assert not arm.within(VAULT_ID, f"/subscriptions/{SUBSCRIPTION}/resourceGroups/r")
+    assert arm.same(VAULT_ID, f"{VAULT_ID.upper()}/") and not arm.same(VAULT_ID, None)
+
+
 def test_the_parent_of_an_id() -> None:
     group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
     assert arm.parent(f"{VAULT_ID}/secrets/s") == VAULT_ID
@@ -93,6 +121,7 @@ def test_the_parent_of_an_id() -> None:
         ("azure-native:cache:Redis", "redis:Redis"),
         ("azure-native:cache/v20230801:Redis", "redis:Redis"),
         ("azure-native:network:PrivateZone", "privatedns:PrivateZone"),
+        ("azure-native:cdn/v20240501preview:Profile", "cdn:Profile"),
         ("azure-native:dbforpostgresql/v20171201:Server", "dbforpostgresql:SingleServer"),
         ("azure-native:dbforpostgresql/v20240801:Server", "dbforpostgresql:Server"),
         ("azuread:index/group:Group", "azuread:index/group:Group"),
