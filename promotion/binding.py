@@ -1,7 +1,7 @@
-"""What a reviewed plan is about: release, configuration, state, program, rules. Change one, and its effect may change.
+"""Binds a plan to all that decides its effect: release, configuration, state, program, rules, tools.
 
-The engine's own plan binds operations and inputs, and nothing of this (docs of ``pulumi preview --save-plan``). Here it
-is all bound by hashes of its parts: a plan that is refused says what changed, and holds no value.
+The engine's own plan binds operations and inputs, and nothing of this (docs of ``pulumi preview --save-plan``). A
+binding holds hashes of the parts: a plan that is refused says what changed, and holds no value.
 """
 
 from __future__ import annotations
@@ -9,21 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from judging.judgement import PolicyFiles
+from judging.reports import provenance
 from judging.scope import PROGRAM
+from promotion.candidate import Candidate
+from promotion.model import Binding, Hashes, canonical_hash
+from rehearsal import seeding
 from rehearsal.state_placeholders import replace_secrets
 from settings.release_line import told
-from support.checkout import ROOT
-from support.digest import canonical_json, sha256
+from stacks.session import Session
+from support.checkout import ROOT, read_yaml
+from support.digest import sha256
 from support.text import some
 
-if TYPE_CHECKING:
-    from promotion.candidate import Candidate
-
-PASSING = frozenset({"created", "modified", "sourcePosition", "stackTrace"})
+VOLATILE = frozenset({"created", "modified", "sourcePosition", "stackTrace"})
 """Fields of a resource in the state that say when and from which line it was written, not what it is."""
 
 _UNORDERED = frozenset({"dependencies", "propertyDependencies"})
@@ -31,77 +33,21 @@ _UNORDERED = frozenset({"dependencies", "propertyDependencies"})
 PENDING, SECRETS = "pending", "secrets"
 """Keys beside the URNs: unfinished operations, all secrets together."""
 
-Hashes = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Binding:
-    """Everything that must be as it was when the plan was made."""
-
-    stack: str
-    target: str
-    """``local`` or ``azure``."""
-    place: str
-    """Digest of where the state lies, so that a plan of one machine's local Azure is none of another's."""
-    source: str | None
-    release: str
-    release_hash: str
-    line: Any
-    """Release line that the engine deploys."""
-    config: Hashes
-    """Path in the stack's configuration → hash of its value, the release line included."""
-    state: Hashes
-    """URN → hash of the resource as the state has it; :data:`PENDING` and :data:`SECRETS` besides."""
-    program: Hashes
-    """File → hash of its content."""
-    waivers: tuple[str, ...]
-    """Waivers that are in force on the day."""
-    tools: dict[str, str]
-    """Engine and packages → version."""
-    state_time: str = ""
-    """When the state was last written; for people."""
-    commit: str = ""
-    """Of the checkout; for people, the files decide."""
-    modified: bool = False
-    """Whether the checkout differed from it."""
-
-    def document(self) -> dict[str, Any]:
-        """JSON form, with one hash over each group."""
-        groups = {f"{name}Hash": canonical_hash(getattr(self, name)) for name in ("config", "state", "program")}
-        return {**asdict(self), "waivers": list(self.waivers), **groups}
-
-    @classmethod
-    def read(cls, document: Mapping[str, Any]) -> Binding:
-        """Read what :meth:`document` wrote.
-
-        Raises:
-            KeyError, TypeError: it is none.
-
-        """
-        fields: dict[str, Any] = {name: document[name] for name in cls.__dataclass_fields__}
-        fields["waivers"] = tuple(fields["waivers"])
-        return cls(**fields)
-
-
-def canonical_hash(value: Any) -> str:  # noqa: ANN401 - plain JSON
-    """Return the hash of a plain value: SHA-256 over its canonical JSON."""
-    return f"sha256:{sha256(canonical_json(value, default=str))}"
-
 
 def bind(candidate: Candidate) -> Binding:
-    """Look at everything as it is now.
+    """Return the binding to everything as it is now.
 
     Raises:
         OperationError: something cannot be read: the state, a file, the waivers.
 
     """
-    from judging.judgement import PolicyFiles
-    from judging.reports import provenance
-
     session = candidate.target
-    deployment = candidate.clear["deployment"]
+    deployment = candidate.clear_state["deployment"]
     commit, modified = provenance.commit_and_modified()
     waivers = PolicyFiles.read().waivers.in_force
+    releases = {candidate.running.id, candidate.release.id, candidate.settings.standby.id}
+    # Two runners of a pipeline may differ in their Python by a patch.
+    tools = {name: v for name, v in provenance.tool_versions(session.engine.version).items() if name != "python"}
     return Binding(
         stack=session.stack,
         target=session.target.name.value,
@@ -110,61 +56,48 @@ def bind(candidate: Candidate) -> Binding:
         release=candidate.release.id,
         release_hash=candidate.release.hash,
         line=candidate.staged,
-        config=_config(candidate),
-        state=resources(deployment),
-        program=files(f"releases/{name}.yaml" for name in _releases(candidate)),
+        config=_config_hashes(candidate),
+        state=state_hashes(deployment),
+        program=program_hashes(f"releases/{release}.yaml" for release in releases),
         waivers=tuple(sorted(f"{one.rule} for {one.urn} until {one.expires}" for one in waivers)),
-        tools=_tools(session.engine.version),
+        tools=tools,
         state_time=str((deployment.get("manifest") or {}).get("time") or ""),
         commit=commit,
         modified=modified,
     )
 
 
-def changes(before: Binding, now: Binding) -> list[str]:
-    """Say what changed, a line for each kind of thing; empty if the plan is still about what is there."""
-    said = [f"it is a plan for {had}, not for {has}" for had, has in _places(before, now) if had != has]
-    if (before.release, before.release_hash) != (now.release, now.release_hash):
-        said.append(
-            f"it is about release {before.release} ({before.release_hash}), not {now.release} ({now.release_hash})"
-        )
-    if before.line != now.line:
-        said.append(f"the release line to deploy was {told(before.line)}, now it would be {told(now.line)}")
-    said += _differing("configuration", before.config, now.config, str)
-    said += _differing("state", before.state, now.state, _resource)
-    said += _differing("program", before.program, now.program, str)
-    said += [f"a waiver no longer holds: {one}" for one in sorted({*before.waivers} - {*now.waivers})]
-    said += [f"a waiver was added: {one}" for one in sorted({*now.waivers} - {*before.waivers})]
-    for name in sorted({*before.tools} | {*now.tools}):
-        had, has = before.tools.get(name, "none"), now.tools.get(name, "none")
-        if had != has:
-            said.append(f"{name} was {had}, now it is {has}")
-    return said
+# Hashes
 
 
-def resources(clear: Mapping[str, Any]) -> Hashes:
-    """Hash each resource of a deployment whose secrets are in clear; say nothing about a single secret.
+def current_state_hashes(session: Session) -> Hashes:
+    """Return the hashes of the stack's state as it is now."""
+    return state_hashes(seeding.export_state(session.pulumi)["deployment"])
 
-    The engine encrypts a secret anew whenever it writes it, so its text says nothing. All secrets together take part in
-    one hash, slow to compute: among passwords made of 32 random characters no weak one can be guessed by trying.
+
+def state_hashes(deployment: Mapping[str, Any]) -> Hashes:
+    """Hash each resource of a deployment whose secrets are in clear text, without saying anything about one secret.
+
+    The engine encrypts a secret anew whenever it writes it, so its ciphertext says nothing. All secrets together make
+    one hash, slow to compute: among passwords of 32 random characters no weak one can be guessed by trying.
     """
     secrets: list[tuple[str, str]] = []
 
-    def veiled(value: Any, owner: str) -> Any:  # noqa: ANN401 - whatever the state holds
+    def without_secrets(value: Any, owner: str) -> Any:  # noqa: ANN401 - whatever the state holds
         def hide(secret: Mapping[str, Any], _: str) -> str:
             secrets.append((owner, str(secret.get("plaintext"))))
             return SECRETS
 
         return replace_secrets(value, hide)
 
-    found: dict[str, list[Any]] = {}
-    for entry in clear.get("resources") or ():
+    by_urn: dict[str, list[Any]] = {}
+    for entry in deployment.get("resources") or ():
         kept = {key: _sorted(value) if key in _UNORDERED else value for key, value in entry.items()}
-        content = veiled({key: value for key, value in kept.items() if key not in PASSING}, entry["urn"])
-        found.setdefault(entry["urn"], []).append(content)
-    hashes = {urn: canonical_hash(entries) for urn, entries in found.items()}
-    if pending := clear.get("pending_operations"):
-        hashes[PENDING] = canonical_hash(veiled(pending, PENDING))
+        content = without_secrets({key: value for key, value in kept.items() if key not in VOLATILE}, entry["urn"])
+        by_urn.setdefault(entry["urn"], []).append(content)
+    hashes = {urn: canonical_hash(entries) for urn, entries in by_urn.items()}
+    if pending := deployment.get("pending_operations"):
+        hashes[PENDING] = canonical_hash(without_secrets(pending, PENDING))
     if secrets:  # the engine lists resources in any order that suits their dependencies
         together = json.dumps(sorted(secrets, key=lambda each: each[0]), separators=(",", ":")).encode()
         hashes[SECRETS] = hashlib.scrypt(together, salt=SECRETS.encode(), n=2**14, r=8, p=1).hex()
@@ -172,14 +105,14 @@ def resources(clear: Mapping[str, Any]) -> Hashes:
 
 
 def _sorted(value: Any) -> Any:  # noqa: ANN401
-    """Put what depends on what into one order: the engine writes it in any."""
+    """Sort dependencies, which the engine writes in any order."""
     if isinstance(value, dict):
         return {key: _sorted(inner) for key, inner in value.items()}
     return sorted(value) if isinstance(value, list) else value
 
 
-def files(more: Iterable[str] = (), root: Path = ROOT) -> Hashes:
-    """Hash every file that decides what the program makes or how it is judged, and ``more`` of them."""
+def program_hashes(more: Iterable[str] = (), root: Path = ROOT) -> Hashes:
+    """Hash every file that decides what the program makes or how it is judged, and the files ``more``."""
     names = {*more}
     for part in PROGRAM:
         path = root / part
@@ -189,74 +122,78 @@ def files(more: Iterable[str] = (), root: Path = ROOT) -> Hashes:
             for file in below
             if file.is_file() and "__pycache__" not in file.parts and file.suffix != ".pyc"
         }
-    return {name: _file(root / name) for name in sorted(names) if (root / name).is_file()}
+    return {name: f"sha256:{sha256((root / name).read_bytes())}" for name in sorted(names) if (root / name).is_file()}
 
 
-def _file(path: Path) -> str:
-    return f"sha256:{sha256(path.read_bytes())}"
-
-
-def _config(candidate: Candidate) -> Hashes:
-    """Hash the configuration that the engine gets, value by value."""
-    from support.checkout import read_yaml
-
+def _config_hashes(candidate: Candidate) -> Hashes:
+    """Hash the configuration that the engine gets, value by value; the target must have been prepared."""
     session = candidate.target
-    _ = session.pulumi  # the target's copy of the stack file exists once it is prepared
     arguments = session.target.config_arguments(session.stack, candidate.staged)
-    return dict(_leaves("", read_yaml(Path(arguments[-1])).get("config") or {}))
+    return dict(leaf_hashes("", read_yaml(Path(arguments[-1])).get("config") or {}))
 
 
-def _leaves(path: str, value: Any) -> Iterable[tuple[str, str]]:  # noqa: ANN401 - plain data
+def leaf_hashes(path: str, value: Any) -> Iterable[tuple[str, str]]:  # noqa: ANN401 - plain data
+    """Yield the dotted path and hash of every value that holds no others."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            yield from _leaves(f"{path}.{key}" if path else str(key), inner)
+            yield from leaf_hashes(f"{path}.{key}" if path else str(key), inner)
     elif isinstance(value, list) and value:
         for index, inner in enumerate(value):
-            yield from _leaves(f"{path}[{index}]", inner)
+            yield from leaf_hashes(f"{path}[{index}]", inner)
     else:
         yield path, canonical_hash(value)
 
 
-def _tools(engine: str) -> dict[str, str]:
-    """Versions of what plans and deploys; two runners of a pipeline may differ in their Python by a patch."""
-    from judging.reports import provenance
-
-    return {name: version for name, version in provenance.tool_versions(engine).items() if name != "python"}
+# Differences
 
 
-def _releases(candidate: Candidate) -> set[str]:
-    """Ids of the releases whose manifests the program reads."""
-    names = {candidate.running.id, candidate.release.id, candidate.settings.standby.id}
-    return {str(name) for name in names}
+def differences(before: Binding, now: Binding) -> list[str]:
+    """Return a line for each kind of thing that changed; empty if the plan still holds."""
+    lines = [f"it is a plan for {had}, not for {has}" for had, has in _subjects(before, now) if had != has]
+    if (before.release, before.release_hash) != (now.release, now.release_hash):
+        lines.append(
+            f"it is about release {before.release} ({before.release_hash}), not {now.release} ({now.release_hash})"
+        )
+    if before.line != now.line:
+        lines.append(f"the release line to deploy was {told(before.line)}, now it would be {told(now.line)}")
+    lines += _changed_hashes("configuration", before.config, now.config, str)
+    lines += _changed_hashes("state", before.state, now.state, _resource_name)
+    lines += _changed_hashes("program", before.program, now.program, str)
+    lines += [f"a waiver no longer holds: {one}" for one in sorted({*before.waivers} - {*now.waivers})]
+    lines += [f"a waiver was added: {one}" for one in sorted({*now.waivers} - {*before.waivers})]
+    for name in sorted({*before.tools} | {*now.tools}):
+        had, has = before.tools.get(name, "none"), now.tools.get(name, "none")
+        if had != has:
+            lines.append(f"{name} was {had}, now it is {has}")
+    return lines
 
 
-def _places(before: Binding, now: Binding) -> list[tuple[str, str]]:
-    """Name, for each, what the plan is for and what it is looked at for now."""
-    places = [
+def _subjects(before: Binding, now: Binding) -> list[tuple[str, str]]:
+    """Return pairs of what the plan is for and what it would be carried out on."""
+    subjects = [
         (f"the {before.target} target", f"the {now.target} target"),
         (f"stack {before.stack}", f"stack {now.stack}"),
         (f"a release from {before.source or 'no stack'}", f"a release from {now.source or 'no stack'}"),
     ]
     if (before.target, before.stack) == (now.target, now.stack) and before.place != now.place:
-        places.append((f"a state of {now.stack} that lies elsewhere", "the one that is used now"))
-    return places
+        subjects.append((f"a state of {now.stack} in another backend", "the one that is used now"))
+    return subjects
 
 
-def _differing(kind: str, before: Hashes, now: Hashes, name: Callable[[str], str]) -> list[str]:
-    said = []
+def _changed_hashes(kind: str, before: Hashes, now: Hashes, name: Callable[[str], str]) -> list[str]:
+    lines = []
     for verb, keys in (
         ("changed", [key for key in before if key in now and before[key] != now[key]]),
         ("gone", [key for key in before if key not in now]),
         ("new", [key for key in now if key not in before]),
     ):
         if keys:
-            names = [name(key) for key in sorted(keys)]
-            said.append(f"{kind}: {verb} since then: {some(names, 8)}")
-    return said
+            lines.append(f"{kind}: {verb} since then: {some([name(key) for key in sorted(keys)], 8)}")
+    return lines
 
 
-def _resource(urn: str) -> str:
-    """Name a resource for people."""
+def _resource_name(urn: str) -> str:
+    """Return name and type of a resource, for people."""
     if urn in (PENDING, SECRETS):
         return {PENDING: "unfinished operations", SECRETS: "a secret"}[urn]
     *_, kind, name = urn.split("::")

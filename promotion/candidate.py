@@ -1,103 +1,85 @@
-"""A release that wants onto a stack, and everything that the gates ask about it. Nothing is found out twice.
+"""A release being considered for a stack, with the facts the gates need, each computed once.
 
-A fact that cannot be found out raises for each gate that asks for it: whatever is unknown lets nothing pass.
+A fact that cannot be determined raises in every gate that uses it; unknown never passes.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from typing import Any, Self, TypeVar
 
+from judging.transition import Loss
+from promotion import approval
+from promotion.approval import Approval, CountedApprovals
 from promotion.deployed_stack import DeployedStack
+from promotion.model import GateVerdict, Preview, ReviewedPlan
+from records import clock, identity
+from records.identity import Identity
+from records.ledger import Entry, Ledger, open_ledger
+from rehearsal import release_rehearsal, seeding
+from rehearsal.release_rehearsal import RehearsalResult
+from settings import PlatformSettings
+from settings.release import Release
 from settings.release_line import ReleaseLine, promoted, staged
+from stacks import running
+from stacks.cloud.model import Health
+from stacks.drift.detect import Drift, find_drift
+from stacks.running import RunningRelease
 from stacks.session import Session
 from stacks.settings_files import read_settings
-
-if TYPE_CHECKING:
-    from judging.transition import Loss
-    from promotion.approval import Approval, CountedApprovals
-    from promotion.model import GateVerdict
-    from promotion.plan import ReviewedPlan
-    from promotion.preview import Planned
-    from records.identity import Identity
-    from records.ledger import Entry, Ledger
-    from rehearsal.release_rehearsal import RehearsalResult
-    from settings import PlatformSettings
-    from settings.release import Release
-    from stacks.cloud.model import Health
-    from stacks.drift.detect import Drift
-    from stacks.running import RunningRelease
+from support.errors import OperationError
 
 T = TypeVar("T")
 
 
-class Fact(Generic[T]):
-    """Something that is found out when a gate first asks; what went wrong then is remembered as well."""
+def cached_fact(determine: Callable[[Candidate], T]) -> Callable[[Candidate], T]:
+    """Determine a fact at its first use and keep it; an error is kept too, and raised at every use."""
 
-    def __init__(self, find: Callable[[Candidate], T]) -> None:
-        self._find = find
-        self._name = ""
-        self.__doc__ = find.__doc__
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, instance: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, instance: Candidate, owner: type) -> T: ...
-    def __get__(self, instance: Candidate | None, owner: type) -> T | Self:
-        """Return the fact, or raise what finding it raised."""
-        if instance is None:
-            return self
-        known = instance.known
-        if self._name not in known:
+    @functools.wraps(determine)
+    def fact(candidate: Candidate) -> T:
+        name = fact.__name__
+        if name not in candidate.known:
             try:
-                known[self._name] = self._find(instance)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the gate that asks reports it
-                known[self._name] = Unknown(error)
-        value = known[self._name]
-        if isinstance(value, Unknown):
-            raise value.error
-        return value
+                candidate.known[name] = determine(candidate)
+            except Exception as error:  # noqa: BLE001 - whatever it is, each gate that uses the fact reports it
+                candidate.known[name] = error
+        if isinstance(candidate.known[name], Exception):
+            raise candidate.known[name]
+        return candidate.known[name]
 
-
-@dataclass(frozen=True)
-class Unknown:
-    """What was raised instead of a fact."""
-
-    error: Exception
+    return fact
 
 
 @dataclass
 class Candidate:
-    """One release on its way onto one stack."""
+    """A release being considered for a stack."""
 
     target: Session
-    """The stack that it wants onto."""
+    """The stack to deploy it to."""
     release: Release
     now: datetime
     """UTC; one moment for all gates."""
     actor: Identity
-    """Who asks for it."""
+    """Who runs the command."""
     ledger: Ledger
-    """Of the stack that it wants onto."""
+    """Of the target stack."""
     source: Session | None = None
-    """The stack that it comes from; nothing for a rollback to a named release."""
+    """The stack that it is promoted from; None for a rollback to a named release."""
     source_ledger: Ledger | None = None
     ci: tuple[Approval, ...] = ()
-    """Approvals that the pipeline brings along and the ledger does not hold yet."""
+    """Approvals from the pipeline that the ledger does not hold yet."""
     allow_loss: tuple[str, ...] = ()
-    """Resources with data whose loss the actor takes responsibility for: names or URNs. It counts where the stack asks
-    for nobody else's approval; elsewhere only what an approval names counts."""
+    """Stateful resources, by name or URN, whose loss the actor accepts; only honoured when the stack requires no
+    approval. Elsewhere only what an approval names is accepted."""
     order: GateVerdict | None = None
     """Verdict of the gate ``order``, where it was reached before the stack was locked."""
     reviewed_plan: ReviewedPlan | None = None
-    """The reviewed plan that is to be applied, if it is one."""
+    """The plan to apply, if it was reviewed before."""
     known: dict[str, Any] = field(default_factory=dict, repr=False)
-    """Facts by name, once they are known."""
+    """Facts by name, or the error instead, once they were used."""
 
     @classmethod
     def open(
@@ -109,41 +91,39 @@ class Candidate:
         allow_loss: tuple[str, ...] = (),
         order: GateVerdict | None = None,
     ) -> Self:
-        """Open the ledgers, look at the clock and at who asks.
+        """Open the ledgers, read the clock, and determine who runs the command.
 
         Raises:
-            OperationError: a ledger cannot be opened, nobody is signed in, ``FABRIX_NOW`` is no time.
+            OperationError: a ledger cannot be opened, nobody is signed in, ``FABRIX_NOW`` is not a time.
 
         """
-        from records import clock, identity, ledger
-
         return cls(
             target=target,
             release=release,
             now=clock.now(target.target),
             actor=identity.current(target.target),
-            ledger=ledger.open_ledger(target.target, target.stack, target.console),
+            ledger=open_ledger(target.target, target.stack, target.console),
             source=source,
-            source_ledger=ledger.open_ledger(source.target, source.stack, source.console) if source else None,
+            source_ledger=open_ledger(source.target, source.stack, source.console) if source else None,
             allow_loss=allow_loss,
             order=order,
         )
 
-    # What follows from the files
+    # From the files
 
     @property
     def settings(self) -> PlatformSettings:
-        """Settings of the stack as its file is."""
+        """Settings of the target stack as its file is."""
         return self.target.settings
 
     @property
     def running(self) -> Release:
-        """The release that the stack's file says runs there now."""
+        """The release that runs on the target stack, by its file."""
         return self.settings.release
 
     @property
     def slots(self) -> bool:
-        """Whether the stack's applications have staging slots."""
+        """Whether the target's applications have staging slots."""
         return self.settings.sizing.plan.slots
 
     @property
@@ -158,36 +138,41 @@ class Candidate:
 
     @property
     def after(self) -> ReleaseLine:
-        """Release line once it runs."""
+        """Release line once the release runs."""
         return promoted(self.running.id, self.release.id, slots=self.slots)
 
-    @Fact
-    def settings_after(self) -> PlatformSettings:
-        """Return the settings of the stack with the release running; raise every problem that it would have then."""
-        read_settings(self.target.stack, self.staged)
-        return read_settings(self.target.stack, self.after)
+    @property
+    @cached_fact
+    def settings_problems(self) -> str:
+        """Every problem that the target's settings would have with the release staged or running; empty if none."""
+        try:
+            read_settings(self.target.stack, self.staged)
+            read_settings(self.target.stack, self.after)
+        except OperationError as error:
+            return str(error)
+        return ""
 
-    # What the ledgers say
+    # From the ledgers
 
-    @Fact
+    @property
+    @cached_fact
     def entries(self) -> list[Entry]:
-        """Read the ledger of the stack itself."""
+        """Entries of the target's ledger."""
         return self.ledger.entries()
 
-    @Fact
+    @property
+    @cached_fact
     def source_entries(self) -> list[Entry]:
-        """Read the ledger of the stack that it comes from."""
+        """Entries of the source's ledger."""
         return self.source_ledger.entries() if self.source_ledger else []
 
-    @Fact
+    @property
+    @cached_fact
     def approvals(self) -> CountedApprovals:
-        """Sort the approvals into those that count and those that do not."""
-        from promotion import approval
-
-        held = approval.recorded(self.entries)
-        given = (*held, *approval.unrecorded(held, self.ci))
+        """Approvals in the ledger and from the pipeline, sorted into those that count and those that do not."""
+        recorded = approval.recorded(self.entries)
         return approval.count(
-            given,
+            (*recorded, *approval.unrecorded(recorded, self.ci)),
             self.release,
             self.settings.promotion,
             self.now,
@@ -195,81 +180,94 @@ class Candidate:
             since=approval.last_rollback(self.entries),
         )
 
-    # What is deployed
+    @property
+    def accepted_losses(self) -> frozenset[str]:
+        """Names and URNs that approvals accept the loss of; and those the actor accepts, where that is enough.
 
-    @Fact
+        It is enough where the stack requires no approval and the actor could approve.
+        """
+        rules = self.settings.promotion
+        excluded = rules.another_person and self.actor.is_one_of(self.release.authors)
+        by_actor = self.allow_loss if rules.approvals == 0 and not excluded else ()
+        return self.approvals.accepted_losses | frozenset(by_actor)
+
+    # From what is deployed
+
+    @property
+    @cached_fact
     def state(self) -> dict[str, Any]:
-        """Export the state of the stack; its secrets are encrypted."""
+        """State of the target, its secrets encrypted; raises if it is not deployed."""
         return DeployedStack(self.target).state()
 
-    @Fact
-    def clear(self) -> dict[str, Any]:
-        """Export the state with its secrets in clear, for what compares them; it never leaves this process."""
-        from rehearsal import seeding
-
-        _ = self.state
+    @property
+    @cached_fact
+    def clear_state(self) -> dict[str, Any]:
+        """State of the target with its secrets in clear text, for comparisons; it never leaves this process."""
+        self._require_deployed()
         return seeding.export_state(self.target.pulumi)
 
-    @Fact
+    @property
+    @cached_fact
+    def target_drift(self) -> Drift:
+        """Differences between Azure and the target's state."""
+        self._require_deployed()
+        return find_drift(self.target)
+
+    @property
+    @cached_fact
     def source_state(self) -> dict[str, Any]:
-        """Export the state of the stack that it comes from."""
+        """State of the source; raises if it is not deployed."""
         return DeployedStack(self._source()).state()
 
-    @Fact
+    @property
+    @cached_fact
     def source_running(self) -> RunningRelease:
-        """Say what really runs where it comes from."""
-        from stacks import running
-
+        """What really runs on the source."""
         return running.running_release(self.source_state["deployment"], self._source().settings)
 
-    @Fact
+    @property
+    @cached_fact
     def source_health(self) -> list[Health]:
-        """Ask every application where it comes from."""
+        """Health of every application of the source."""
         return DeployedStack(self._source()).health()
 
-    @Fact
+    @property
+    @cached_fact
     def source_drift(self) -> Drift:
-        """Compare Azure with the state where it comes from."""
-        from stacks.drift.detect import find_drift
-
-        _ = self.source_state
+        """Differences between Azure and the source's state."""
+        _ = self.source_state  # raises unless it is deployed
         return find_drift(self._source())
-
-    @Fact
-    def target_drift(self) -> Drift:
-        """Compare Azure with the state of the stack itself."""
-        from stacks.drift.detect import find_drift
-
-        _ = self.state
-        return find_drift(self.target)
 
     # What would happen
 
-    @Fact
-    def rehearsed(self) -> RehearsalResult:
-        """Bring the release onto a local Azure made from the stack's own state, and take it back."""
-        from rehearsal import release_rehearsal
-
-        session = self.target
+    @property
+    @cached_fact
+    def rehearsal(self) -> RehearsalResult:
+        """Result of deploying the release to a local Azure made from the target's state, and of reverting it."""
+        target = self.target
         return release_rehearsal.rehearse_release(
-            session.engine, session.stack, self.clear, self.after, and_back=True, console=session.console
+            target.engine, target.stack, self.clear_state, self.after, and_back=True, console=target.console
         )
 
-    @Fact
-    def planned(self) -> Planned:
-        """Let the engine plan it on the stack itself, and keep the plan to apply."""
-        from promotion import preview
+    @property
+    @cached_fact
+    def preview(self) -> Preview:
+        """The engine's preview on the target itself, with the plan to apply."""
+        self._require_deployed()
+        return DeployedStack(self.target).preview(self.staged)
 
-        _ = self.state
-        return preview.plan(self.target, self.staged)
-
-    @Fact
+    @property
+    @cached_fact
     def losses(self) -> tuple[Loss, ...]:
-        """Return what is replaced or deleted, in the rehearsal or in the plan; of a reviewed plan, what it says."""
+        """What is replaced or deleted, in the rehearsal or the preview; for a reviewed plan, what it says."""
         if self.reviewed_plan is not None:
             return self.reviewed_plan.losses
-        found = {(loss.urn, loss.operation): loss for loss in (*self.rehearsed.losses, *self.planned.losses)}
-        return tuple(sorted(found.values(), key=lambda loss: (not loss.stateful, loss.operation, loss.urn)))
+        losses = {(loss.urn, loss.operation): loss for loss in (*self.rehearsal.losses, *self.preview.losses)}
+        return tuple(sorted(losses.values(), key=lambda loss: (not loss.stateful, loss.operation, loss.urn)))
+
+    def _require_deployed(self) -> None:
+        """Raise unless the target is deployed; other ways of looking would create the stack."""
+        _ = self.state
 
     def _source(self) -> Session:
         if self.source is None:

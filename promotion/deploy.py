@@ -1,4 +1,4 @@
-"""Brings a release onto a stack: into the staging slots, verified, swapped, recorded, verified again; or all back.
+"""Deploys a release to a stack: into the staging slots, verified, swapped, recorded, confirmed; or undoes all of it.
 
 Every step is written into the journal before it begins and asks Azure, not the journal, how far it got: whoever comes
 after an interruption runs the same steps again and finds done what was done.
@@ -9,70 +9,72 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from promotion.deployed_stack import DeployedStack
-from promotion.drill import point
+from promotion.drill import crash_point
 from promotion.history import append_entry
 from records.journal import SWAP, UNDONE, Journal, Journals, PromotionStep
+from records.ledger import Ledger
 from stacks import report
-from stacks.cloud.model import OutcomeUnknownError
+from stacks.cloud.model import Health, OutcomeUnknownError
+from stacks.events import Run
 from stacks.progress import Progress
 from support.errors import OperationError
 
-if TYPE_CHECKING:
-    from records.ledger import Ledger
-    from stacks.cloud.model import Health
+
+class Undone(OperationError):  # noqa: N818 - an outcome
+    """The release failed and was undone; the stack is what it was before."""
 
 
-class Undone(OperationError):  # noqa: N818 - what became of it
-    """The release did not prove itself; the stack is what it was before."""
+class _StepFailed(Exception):  # noqa: N818 - caught here alone
+    """A step failed, so the stack has to be brought back."""
 
 
 @dataclass
 class Deployment:
-    """One journal, acted upon."""
+    """The steps of one promotion or rollback, by its journal."""
 
     deployed: DeployedStack
     journals: Journals
     ledger: Ledger
     journal: Journal
     check_lock: Callable[[], None]
-    """Asked before every step whether the stack's lock is still ours; raises if it is not."""
+    """Called before every step; raises if the stack's lock is no longer ours."""
 
-    def deploy(self, plan: Path | None) -> None:
-        """Do all of it.
+    def deploy(self, plan: Path) -> None:
+        """Run all steps; the engine applies ``plan``.
 
         Raises:
-            Undone: it failed on the way, and was taken back; the message says why.
-            OperationError: it failed, and so did taking it back: the journal stays, the next command goes on.
+            Undone: a step failed and everything was undone; the message says why.
+            OperationError: a step failed and so did undoing it: the journal stays, and the next command continues.
 
         """
-        self._point("begun")
+        self._crash_point("begun")
         try:
             if self.journal.slots:
-                self._engine(PromotionStep.STAGING, plan)
+                self._run_engine(PromotionStep.STAGING, plan)
                 self._verify_slots()
             else:
-                self._engine(PromotionStep.DEPLOYING, plan)
+                self._run_engine(PromotionStep.DEPLOYING, plan)
             self.finish()
-        except _Failure as failure:
+        except _StepFailed as failure:
             self.undo(str(failure))
 
     def swap(self) -> None:
-        """Exchange what the slots hold with what production runs, and nothing else.
+        """Exchange slots and production, and nothing else.
 
         Raises:
-            OperationError: exit code 1, it was done and production is not well; or Azure refused, and all is as before.
+            OperationError: exit code 1, production is unhealthy after the swap; or Azure refused, and all is as before.
 
         """
-        self._point("begun")
+        self._crash_point("begun")
         try:
             self.finish()
-        except _Failure as failure:
+        except _StepFailed as failure:
             journal = self.journal
             if journal.step is PromotionStep.SWAPPING:
-                self._take_back(str(failure))
+                self._revert_swap(str(failure))
             self._append_once("rollback", {"how": journal.how, "from": journal.running, "why": str(failure)})
             self.journals.close(journal)
             raise OperationError(
@@ -81,8 +83,8 @@ class Deployment:
                 "deploys another release."
             ) from None
 
-    def _take_back(self, why: str) -> None:
-        """Undo a swap of slots that Azure refused half-way.
+    def _revert_swap(self, why: str) -> None:
+        """Swap back the applications that were swapped before Azure refused one.
 
         Raises:
             OperationError: always; it says whether the stack is what it was.
@@ -91,57 +93,57 @@ class Deployment:
         journal = self.journal
         try:
             self._swap_to(journal.running, journal.release)
-        except _Failure as failure:
+        except _StepFailed as failure:
             raise OperationError(
-                f"swapping {journal.stack} back to {journal.release} failed ({why}), and so did taking it back: "
-                f"{failure}\n{_goes_on(journal.stack)}"
+                f"swapping {journal.stack} back to {journal.release} failed ({why}), and so did reverting it: "
+                f"{failure}\n{_how_to_continue(journal.stack)}"
             ) from None
         self.deployed.record_state(journal.before)
         self.journals.close(journal)
         raise OperationError(f"{journal.stack} runs {journal.running} as before: it was not swapped, since {why}")
 
     def resume(self) -> str:
-        """Go on where an interruption left it; return in words what became of it.
+        """Continue after an interruption; return what became of it in a sentence.
 
         Raises:
-            OperationError: taking it back failed; the journal stays.
+            OperationError: undoing it failed; the journal stays.
 
         """
-        done = f"{self.journal.kind} of {self.journal.release} onto {self.journal.stack} was finished"
+        operation = f"{self.journal.kind} of {self.journal.release} onto {self.journal.stack}"
         if self.journal.how == SWAP:
             self.swap()
-            return done
+            return f"{operation} was finished"
         if self.journal.step in UNDONE:
             try:
                 self.undo("it was interrupted before any user saw the new release")
             except Undone:
-                return f"{self.journal.kind} of {self.journal.release} onto {self.journal.stack} was undone"
+                return f"{operation} was undone"
         try:
             self.finish()
-        except _Failure as failure:
+        except _StepFailed as failure:
             try:
                 self.undo(str(failure))
             except Undone as undone:
                 return str(undone)
-        return done
+        return f"{operation} was finished"
 
     def finish(self) -> None:
-        """From the swap to the end; everything that was done already is found done."""
+        """Run the steps from the swap to the end; whatever was done already is found done."""
         if self.journal.slots:
-            self._at(PromotionStep.SWAPPING)
-            self._point("swapping")
+            self._begin(PromotionStep.SWAPPING)
+            self._crash_point("swapping")
             self._swap_to(self.journal.release, self.journal.running)
-            self._point("swapped")
-        self._at(PromotionStep.RECORDING)
+            self._crash_point("swapped")
+        self._begin(PromotionStep.RECORDING)
         self.deployed.record_state(self.journal.after)
-        self._point("recorded-state")
+        self._crash_point("recorded-state")
         self.deployed.record_file(self.journal.after)
-        self._point("recorded")
-        self._at(PromotionStep.CONFIRMING)
+        self._crash_point("recorded")
+        self._begin(PromotionStep.CONFIRMING)
         self._confirm()
-        self._point("confirmed")
-        self._report()
-        self._point("reported")
+        self._crash_point("confirmed")
+        self._append_entries()
+        self._crash_point("reported")
         self.journals.close(self.journal)
 
     def undo(self, why: str) -> None:
@@ -152,69 +154,61 @@ class Deployment:
             OperationError: it did not succeed; the journal stays.
 
         """
-        console = self.deployed.console
-        console.info(f"undoing: {why}", style="yellow")
+        self.deployed.console.info(f"undoing: {why}", style="yellow")
         try:
             if self.journal.slots:
-                self._at(PromotionStep.RETURNING)
-                self._point("returning")
+                self._begin(PromotionStep.RETURNING)
+                self._crash_point("returning")
                 self._swap_to(self.journal.running, self.journal.release)
                 self.deployed.record_state(self.journal.staged)
-                self._point("returned")
+                self._crash_point("returned")
             self.deployed.record_file(self.journal.before)
-            self._engine(PromotionStep.RESTORING, None)
-            if wrong := self.deployed.not_running(self.journal.running):
-                raise _Failure(f"production does not run {self.journal.running}: {'; '.join(wrong)}")
-        except _Failure as failure:
+            self._run_engine(PromotionStep.RESTORING)
+            if wrong := self.deployed.wrong_images(self.journal.running):
+                raise _StepFailed(f"production does not run {self.journal.running}: {'; '.join(wrong)}")
+        except _StepFailed as failure:
             raise OperationError(
                 f"{self.journal.kind} of {self.journal.release} onto {self.journal.stack} failed ({why}), and so did "
-                f"undoing it: {failure}\n{_goes_on(self.journal.stack)}"
+                f"undoing it: {failure}\n{_how_to_continue(self.journal.stack)}"
             ) from None
-        found = self.deployed.health()
-        self._say(found)
-        unwell = _said([one for one in found if not one.ok])
-        self._append_once("promotion", {"phase": "undone", "why": why, "unwell": unwell})
-        self._point("reported-undone")
-        self.journals.close(self.journal)  # well or not: it is what it was, and another release may be what it needs
+        unhealthy = self._unhealthy()
+        self._append_once("promotion", {"phase": "undone", "why": why, "unwell": unhealthy})
+        self._crash_point("reported-undone")
+        # Healthy or not: the stack is what it was, and another release may be just what it needs.
+        self.journals.close(self.journal)
         running = self.journal.running
         raise Undone(
             f"{self.journal.stack} runs {running} as before: {self.journal.release} was undone, since {why}"
-            + (f"\nProduction is NOT WELL with {running} either: {unwell}" if unwell else "")
+            + (f"\nProduction is UNHEALTHY with {running} too: {unhealthy}" if unhealthy else "")
         )
 
     # Steps
 
-    def _engine(self, step: PromotionStep, plan: Path | None) -> None:
-        """Run the engine with the release line of the step, or with the stack file's own when restoring."""
-        self._at(step)
-        line, name = (None, "restor") if step is PromotionStep.RESTORING else (self.journal.staged, "stag")
-        self._point(f"{name}ing")
-        verb = {
-            PromotionStep.STAGING: f"staging {self.journal.release}",
-            PromotionStep.DEPLOYING: f"deploying {self.journal.release}",
-            PromotionStep.RESTORING: f"restoring {self.journal.running}",
-        }[step]
+    def _run_engine(self, step: PromotionStep, plan: Path | None = None) -> None:
+        """Run the engine for the new release or, when restoring, with the stack file's own release line."""
+        self._begin(step)
+        restoring = step is PromotionStep.RESTORING
+        self._crash_point("restoring" if restoring else "staging")
+        verb = f"{step.value} {self.journal.running if restoring else self.journal.release}"
         with Progress(self.deployed.console, verb) as progress:
-            run, code = self.deployed.up(line, plan, progress.update)
+            run, code = self.deployed.up(None if restoring else self.journal.staged, plan, progress.update)
         if code != 0 or run.violations:
-            raise _Failure(_words(run))
+            raise _StepFailed(_engine_failure(run))
         self.deployed.console.info(f"{verb}: {report.summary(run, planned=False)} in {run.seconds:.0f} s")
-        self._point(f"{name}ed")
+        self._crash_point("restored" if restoring else "staged")
 
     def _verify_slots(self) -> None:
-        self._at(PromotionStep.VERIFYING)
-        found = self.deployed.health(slots=True)
-        self._say(found)
-        if bad := [one for one in found if not one.ok]:
-            raise _Failure(f"{self.journal.release} is not well in the staging slots: {_said(bad)}")
-        self._point("verified")
+        self._begin(PromotionStep.VERIFYING)
+        if unhealthy := self._unhealthy(staging=True):
+            raise _StepFailed(f"{self.journal.release} is unhealthy in the staging slots: {unhealthy}")
+        self._crash_point("verified")
 
     def _swap_to(self, wanted: str, other: str) -> None:
-        """Swap every application whose production does not run ``wanted`` yet."""
+        """Swap every application whose production does not run the release ``wanted`` yet."""
         try:
-            apps = self.deployed.to_swap(wanted, other)
+            apps = self.deployed.apps_to_swap(wanted, other)
         except OperationError as error:
-            raise _Failure(str(error)) from None
+            raise _StepFailed(str(error)) from None
         for app in apps:
             self.check_lock()
             try:
@@ -222,50 +216,48 @@ class Deployment:
             except OutcomeUnknownError:
                 raise  # Azure may do it yet: the journal stays, and the next command looks at what is there by then
             except OperationError as error:
-                raise _Failure(str(error)) from None
+                raise _StepFailed(str(error)) from None
             self.deployed.console.info(f"swapped {app.key}: production runs {wanted}")
-            self._point("swapped-one")
+            self._crash_point("swapped-one")
 
     def _confirm(self) -> None:
-        wrong = self.deployed.not_running(self.journal.release)
-        found = self.deployed.health()
-        self._say(found)
-        if bad := [one for one in found if not one.ok]:
-            raise _Failure(f"production is not well with {self.journal.release}: {_said(bad)}")
+        wrong = self.deployed.wrong_images(self.journal.release)
+        if unhealthy := self._unhealthy():
+            raise _StepFailed(f"production is unhealthy with {self.journal.release}: {unhealthy}")
         if wrong:
-            raise _Failure(f"production does not run {self.journal.release}: {'; '.join(wrong)}")
+            raise _StepFailed(f"production does not run {self.journal.release}: {'; '.join(wrong)}")
 
-    def _report(self) -> None:
+    def _append_entries(self) -> None:
         journal = self.journal
         if journal.kind == "rollback":
             self._append_once("rollback", {"how": journal.how, "from": journal.running})
         self._append_once("deployment", {"how": journal.how, "source": journal.source, "line": journal.after})
         self._append_once("promotion", {"phase": "finished"})
 
+    # Parts of steps
+
+    def _begin(self, step: PromotionStep) -> None:
+        self.check_lock()
+        self.journal = self.journals.begin_step(self.journal, step)
+
     def _append_once(self, kind: str, data: dict[str, Any]) -> None:
-        """Append to the ledger what an interrupted run may have appended already."""
+        """Append to the ledger, unless an interrupted run has appended it already."""
         phase = data.get("phase")
         for entry in self.ledger.entries(kind):
             if entry.predicate.get("id") == self.journal.id and entry.predicate.get("phase") == phase:
                 return
         append_entry(self.ledger, kind, self.journal, data)
 
-    def _say(self, found: list[Health]) -> None:
-        for one in found:
-            where = f"{one.app} ({one.slot})" if one.slot else one.app
-            sign = "well" if one.ok else "NOT WELL"
-            self.deployed.console.info(f"  {where}: {sign}, {one.detail}", style=None if one.ok else "red")
+    def _unhealthy(self, *, staging: bool = False) -> str:
+        """Report the health of production, or of the staging slots; return what is unhealthy, empty if nothing is."""
+        health = self.deployed.health(staging=staging)
+        for one in health:
+            sign = "healthy" if one.ok else "UNHEALTHY"
+            self.deployed.console.info(f"  {_where(one)}: {sign}, {one.detail}", style=None if one.ok else "red")
+        return "; ".join(f"{_where(one)}: {one.detail}" for one in health if not one.ok)
 
-    def _at(self, step: PromotionStep) -> None:
-        self.check_lock()
-        self.journal = self.journals.at(self.journal, step)
-
-    def _point(self, name: str) -> None:
-        point(name, self.deployed.session.target.name)
-
-
-class _Failure(Exception):  # noqa: N818 - of a step, taken back by the caller
-    """A step did not succeed; the stack has to be brought back."""
+    def _crash_point(self, name: str) -> None:
+        crash_point(name, self.deployed.session.target.name)
 
 
 def finish_interrupted(
@@ -280,18 +272,18 @@ def finish_interrupted(
     return Deployment(deployed, journals, ledger, journal, check_lock).resume()
 
 
-def _goes_on(stack: str) -> str:
+def _how_to_continue(stack: str) -> str:
     return (
-        f"Nothing is lost: the next command on {stack} goes on from here. Where that can never succeed, "
+        f"Nothing is lost: the next command on {stack} continues from here. Where that can never succeed, "
         f"`./fabrix resume {stack} --abandon REASON` leaves everything as it is."
     )
 
 
-def _said(bad: list[Health]) -> str:
-    return "; ".join(f"{one.app}{f' ({one.slot})' if one.slot else ''}: {one.detail}" for one in bad)
+def _where(health: Health) -> str:
+    return f"{health.app} ({health.slot})" if health.slot else health.app
 
 
-def _words(run: Any) -> str:  # noqa: ANN401 - a Run; imported for its type only where it is made
+def _engine_failure(run: Run) -> str:
     if run.violations:
         return "policies refuse it: " + "; ".join(one["message"].splitlines()[0] for one in run.violations)
     errors = [message for _, message in run.errors if message not in ("update failed", "preview failed")]

@@ -20,7 +20,14 @@ POINTS = (
 """Every point, in the order in which a deployment, then its undoing, passes them."""
 
 
-def point(name: str, target: TargetName) -> None:
-    """End here if the drill says so."""
+def crash_point(name: str, target: TargetName) -> None:
+    """End the process here if the drill names this point.
+
+    Raises:
+        ValueError: there is no such point, so no drill would ever pass it.
+
+    """
+    if name not in POINTS:
+        raise ValueError(f"{name!r} is not a crash point; add it to POINTS")
     if target is TargetName.LOCAL and os.environ.get(VARIABLE) == name:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -13,6 +13,8 @@ from support.errors import Exit, OperationError
 
 ENVIRONMENTS = ("dev", "tst", "pro")
 """Codes of ``installation.environment``, in the order in which a release passes them."""
+NO_SOURCE = "there is no source stack"
+"""Why a gate about the source stack does not apply, as in a rollback to a named release."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,10 @@ def predecessor(stack: str, root: Path = ROOT) -> str | None:
     return next(iter(predecessors(stack, root)), None)
 
 
-def judge(source: Session | None, target: Session) -> GateVerdict:
+def judge_order(source: Session | None, target: Session) -> GateVerdict:
     """Gate ``order``: a release comes from the previous environment of the same installation."""
     if source is None:
-        return GateVerdict.not_applicable("there is no source stack")
+        return GateVerdict.not_applicable(NO_SOURCE)
     facts = {"from": source.stack, "to": target.stack}
     if source.stack == target.stack:
         return GateVerdict.failed(
@@ -96,14 +98,14 @@ def judge(source: Session | None, target: Session) -> GateVerdict:
     )
 
 
-def require(source: Session, target: Session) -> GateVerdict:
+def require_order(source: Session, target: Session) -> GateVerdict:
     """Refuse a promotion out of order before anything is locked or asked; return the verdict for the gate to report.
 
     Raises:
         OperationError: exit code 3, with the right order.
 
     """
-    verdict = judge(source, target)
+    verdict = judge_order(source, target)
     if verdict.stops:
         message = ": ".join(filter(None, (verdict.reason, verdict.way_forward)))
         raise OperationError(message, Exit.REFUSED, {"from": source.stack, "stack": target.stack})

@@ -1,27 +1,23 @@
-"""The quickest way back: what the staging slots hold, if it is the release that ran before and may come back."""
+"""The fastest way back: swap in what the staging slots hold, if that is the previous release and it may come back."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from promotion.deploy import Deployment
+from promotion.locked_stack import LockedStack
 from records import clock
-from records.journal import SWAP, Journal, PromotionStep, begun, new_id
+from records.journal import SWAP, Journal, PromotionStep
 from support.errors import Exit, OperationError
 
-if TYPE_CHECKING:
-    from promotion.locked_stack import LockedStack
 
-
-def prepare_swap(start: LockedStack) -> Deployment:
-    """Return the swap, not begun yet, once everything says that it can be done.
+def prepare_swap(locked: LockedStack) -> Deployment:
+    """Return the deployment that swaps, not begun yet, once every condition is met.
 
     Raises:
-        OperationError: exit code 3, with every reason why not, and the other ways.
+        OperationError: exit code 3, with every reason against it, and the other ways back.
 
     """
-    start.ledger.require_valid()  # what cannot be recorded is not done
-    session, place = start.session, start.deployed
+    locked.ledger.require_valid()  # what cannot be recorded is not done
+    session, deployed = locked.session, locked.deployed
     settings, stack = session.settings, session.stack
     running, standby = settings.release, settings.standby
     reasons = []
@@ -37,10 +33,10 @@ def prepare_swap(start: LockedStack) -> Deployment:
             f"{running.database.level}, readable from {running.database.readable_from} on"
         )
     if not reasons:
-        reasons += [f"the staging slot of {each}" for each in place.not_running(standby.id, slot=True)]
+        reasons += [f"the staging slot of {each}" for each in deployed.wrong_images(standby.id, staging=True)]
     if not reasons:
-        unwell = [one for one in place.health(slots=True) if not one.ok]
-        reasons += [f"{one.app} is not well in its staging slot: {one.detail}" for one in unwell]
+        unhealthy = [one for one in deployed.health(staging=True) if not one.ok]
+        reasons += [f"{one.app} is unhealthy in its staging slot: {one.detail}" for one in unhealthy]
     if reasons:
         listed = "\n".join(f"  {reason}" for reason in reasons)
         raise OperationError(
@@ -50,18 +46,15 @@ def prepare_swap(start: LockedStack) -> Deployment:
             Exit.REFUSED,
             {"reasons": reasons},
         )
-    journal = Journal(
-        id=new_id(),
+    journal = Journal.start(
         stack=stack,
         kind="rollback",
-        source=None,
-        release=standby.id,
-        release_hash=standby.hash,
-        running=running.id,
-        running_hash=running.hash,
+        release=standby,
+        running=running,
         before=settings.line,
         how=SWAP,
         step=PromotionStep.SWAPPING,
-        **begun(clock.now(session.target), start.actor),
+        actor=locked.actor,
+        now=clock.now(session.target),
     )
-    return Deployment(place, start.journals, start.ledger, journal, start.lock.check)
+    return Deployment(deployed, locked.journals, locked.ledger, journal, locked.lock.check)

@@ -1,4 +1,4 @@
-"""Takes a candidate through its gates and, if they let it, onto its stack: judge, plan, ask, do, report."""
+"""Runs one promotion or rollback of a candidate: judge, plan, confirm, deploy, report."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
+from promotion import approval, gates, plan
+from promotion.binding import current_state_hashes
+from promotion.candidate import Candidate
+from promotion.ci import from_ci
 from promotion.deploy import Deployment
 from promotion.history import append_entry
-from records.journal import IN_PLACE, STAGED, Journal, PromotionStep, begun, new_id
+from promotion.locked_stack import LockedStack
+from promotion.model import GateVerdict, ReviewedPlan
+from records.journal import IN_PLACE, STAGED, Journal, PromotionStep
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
 from support.files import replace_file
 
-if TYPE_CHECKING:
-    from promotion.candidate import Candidate
-    from promotion.locked_stack import LockedStack
-    from promotion.model import GateVerdict
-    from promotion.plan import ReviewedPlan
-
 
 @dataclass(frozen=True)
 class PromoteOptions:
-    """What the command line says."""
+    """Command-line options of `promote` and `rollback --to`."""
 
     yes: bool
     plan_only: bool = False
     output: Path | None = None
+    """Required with ``plan_only``."""
     plan: Path | None = None
     ci_approval: Path | None = None
     allow_loss: tuple[str, ...] = ()
@@ -38,164 +39,153 @@ class PromoteOptions:
 
 @dataclass
 class PromotionRun:
-    """One release on its way onto one stack."""
+    """Runs one promotion or rollback of a candidate on a locked stack."""
 
     locked: LockedStack
     candidate: Candidate
     options: PromoteOptions
     kind: str
     """``promotion`` or ``rollback``."""
-    reviewed_plan: ReviewedPlan | None = None
 
     def __post_init__(self) -> None:
-        """Give it an id, which all its ledger entries carry, and the approvals that the pipeline brings along."""
+        """Take the pipeline's approvals, and start the journal, whose id all ledger entries carry."""
+        candidate = self.candidate
         if self.options.ci_approval:
-            from promotion.ci import from_ci
-
-            candidate = self.candidate
-            asked = candidate.settings.promotion
+            rules = candidate.settings.promotion
             candidate.ci = from_ci(
-                self.options.ci_approval, candidate.target.stack, candidate.release, asked, candidate.now
+                self.options.ci_approval, candidate.target.stack, candidate.release, rules, candidate.now
             )
-        self.journal = self._journal()
+        self.journal = Journal.start(
+            stack=candidate.target.stack,
+            kind=self.kind,
+            source=candidate.source.stack if candidate.source else None,
+            release=candidate.release,
+            running=candidate.running,
+            before=candidate.before,
+            how=STAGED if candidate.slots else IN_PLACE,
+            step=PromotionStep.STAGING if candidate.slots else PromotionStep.DEPLOYING,
+            actor=candidate.actor,
+            now=candidate.now,
+        )
 
     def run(self) -> None:
-        """Do it.
+        """Judge, plan, confirm, deploy, report; with ``plan_only`` write the plan instead of the last three.
 
         Raises:
             OperationError: exit code 3, a gate or a stale plan refuses and nothing was changed; 1, it was undone.
 
         """
-        from promotion.gates import WAITING
-
         candidate, console = self.candidate, self.locked.session.console
-        verdicts = self._judge()
-        gates = [verdict.document() for verdict in verdicts]
-        stopping = [v for v in verdicts if v.stops and not (self.options.plan_only and v.gate in WAITING)]
-        if stopping:
-            self._record(verdicts, "refused")
-            raise OperationError(
-                f"{self.kind} of {candidate.release.id} onto {candidate.target.stack} is refused by "
-                f"{', '.join(verdict.gate for verdict in stopping)}; nothing was changed.",
-                Exit.REFUSED,
-                {"release": candidate.release.id, "gates": gates},
-            )
-        bound = self.reviewed_plan or self._plan(verdicts)
-        self.journal = self._journal(bound.digest)
+        self.locked.deployed.rewritten_file(self.journal.after)  # reports first what is wrong with the stack file
+        if self.options.plan:
+            self._load_plan(self.options.plan)
+        verdicts = gates.judge_all(candidate, console)
+        self._refuse_failed(verdicts)
+        kept = [verdict for verdict in verdicts if verdict.gate in gates.KEPT_IN_PLAN]
+        reviewed = candidate.reviewed_plan or plan.make(candidate, kept)
+        self.journal = dataclasses.replace(self.journal, plan=reviewed.digest)
+        for line in reviewed.summary:
+            console.result(f"  {line}")
         document: dict[str, Any] = {
             "ok": True,
             "stack": candidate.target.stack,
             "release": candidate.release.id,
             "from": candidate.source.stack if candidate.source else None,
-            "gates": gates,
-            "plan": {"digest": bound.digest, "words": list(bound.words), "expires": bound.expires},
+            "gates": [verdict.document() for verdict in verdicts],
+            "plan": {"digest": reviewed.digest, "words": list(reviewed.summary), "expires": reviewed.expires},
         }
-        for line in bound.words:
-            console.result(f"  {line}")
         if self.options.plan_only:
-            self._keep(bound, verdicts)
-            open_ = [verdict.gate for verdict in verdicts if verdict.stops]
-            waits = f"; still open: {', '.join(open_)}" if open_ else ""
-            console.result(f"plan {bound.digest[:19]}… written to {self.options.output}{waits}", style="green")
-            console.emit({**document, "changed": False, "open": open_, "output": str(self.options.output)})
+            console.emit({**document, "changed": False, **self._write_plan(reviewed, verdicts)})
             return
         if not self.options.yes:
-            typer.confirm(f"Bring {candidate.release.id} onto {candidate.target.stack}?", abort=True, err=True)
+            typer.confirm(f"Deploy {candidate.release.id} to {candidate.target.stack}?", abort=True, err=True)
         self._record(verdicts, "begun")
-        self.deploy(bound)
+        self.deploy(reviewed)
         console.result(f"{candidate.target.stack} runs {candidate.release.id}", style="green")
         console.emit({**document, "changed": True, "line": self.journal.after})
 
-    # Parts
+    def _load_plan(self, path: Path) -> None:
+        """Take a reviewed plan; approvals from the pipeline are for this plan, since it is what people were shown.
 
-    def _judge(self) -> tuple[GateVerdict, ...]:
-        from promotion import gates, plan
+        Raises:
+            OperationError: exit code 2, it is not a plan; 3, it was changed, or something that it is bound to.
 
-        console = self.locked.session.console
-        self.locked.deployed.rewritten(self.journal.after)  # so that a problem of the stack file is reported first
-        if self.options.plan:
-            self.reviewed_plan = self.candidate.reviewed_plan = plan.load(self.options.plan)
-            # Who let the run in was shown this plan and no other.
-            digest = self.reviewed_plan.digest
-            self.candidate.ci = tuple(dataclasses.replace(one, plan=digest) for one in self.candidate.ci)
-            if changed := self.reviewed_plan.stale(self.candidate):
-                listed = "\n".join(f"  {each}" for each in changed)
-                raise OperationError(
-                    f"{self.options.plan} is not what would be done now:\n{listed}\nMake a new plan and have it "
-                    f"reviewed: `./fabrix promote … --plan-only -o FILE`.",
-                    Exit.REFUSED,
-                    {"stale": changed},
-                )
-        return gates.judge_all(self.candidate, console)
+        """
+        candidate = self.candidate
+        reviewed = candidate.reviewed_plan = plan.load(path)
+        candidate.ci = tuple(dataclasses.replace(one, plan=reviewed.digest) for one in candidate.ci)
+        if reasons := plan.reasons_against(reviewed, candidate):
+            listed = "\n".join(f"  {reason}" for reason in reasons)
+            raise OperationError(
+                f"{path} is not what would be done now:\n{listed}\nMake a new plan and have it reviewed: "
+                "`./fabrix promote … --plan-only -o FILE`.",
+                Exit.REFUSED,
+                {"stale": reasons},
+            )
 
-    def _plan(self, verdicts: Sequence[GateVerdict]) -> ReviewedPlan:
-        from promotion import gates, plan
+    def _refuse_failed(self, verdicts: Sequence[GateVerdict]) -> None:
+        """Record and refuse a promotion that gates stop; a plan may be made while some are still to open.
 
-        return plan.make(self.candidate, [verdict for verdict in verdicts if verdict.gate in gates.PLAN_GATES])
+        Raises:
+            OperationError: exit code 3, with all verdicts.
 
-    def _keep(self, bound: ReviewedPlan, verdicts: Sequence[GateVerdict]) -> None:
-        """Write the plan for review; the ledger vouches for its digest."""
-        from promotion import plan
+        """
+        waiting = gates.MAY_WAIT if self.options.plan_only else frozenset()
+        stopping = [verdict.gate for verdict in verdicts if verdict.stops and verdict.gate not in waiting]
+        if stopping:
+            self._record(verdicts, "refused")
+            release = self.candidate.release.id
+            raise OperationError(
+                f"{self.kind} of {release} onto {self.candidate.target.stack} is refused by {', '.join(stopping)}; "
+                "nothing was changed.",
+                Exit.REFUSED,
+                {"release": release, "gates": [verdict.document() for verdict in verdicts]},
+            )
 
-        if self.options.output is None:
-            raise AssertionError
+    def _write_plan(self, reviewed: ReviewedPlan, verdicts: Sequence[GateVerdict]) -> dict[str, Any]:
+        """Write the plan for review, record its digest in the ledger, and return both for ``--json``."""
+        output = self.options.output
+        if output is None:
+            raise ValueError("plan_only needs an output")
         self._record(verdicts, "planned")
-        bound.save(self.options.output)
-        plan.record(self.locked.ledger, bound)
+        plan.save(reviewed, output)
+        plan.record(self.locked.ledger, reviewed)
+        still_open = [verdict.gate for verdict in verdicts if verdict.stops]
+        waits = f"; still open: {', '.join(still_open)}" if still_open else ""
+        console = self.locked.session.console
+        console.result(f"plan {reviewed.digest[:19]}… written to {output}{waits}", style="green")
+        return {"open": still_open, "output": str(output)}
 
     def _record(self, verdicts: Sequence[GateVerdict], phase: str) -> None:
-        """Write each verdict and what follows into the ledger."""
-        from promotion import approval
-
+        """Record in the ledger the pipeline's approvals, each verdict, and what follows from them."""
         stopping = [verdict.gate for verdict in verdicts if verdict.stops]
         ledger = self.locked.ledger
         if "ledger" in stopping and ledger.verify():
-            return  # it says so itself, and nothing is written behind what cannot be relied on
+            return  # nothing is written behind what cannot be trusted; the verdict says so
         approval.record_new(ledger, self.candidate.ci)
         for verdict in verdicts:
             append_entry(ledger, "gate", self.journal, verdict.document())
         append_entry(ledger, "promotion", self.journal, {"phase": phase, "refusedBy": stopping})
 
-    def deploy(self, bound: ReviewedPlan) -> None:
+    def deploy(self, reviewed: ReviewedPlan) -> None:
         """Carry out a plan whose gates have been asked.
 
         Raises:
-            OperationError: exit code 1, it was undone.
+            OperationError: exit code 3, the stack was changed since; 1, it was undone.
 
         """
-        from promotion import binding
-        from rehearsal import seeding
-
-        start = self.locked
-        if binding.resources(seeding.export_state(start.session.pulumi)["deployment"]) != bound.binding.state:
+        locked = self.locked
+        if current_state_hashes(locked.session) != reviewed.binding.state:
             raise OperationError(
-                f"{start.session.stack} was changed since it was planned, past its lock; nothing was changed here. Run "
-                "the command again.",
+                f"{locked.session.stack} was changed since it was planned, without its lock; nothing was changed here. "
+                "Run the command again.",
                 Exit.REFUSED,
             )
-        journal = start.journals.write(self.journal)
+        journal = locked.journals.write(self.journal)
         # In the checkout, so that a run that is killed here leaves no file that nobody overwrites.
-        plan = ROOT / ".fabrix" / "plans" / f"{self.candidate.target.stack}.json"
+        file = ROOT / ".fabrix" / "plans" / f"{locked.session.stack}.json"
         try:
-            replace_file(plan, bound.engine_plan, private=True)
-            Deployment(start.deployed, start.journals, start.ledger, journal, start.lock.check).deploy(plan)
+            replace_file(file, reviewed.engine_plan, private=True)
+            Deployment(locked.deployed, locked.journals, locked.ledger, journal, locked.lock.check).deploy(file)
         finally:
-            plan.unlink(missing_ok=True)
-
-    def _journal(self, plan: str | None = None) -> Journal:
-        candidate = self.candidate
-        return Journal(
-            id=self.journal.id if plan else new_id(),
-            stack=candidate.target.stack,
-            kind=self.kind,
-            source=candidate.source.stack if candidate.source else None,
-            release=candidate.release.id,
-            release_hash=candidate.release.hash,
-            running=candidate.running.id,
-            running_hash=candidate.running.hash,
-            before=candidate.before,
-            how=STAGED if candidate.slots else IN_PLACE,
-            step=PromotionStep.STAGING if candidate.slots else PromotionStep.DEPLOYING,
-            plan=plan,
-            **begun(candidate.now, candidate.actor),
-        )
+            file.unlink(missing_ok=True)

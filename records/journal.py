@@ -11,52 +11,51 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from records.clock import timestamp
+from records.documents import Documents
+from records.identity import Identity
+from settings.release import Release
 from settings.release_line import ReleaseLine, promoted, staged
 from support.errors import OperationError
-
-if TYPE_CHECKING:
-    from records.documents import Documents
-    from records.identity import Identity
 
 VERSION = 1
 
 STAGED, IN_PLACE, SWAP = "staged", "in place", "swap"
-"""How a release gets onto a stack."""
+"""How a release is deployed."""
 
 
 class PromotionStep(StrEnum):
     """What is being done; written before it begins."""
 
     STAGING = "staging"
-    """The engine brings the new release into the staging slots."""
+    """The engine deploys the new release into the staging slots."""
     VERIFYING = "verifying"
-    """The slots are asked whether they are well; users still get the old release."""
+    """The slots are asked for their health; users still get the old release."""
     DEPLOYING = "deploying"
     """The engine deploys in place, where the plan has no slots."""
     SWAPPING = "swapping"
-    """Slots and production change places, app by app. From here on the way is forward."""
+    """Slots and production are exchanged, app by app. From here on the way is forward."""
     RECORDING = "recording"
-    """State and stack file are told."""
+    """The swap is written into state and stack file."""
     CONFIRMING = "confirming"
-    """Production is asked whether it is well."""
+    """Production is asked for its health."""
     RETURNING = "returning"
-    """Undone: what was swapped goes back."""
+    """Undoing: what was swapped is swapped back."""
     RESTORING = "restoring"
-    """Undone: the engine brings everything to what the stack file said before."""
+    """Undoing: the engine deploys what the stack file said before."""
 
 
-IN_WORDS: dict[PromotionStep, str] = {
-    PromotionStep.STAGING: "the new release was on its way into the staging slots",
+DESCRIPTIONS: dict[PromotionStep, str] = {
+    PromotionStep.STAGING: "the new release was being deployed into the staging slots",
     PromotionStep.VERIFYING: "the staging slots were being verified",
     PromotionStep.DEPLOYING: "the new release was being deployed in place",
     PromotionStep.SWAPPING: "slots and production were being swapped",
     PromotionStep.RECORDING: "the swap was being written into state and stack file",
     PromotionStep.CONFIRMING: "production was being verified after the swap",
-    PromotionStep.RETURNING: "the swap was being taken back",
-    PromotionStep.RESTORING: "the stack was being brought back to what it was",
+    PromotionStep.RETURNING: "the swap was being reverted",
+    PromotionStep.RESTORING: "the stack was being restored to what it was",
 }
 
 UNDONE = frozenset(
@@ -68,12 +67,12 @@ UNDONE = frozenset(
         PromotionStep.RESTORING,
     }
 )
-"""Interrupted here, it is undone: no user has seen the new release, or taking it back has begun. Otherwise finished."""
+"""Interrupted here, it is undone: no user has seen the new release, or undoing has begun. Otherwise it is finished."""
 
 
 @dataclass(frozen=True)
 class Journal:
-    """One promotion or rollback under way."""
+    """One promotion or rollback under way; the field names are those of the document."""
 
     id: str
     stack: str
@@ -98,6 +97,38 @@ class Journal:
     plan: str | None = None
     """Digest of the reviewed plan that is applied."""
 
+    @classmethod
+    def start(
+        cls,
+        *,
+        stack: str,
+        kind: str,
+        release: Release,
+        running: Release,
+        before: ReleaseLine,
+        how: str,
+        step: PromotionStep,
+        actor: Identity,
+        now: datetime,
+        source: str | None = None,
+    ) -> Journal:
+        """Return the journal of a promotion or rollback that begins now, with an id that its ledger entries carry."""
+        return cls(
+            id=uuid.uuid4().hex,
+            stack=stack,
+            kind=kind,
+            source=source,
+            release=release.id,
+            release_hash=release.hash,
+            running=running.id,
+            running_hash=running.hash,
+            before=before,
+            how=how,
+            step=step,
+            by=actor.document(),
+            since=timestamp(now),
+        )
+
     @property
     def slots(self) -> bool:
         """Whether slots and production are swapped."""
@@ -110,14 +141,14 @@ class Journal:
 
     @property
     def staged(self) -> ReleaseLine:
-        """Value of the stack file's ``release`` while the slots hold what is to come."""
+        """Value of the stack file's ``release`` while the slots hold the new release."""
         return staged(self.running, self.release, slots=self.slots)
 
     @property
     def description(self) -> str:
-        """Say it for people."""
-        what = f"{self.kind} of {self.release} onto {self.stack}"
-        return f"{what} by {self.by.get('name', 'somebody')}, begun {self.since}: {IN_WORDS[self.step]}"
+        """Who is doing what since when, and how far it got, in a sentence."""
+        operation = f"{self.kind} of {self.release} onto {self.stack}"
+        return f"{operation} by {self.by.get('name', 'somebody')}, begun {self.since}: {DESCRIPTIONS[self.step]}"
 
 
 class Journals:
@@ -133,11 +164,11 @@ class Journals:
             OperationError: exit code 1, the document cannot be understood; it is left alone.
 
         """
-        found = self._documents.read(_name(stack))
-        if found is None:
+        document = self._documents.read(_name(stack))
+        if document is None:
             return None
         try:
-            content = json.loads(found.content)
+            content = json.loads(document.content)
             if content.pop("version") != VERSION:
                 raise ValueError(f"version is not {VERSION}")
             step = PromotionStep(content.pop("step"))
@@ -149,32 +180,22 @@ class Journals:
             ) from None
 
     def write(self, journal: Journal) -> Journal:
-        """Write it, whole or not at all."""
+        """Write the journal, whole or not at all."""
         content = json.dumps({"version": VERSION, **asdict(journal)}, indent=2).encode()
-        found = self._documents.read(_name(journal.stack))
-        if found is None:
+        document = self._documents.read(_name(journal.stack))
+        if document is None:
             self._documents.create(_name(journal.stack), content)
         else:
-            self._documents.replace(_name(journal.stack), content, found.etag)
+            self._documents.replace(_name(journal.stack), content, document.etag)
         return journal
 
-    def at(self, journal: Journal, step: PromotionStep) -> Journal:
+    def begin_step(self, journal: Journal, step: PromotionStep) -> Journal:
         """Write that ``step`` begins now."""
         return self.write(replace(journal, step=step))
 
     def close(self, journal: Journal) -> None:
-        """Nothing is under way any more."""
+        """Delete the journal: nothing is under way any more."""
         self._documents.delete(_name(journal.stack))
-
-
-def new_id() -> str:
-    """Return an id for a promotion or rollback; its ledger entries carry it."""
-    return uuid.uuid4().hex
-
-
-def begun(when: datetime, who: Identity) -> dict[str, Any]:
-    """Return the journal's fields that say who began it and when."""
-    return {"by": who.document(), "since": timestamp(when)}
 
 
 def _name(stack: str) -> str:

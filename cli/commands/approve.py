@@ -117,7 +117,7 @@ def _refuse_other_plan(candidate: Candidate, bound: plan.ReviewedPlan, wishes: A
         problems.append(f"it is a plan for {about.stack} on the {about.target} target")
     if (about.release, about.release_hash) != (release.id, release.hash):
         problems.append(f"it brings {about.release} ({about.release_hash}), not {release.id} ({release.hash})")
-    if not plan.recorded(candidate.ledger.entries("gate"), bound.digest):
+    if not plan.is_recorded(candidate.ledger.entries("gate"), bound.digest):
         problems.append(f"the ledger of {stack} does not know it: it was made elsewhere, or changed since")
     if timestamp(candidate.now) >= bound.expires:
         problems.append(f"it expired on {bound.expires}")
@@ -152,7 +152,9 @@ def _tell(candidate: Candidate, recorded: tuple[Approval, ...]) -> None:
             style="green",
         )
     for one in recorded:
-        if why := next((why for other, why in counted.refused if other.who == one.who and other.at == one.at), None):
+        if why := next(
+            (why for other, why in counted.not_counted if other.who == one.who and other.at == one.at), None
+        ):
             console.result(f"that of {one.who.name} does not count: {why}", style="yellow")
     have, want = len(counted.people), asked.approvals
     rest = f"{want - have} more needed" if have < want else "enough"

@@ -25,7 +25,7 @@ def run(source: str, stack: str, target: TargetName, wishes: PromoteOptions, *, 
     from promotion.candidate import Candidate
     from promotion.locked_stack import LockedStack
 
-    in_order = order.require(ahead, session)
+    in_order = order.require_order(ahead, session)
     release = ahead.settings.release
     with LockedStack.on(session, f"promote {source} {stack}") as start:
         if wishes.plan_only:

@@ -1,116 +1,153 @@
-"""The gates that a release passes on its way onto a stack: one table, one signature, every verdict reported.
+"""The gates that a release passes on its way to a stack: one table, one signature, every verdict reported.
 
-A customer's own gates follow those of the table (:mod:`promotion.gates.own`). Cheap ones come first, and
-none is skipped because another one failed: whoever reads the list sees all that is to be done.
+A gate is a function from a candidate to a verdict, named like its id, in the file of its question: the two stacks, time
+and people, the release itself, or its effect. A customer's own gates, functions in modules of the checkout that the
+stack file names in ``promotion.gates``, follow those of the table. Cheap gates come first, and none is skipped because
+another one failed: whoever reads the list sees everything that is left to do.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+import importlib
+import sys
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
-from promotion.gates import (
-    drifting,
-    ledgers,
-    losses,
-    manifest,
-    migration,
-    order,
-    own,
-    people,
-    rehearsal,
-    soak,
-    source,
-    window,
-)
-from promotion.gates.gate import Gate
-from promotion.model import SIGNS, GateVerdict
+from promotion.candidate import Candidate
+from promotion.gates import effect, release, source_and_target, time_and_people
+from promotion.model import GateOutcome, GateVerdict
+from records.ledger.entry import refuse_secrets
+from support.checkout import ROOT
+from support.console import Console
+from support.errors import OperationError
 
-if TYPE_CHECKING:
-    from promotion.candidate import Candidate
-    from support.console import Console
+Judge = Callable[[Candidate], GateVerdict]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate."""
+
+    id: str
+    title: str
+    """What has to be true, in a few words."""
+    judge: Judge
+    kept_in_plan: bool = False
+    """Whether its verdict is kept in a reviewed plan, and holds while nothing that the plan is bound to changes."""
+    may_wait: bool = False
+    """Whether a plan may be made while it fails: people or time may open it, and it is asked again when applying."""
+
 
 GATES: tuple[Gate, ...] = (
-    Gate("order", "comes from the environment before", order.judge),
-    Gate("window", "in the change window", window.judge, waits=True),
-    Gate("ledger", "the ledgers verify", ledgers.judge),
-    Gate("manifest", "the release is complete and unchanged", manifest.judge),
-    Gate("migration", "the databases allow it", migration.judge, waits=True),
-    Gate("approval", "approved by people who did not make it", people.judge, waits=True),
-    Gate("soak", "has run long enough where it comes from", soak.judge, waits=True),
-    Gate("same-release", "runs where it comes from, to the digest", source.same_release),
-    Gate("source-health", "is well where it comes from", source.health),
-    Gate("source-drift", "nothing drifted where it comes from", source.drift),
-    Gate("target-drift", "nothing drifted where it goes", drifting.target),
-    Gate("rehearsal", "deploys and comes back on a rehearsal", rehearsal.judge, when="plan"),
-    Gate("policies", "keeps the rules of the profile", rehearsal.policies, when="plan"),
-    Gate("blast-radius", "loses no data that nobody answers for", losses.judge, waits=True),
+    Gate("order", "from the previous environment", source_and_target.order),
+    Gate("window", "in the change window", time_and_people.window, may_wait=True),
+    Gate("ledger", "the ledgers verify", source_and_target.ledger),
+    Gate("manifest", "the release is complete and unchanged", release.manifest),
+    Gate("migration", "the databases allow it", release.migration, may_wait=True),
+    Gate("approval", "approved by people who did not make it", time_and_people.approval, may_wait=True),
+    Gate("soak", "ran long enough on the source stack", time_and_people.soak, may_wait=True),
+    Gate("same-release", "runs on the source stack, to the digest", source_and_target.same_release),
+    Gate("source-health", "healthy on the source stack", source_and_target.source_health),
+    Gate("source-drift", "no drift on the source stack", source_and_target.source_drift),
+    Gate("target-drift", "no drift on the target stack", source_and_target.target_drift),
+    Gate("rehearsal", "deploys and reverts in a rehearsal", effect.rehearsal, kept_in_plan=True),
+    Gate("policies", "complies with the rules of the profile", effect.policies, kept_in_plan=True),
+    Gate("blast-radius", "loses no data without somebody's consent", effect.blast_radius, may_wait=True),
 )
 """In the order in which they are asked."""
 
-PLAN_GATES = frozenset(gate.id for gate in GATES if gate.when == "plan")
-"""What these say of a reviewed plan holds as long as nothing that the plan is bound to has changed."""
+KEPT_IN_PLAN = frozenset(gate.id for gate in GATES if gate.kept_in_plan)
+MAY_WAIT = frozenset(gate.id for gate in GATES if gate.may_wait)
 
-WAITING = frozenset(gate.id for gate in GATES if gate.waits)
-"""For these a plan may wait: they are asked again, and have to pass, when it is applied."""
+_SIGNS = {
+    GateOutcome.PASSED: ("✓", "green"),
+    GateOutcome.FAILED: ("✗", "red"),
+    GateOutcome.NOT_APPLICABLE: ("·", "dim"),
+}
+"""Sign and colour for people."""
 
 
 def judge_all(candidate: Candidate, console: Console, only: Collection[str] | None = None) -> tuple[GateVerdict, ...]:
-    """Ask every gate, or ``only`` those with these ids, and report each as it answers.
+    """Ask every gate, or ``only`` those with these ids, and report each verdict as it comes.
 
     A gate that raises has failed; the others are asked all the same.
     """
     verdicts = []
-    for gate in (*GATES, *own.gates(candidate)):
+    for gate in (*GATES, *customer_gates(candidate)):
         if only is not None and gate.id not in only:
             continue
-        verdict = _reviewed(candidate, gate) or _ask(candidate, gate)
+        verdict = _from_reviewed_plan(candidate, gate) or _ask(candidate, gate)
         verdicts.append(verdict)
-        show(verdict, console)
+        _show(verdict, console)
     return tuple(verdicts)
 
 
-def show(verdict: GateVerdict, console: Console) -> None:
-    """Print one verdict."""
-    sign, colour = SIGNS[verdict.outcome]
+def _show(verdict: GateVerdict, console: Console) -> None:
+    sign, colour = _SIGNS[verdict.outcome]
     reviewed = " (from the reviewed plan)" if verdict.reviewed else ""
     console.result(f"{sign} {verdict.gate:<13} {verdict.title}: {verdict.reason}{reviewed}", style=colour)
     if verdict.stops and verdict.way_forward:
         console.result(f"{'':<16}→ {verdict.way_forward}", style=colour)
 
 
-def stopping(verdicts: Collection[GateVerdict]) -> tuple[GateVerdict, ...]:
-    """Return those that do not let it pass."""
-    return tuple(verdict for verdict in verdicts if verdict.stops)
-
-
 def _ask(candidate: Candidate, gate: Gate) -> GateVerdict:
     try:
         verdict = gate.judge(candidate)
     except Exception as error:  # noqa: BLE001 - whatever a gate raises, it did not let the release pass
-        said = str(error).strip() or "without a word"
-        kind = "" if type(error).__name__ == "OperationError" else f"{type(error).__name__}: "
-        verdict = GateVerdict.failed(f"it could not be decided: {kind}{said}")
-    return _harmless(dataclasses.replace(verdict, gate=gate.id, title=gate.title))
+        message = str(error).strip() or "no message"
+        kind = "" if type(error) is OperationError else f"{type(error).__name__}: "
+        verdict = GateVerdict.failed(f"it could not be decided: {kind}{message}")
+    return _without_secrets(dataclasses.replace(verdict, gate=gate.id, title=gate.title))
 
 
-def _harmless(verdict: GateVerdict) -> GateVerdict:
+def _without_secrets(verdict: GateVerdict) -> GateVerdict:
     """Withhold what looks like a secret: a verdict is printed, and written into the ledger for all to read."""
-    from records.ledger.entry import refuse_secrets
-    from support.errors import OperationError
-
     try:
         refuse_secrets(verdict.document())
     except OperationError:
-        reason = "what it said is withheld, since something in it looks like a secret"
+        reason = "its reason is withheld, since something in it looks like a secret"
         return dataclasses.replace(verdict, reason=reason, way_forward="", facts={})
     return verdict
 
 
-def _reviewed(candidate: Candidate, gate: Gate) -> GateVerdict | None:
-    """Take the verdict of the reviewed plan, if it has one for this gate."""
-    if candidate.reviewed_plan is None or gate.when != "plan":
+def _from_reviewed_plan(candidate: Candidate, gate: Gate) -> GateVerdict | None:
+    """Return the verdict in the reviewed plan, if it has one for this gate."""
+    if candidate.reviewed_plan is None or not gate.kept_in_plan:
         return None
-    found = next((verdict for verdict in candidate.reviewed_plan.verdicts if verdict.gate == gate.id), None)
-    return dataclasses.replace(found, reviewed=True) if found else None
+    kept = next((verdict for verdict in candidate.reviewed_plan.verdicts if verdict.gate == gate.id), None)
+    return dataclasses.replace(kept, reviewed=True) if kept else None
+
+
+# The customer's own gates
+
+
+def customer_gates(candidate: Candidate) -> tuple[Gate, ...]:
+    """Return a gate for each function that the stack file names, in its order."""
+    return tuple(Gate(name, f"your own gate {name}", _imported(name)) for name in candidate.settings.promotion.gates)
+
+
+def _imported(name: str) -> Judge:
+    """Return a judge that imports ``module:function`` when it is asked; if it cannot, it fails like any other gate."""
+
+    def judge(candidate: Candidate) -> GateVerdict:
+        module, _, function = name.partition(":")
+        if str(ROOT) not in sys.path:  # importable wherever the command was started
+            sys.path.insert(0, str(ROOT))
+        try:
+            own = getattr(importlib.import_module(module), function)
+        except (ImportError, AttributeError, SyntaxError) as error:
+            return GateVerdict.failed(
+                f"{name} cannot be imported: {error}",
+                f"`promotion.gates` of Pulumi.{candidate.target.stack}.yaml names module:function, importable from the "
+                "folder of this checkout.",
+            )
+        verdict = own(candidate)
+        if not isinstance(verdict, GateVerdict):
+            return GateVerdict.failed(
+                f"{name} returned {type(verdict).__name__}, not a GateVerdict",
+                "Return passed(…), failed(…) or not_applicable(…) of promotion.model.GateVerdict.",
+            )
+        return verdict
+
+    return judge

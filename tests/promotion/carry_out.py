@@ -15,9 +15,9 @@ from targets.name import TargetName
 
 ahead = Session.open("dev", TargetName.LOCAL, as_json=False)
 session = Session("test", ahead.target, ahead.console)
-with LockedStack.on(session, "drill") as start:
+with LockedStack.on(session, "drill") as locked:
     candidate = Candidate.open(session, ahead.settings.release, ahead)
     try:
-        PromotionRun(start, candidate, PromoteOptions(yes=True), "promotion").deploy(plan.load(Path(sys.argv[1])))
+        PromotionRun(locked, candidate, PromoteOptions(yes=True), "promotion").deploy(plan.load(Path(sys.argv[1])))
     except OperationError as error:
         sys.exit(str(error))

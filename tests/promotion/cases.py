@@ -106,7 +106,7 @@ class Case:
         actor: Identity = ANNA,
         **more: Any,
     ) -> Candidate:
-        known = {"settings_after": load.stack(ROOT, "prod"), **more.pop("known", {})}
+        known = {"settings_problems": "", **more.pop("known", {})}
         return Candidate(
             target=self.session("prod", promotion or {}, release=running),
             release=wanted,

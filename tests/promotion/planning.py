@@ -25,15 +25,16 @@ def main(stack: str, release: str, what: str, file: str) -> None:
     """Make it, or list why it is stale."""
     session = Session(stack, LocalTarget(), Console(as_json=True))
     candidate = Candidate.open(session, manifest.load(ROOT, release))
-    candidate.known["rehearsed"] = rehearsed()  # rehearsals have tests of their own
+    candidate.known["rehearsal"] = rehearsed()  # rehearsals have tests of their own
     if what == "make":
-        bound = plan.make(candidate, hours=1)
-        plan.record(candidate.ledger, bound)
-        bound.save(Path(file))
-        found: object = {"words": bound.words, "losses": [loss.name for loss in bound.losses], "digest": bound.digest}
+        made = plan.make(candidate, hours=1)
+        plan.record(candidate.ledger, made)
+        plan.save(made, Path(file))
+        losses = [loss.name for loss in made.losses]
+        answer: object = {"summary": made.summary, "losses": losses, "digest": made.digest}
     else:
-        found = plan.load(Path(file)).stale(candidate)
-    sys.stdout.write(json.dumps(found))
+        answer = plan.reasons_against(plan.load(Path(file)), candidate)
+    sys.stdout.write(json.dumps(answer))
 
 
 main(*sys.argv[1:])

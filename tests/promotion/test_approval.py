@@ -10,7 +10,7 @@ import pytest
 from cli.commands import approve
 from promotion import approval
 from promotion.approval import Approval, record_new
-from promotion.gates import people
+from promotion.gates import time_and_people
 from promotion.model import GateOutcome
 from records.identity import Identity
 from records.ledger import open_ledger
@@ -23,7 +23,7 @@ PASSED, FAILED, NOT_APPLICABLE = GateOutcome.PASSED, GateOutcome.FAILED, GateOut
 
 
 def asked(case: Case, number: int = 1, **more: object):
-    return people.judge(case.candidate(promotion={"approvals": number, **more}))
+    return time_and_people.approval(case.candidate(promotion={"approvals": number, **more}))
 
 
 # The gate
@@ -65,13 +65,13 @@ def test_a_login_that_cannot_be_told_from_the_authors_does_not_count(case: Case)
     octocat = Identity("octocat", "github", ("octocat@users.noreply.github.com",))
     by_mail = release(NEW.id, authors=("author@contoso.example", "Ada Author"))
     case.approve(octocat, by_mail)
-    verdict = people.judge(case.candidate(by_mail, promotion={"approvals": 1}))
+    verdict = time_and_people.approval(case.candidate(by_mail, promotion={"approvals": 1}))
     assert verdict.outcome is FAILED
     assert "names no GitHub login" in verdict.facts["notCounted"][0]["why"], "the authors are known by mail only"
     assert "--author LOGIN" in verdict.facts["notCounted"][0]["why"], "it says how to go on"
     named = release(NEW.id, authors=("author@contoso.example", "another-login"))
     case.approve(octocat, named)
-    assert people.judge(case.candidate(named, promotion={"approvals": 1})).outcome is PASSED
+    assert time_and_people.approval(case.candidate(named, promotion={"approvals": 1})).outcome is PASSED
 
 
 def test_a_repeated_run_does_not_bring_an_old_approval_back_to_life(case: Case) -> None:
@@ -82,12 +82,12 @@ def test_a_repeated_run_does_not_bring_an_old_approval_back_to_life(case: Case) 
 
     first = case.candidate(promotion={"approvals": 1, "approvalHours": 12})
     first.ci = (brought(),)
-    assert people.judge(first).outcome is PASSED
+    assert time_and_people.approval(first).outcome is PASSED
     record_new(first.ledger, first.ci)
     case.now += hours(24 * 20)
     again = case.candidate(promotion={"approvals": 1, "approvalHours": 12})
     again.ci = (brought(),)
-    assert people.judge(again).outcome is FAILED, "the ledger knows when it was said first"
+    assert time_and_people.approval(again).outcome is FAILED, "the ledger knows when it was said first"
 
 
 def test_the_same_person_twice_is_one_person_and_two_are_two(case: Case) -> None:
@@ -166,7 +166,7 @@ def test_what_the_pipeline_brings_along_counts_and_is_written_down_once(case: Ca
         approval.recorded(case.ledgers["prod"].entries())[0], who=ANNA, evidence=(("run", "7"),), sequence=None
     )
     candidate = case.candidate(promotion={"approvals": 2}, ci=(brought,))
-    assert people.judge(candidate).outcome is PASSED
+    assert time_and_people.approval(candidate).outcome is PASSED
     assert len(approval.record_new(candidate.ledger, candidate.ci)) == 1
     assert approval.record_new(candidate.ledger, candidate.ci) == [], "its step ran twice"
     assert asked(case, 2).outcome is PASSED

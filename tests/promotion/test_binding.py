@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from promotion import binding
-from promotion.binding import Binding, changes, resources
+from promotion.binding import differences, leaf_hashes, program_hashes, state_hashes
+from promotion.model import Binding
 from stacks.state import SECRET_MARK, SIGNATURE
 
 HIDDEN = "correct horse battery staple"
@@ -38,10 +39,8 @@ BEFORE = Binding(
     release="2026.12.0",
     release_hash="sha256:2",
     line={"running": "2026.11.0", "standby": "2026.12.0"},
-    config=dict(
-        binding._leaves("", {"aifabrix:platform": {"size": "m", "network": {"addressSpace": ["10.0.0.0/22"]}}})
-    ),
-    state=resources(deployment(resource("a", sku="S"), resource("b", key=secret(HIDDEN)))),
+    config=dict(leaf_hashes("", {"aifabrix:platform": {"size": "m", "network": {"addressSpace": ["10.0.0.0/22"]}}})),
+    state=state_hashes(deployment(resource("a", sku="S"), resource("b", key=secret(HIDDEN)))),
     program={"__main__.py": "sha256:3", "policies/waivers.yaml": "sha256:4"},
     waivers=("PG-05 for postgres until 2027-01-01",),
     tools={"engine": "3.259.0"},
@@ -50,7 +49,7 @@ BEFORE = Binding(
 
 
 def test_nothing_changed_says_nothing() -> None:
-    assert changes(BEFORE, BEFORE) == []
+    assert differences(BEFORE, BEFORE) == []
 
 
 @pytest.mark.parametrize(
@@ -58,7 +57,7 @@ def test_nothing_changed_says_nothing() -> None:
     [
         ({"stack": "test"}, "stack prod, not for stack test"),
         ({"target": "azure"}, "the local target, not for the azure target"),
-        ({"place": "sha256:9"}, "a state of prod that lies elsewhere"),
+        ({"place": "sha256:9"}, "a state of prod in another backend"),
         ({"source": None}, "a release from test, not for a release from no stack"),
         ({"release_hash": "sha256:9"}, "it is about release 2026.12.0 (sha256:2), not 2026.12.0 (sha256:9)"),
         ({"line": "2026.12.0"}, "the release line to deploy was 2026.11.0, slots 2026.12.0, now it would be"),
@@ -73,14 +72,14 @@ def test_nothing_changed_says_nothing() -> None:
     ],
 )
 def test_each_change_is_named_and_nothing_else(change, said) -> None:
-    found = changes(BEFORE, dataclasses.replace(BEFORE, **change))
+    found = differences(BEFORE, dataclasses.replace(BEFORE, **change))
     assert len(found) == 1, found
     assert said in found[0]
 
 
 def test_a_change_of_the_configuration_is_named_by_its_path() -> None:
     now = {"aifabrix:platform": {"size": "l", "network": {"addressSpace": ["10.0.0.0/22", "10.1.0.0/22"]}}}
-    found = changes(BEFORE, dataclasses.replace(BEFORE, config=dict(binding._leaves("", now))))
+    found = differences(BEFORE, dataclasses.replace(BEFORE, config=dict(leaf_hashes("", now))))
     assert found == [
         "configuration: changed since then: aifabrix:platform.size",
         "configuration: new since then: aifabrix:platform.network.addressSpace[1]",
@@ -89,20 +88,20 @@ def test_a_change_of_the_configuration_is_named_by_its_path() -> None:
 
 def test_a_commit_of_the_same_files_is_no_change() -> None:
     now = dataclasses.replace(BEFORE, commit="another", modified=True, state_time="later")
-    assert changes(BEFORE, now) == []
+    assert differences(BEFORE, now) == []
 
 
 def test_a_change_of_the_state_is_named_by_resource() -> None:
-    now = resources(deployment(resource("a", sku="XL"), resource("c")))
-    found = changes(BEFORE, dataclasses.replace(BEFORE, state=now))
+    now = state_hashes(deployment(resource("a", sku="XL"), resource("c")))
+    found = differences(BEFORE, dataclasses.replace(BEFORE, state=now))
     assert found[0] == "state: changed since then: a (storage:StorageAccount)"
     assert found[1] == "state: gone since then: a secret, b (storage:StorageAccount)"
     assert found[2] == "state: new since then: c (storage:StorageAccount)"
 
 
 def test_more_than_a_few_are_counted() -> None:
-    now = resources(deployment(*(resource(f"n{number:02d}") for number in range(20))))
-    said = changes(dataclasses.replace(BEFORE, state={}), dataclasses.replace(BEFORE, state=now))
+    now = state_hashes(deployment(*(resource(f"n{number:02d}") for number in range(20))))
+    said = differences(dataclasses.replace(BEFORE, state={}), dataclasses.replace(BEFORE, state=now))
     assert said == [
         f"state: new since then: {', '.join(f'n{n:02d} (storage:StorageAccount)' for n in range(8))} and 12 more"
     ]
@@ -111,14 +110,16 @@ def test_more_than_a_few_are_counted() -> None:
 def test_unfinished_operations_are_a_change() -> None:
     now = {
         **BEFORE.state,
-        **resources(deployment(pending_operations=[{"type": "creating", "resource": resource("z")}])),
+        **state_hashes(deployment(pending_operations=[{"type": "creating", "resource": resource("z")}])),
     }
-    assert changes(BEFORE, dataclasses.replace(BEFORE, state=now)) == ["state: new since then: unfinished operations"]
+    assert differences(BEFORE, dataclasses.replace(BEFORE, state=now)) == [
+        "state: new since then: unfinished operations"
+    ]
 
 
 def test_a_secret_is_bound_and_cannot_be_read_from_its_hash() -> None:
     def bound(text: str) -> dict[str, str]:
-        return resources(deployment(resource("a", key=secret(text)), resource("b", key="plain")))
+        return state_hashes(deployment(resource("a", key=secret(text)), resource("b", key="plain")))
 
     one, other = bound(HIDDEN), bound("another")
     assert {key for key in one if one[key] != other[key]} == {binding.SECRETS}, "its resource says nothing of it"
@@ -131,7 +132,7 @@ def test_when_and_from_which_line_it_was_written_is_no_change(field) -> None:
     state = deployment(resource("a"), resource("b", key=secret(HIDDEN)))
     later = copy.deepcopy(state)
     later["resources"][1][field] = "another"
-    assert resources(later) == resources(state)
+    assert state_hashes(later) == state_hashes(state)
 
 
 @settings(max_examples=12, deadline=None)
@@ -139,11 +140,11 @@ def test_when_and_from_which_line_it_was_written_is_no_change(field) -> None:
 def test_the_order_in_which_the_engine_writes_is_no_change(order, names) -> None:
     listed = [{**resource(f"r{n}", key=secret(f"s{n}")), "dependencies": ["urn:1", "urn:2", "urn:3"]} for n in range(4)]
     other = [{**listed[number], "dependencies": list(names)} for number in order]
-    assert resources(deployment(*other)) == resources(deployment(*listed))
+    assert state_hashes(deployment(*other)) == state_hashes(deployment(*listed))
 
 
 def test_the_files_of_the_program_are_all_there() -> None:
-    found = binding.files(["releases/2026.11.0.yaml", "releases/not-there.yaml"])
+    found = program_hashes(["releases/2026.11.0.yaml", "releases/not-there.yaml"])
     for name in (
         "__main__.py", "Pulumi.yaml", "requirements.txt", "components/platform.py", "settings/load.py",
         "settings/catalogue/keycloak.yaml", "policies/waivers.yaml", "policies/profiles.yaml",
@@ -158,5 +159,5 @@ def test_the_files_of_the_program_are_all_there() -> None:
 
 def test_a_binding_survives_the_way_into_a_file_and_back() -> None:
     written = json.loads(json.dumps(BEFORE.document()))
-    assert Binding.read(written) == BEFORE
+    assert Binding.from_document(written) == BEFORE
     assert written["configHash"].startswith("sha256:")

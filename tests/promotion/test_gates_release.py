@@ -2,9 +2,8 @@
 
 import pytest
 
-from promotion.gates import manifest, migration
+from promotion.gates.release import manifest, migration
 from promotion.model import GateOutcome
-from support.errors import Exit, OperationError
 from targets.azure import AzureTarget
 from tests.promotion.cases import ANNA, NEW, OLD, Case, release
 
@@ -18,7 +17,7 @@ def at(identifier: str, level: int, readable_from: int = 1, way_back: tuple[str,
 def test_a_manifest_that_agrees_with_everything_passes(case: Case) -> None:
     case.brought(NEW, stack="test")
     case.brought(OLD, stack="prod")
-    verdict = manifest.judge(case.candidate())
+    verdict = manifest(case.candidate())
     assert verdict.outcome is PASSED, verdict.reason
     assert verdict.facts["manifestHash"] == NEW.hash
 
@@ -31,7 +30,7 @@ def test_a_release_that_either_ledger_knows_with_another_content_is_stopped(case
         case.approve(ANNA, before, stack=stack)
     else:
         case.brought(before, kind, stack=stack)
-    verdict = manifest.judge(case.candidate())
+    verdict = manifest(case.candidate())
     assert verdict.outcome is FAILED
     assert f"entry 1 of the ledger of {stack} has {NEW.id} with the hash {before.hash}" in verdict.reason
     assert "A release never changes" in verdict.way_forward
@@ -42,30 +41,23 @@ def test_that_a_gate_refused_another_content_once_is_not_held_against_the_right_
     wrong = release(NEW.id, summary="Somebody changed it, and was stopped")
     case.brought(wrong, "gate", stack="prod", outcome="failed")
     case.brought(wrong, "promotion", stack="prod", phase="refused")
-    assert manifest.judge(case.candidate()).outcome is PASSED
+    assert manifest(case.candidate()).outcome is PASSED
 
 
 def test_an_example_is_for_the_local_target_only(case: Case) -> None:
     candidate = case.candidate()
     candidate.target.target = AzureTarget()
-    verdict = manifest.judge(candidate)
+    verdict = manifest(candidate)
     assert verdict.outcome is FAILED
     assert "example" in verdict.reason
     candidate.release = release(NEW.id, example=False)
-    assert manifest.judge(candidate).outcome is PASSED
+    assert manifest(candidate).outcome is PASSED
 
 
 def test_everything_that_is_wrong_is_said_at_once(case: Case) -> None:
     wanted = release(NEW.id, installer="99.0.0", policyPack="sha256:" + "0" * 64)
-    problem = OperationError("releases/2026.12.0.yaml: images.keycloak: a digest is missing", Exit.BAD_INPUT)
-    candidate = case.candidate(wanted)
-    del candidate.known["settings_after"]
-    fact = type(candidate).__dict__["settings_after"]
-    original, fact._find = fact._find, lambda _: (_ for _ in ()).throw(problem)
-    try:
-        verdict = manifest.judge(candidate)
-    finally:
-        fact._find = original
+    problem = "releases/2026.12.0.yaml: images.keycloak: a digest is missing"
+    verdict = manifest(case.candidate(wanted, known={"settings_problems": problem}))
     assert verdict.outcome is FAILED
     for said in ("asks for version 99.0.0", "other rules", "a digest is missing"):
         assert said in verdict.reason, said
@@ -73,8 +65,8 @@ def test_everything_that_is_wrong_is_said_at_once(case: Case) -> None:
 
 def test_an_application_without_its_image_in_the_release_is_named(case: Case) -> None:
     candidate = case.candidate(release("2029.1.0"))
-    del candidate.known["settings_after"]
-    verdict = manifest.judge(candidate)
+    del candidate.known["settings_problems"]
+    verdict = manifest(candidate)
     assert verdict.outcome is FAILED
     assert "prod cannot run it" in verdict.reason
     assert "there is no manifest of that release" in verdict.reason
@@ -97,7 +89,7 @@ BACK = [
 
 @pytest.mark.parametrize(("running", "wanted", "outcome", "said"), [*FORWARD, *BACK])
 def test_migration_lets_pass_what_the_databases_allow(case: Case, running, wanted, outcome, said) -> None:
-    verdict = migration.judge(case.candidate(wanted, running=running))
+    verdict = migration(case.candidate(wanted, running=running))
     assert verdict.outcome is outcome
     assert said in verdict.reason
     assert outcome is PASSED or verdict.way_forward, "a refusal says what to do"
@@ -106,18 +98,18 @@ def test_migration_lets_pass_what_the_databases_allow(case: Case, running, wante
 
 def test_a_migration_that_the_running_release_cannot_read_needs_somebody_who_answers_for_it(case: Case) -> None:
     running, wanted = at("2026.12.0", 3, 2), at("2026.12.1", 5, 4)
-    refused = migration.judge(case.candidate(wanted, running=running))
+    refused = migration(case.candidate(wanted, running=running))
     assert "--allow-loss way-back" in refused.way_forward and "expand first" in refused.way_forward
-    answered = migration.judge(case.candidate(wanted, running=running, allow_loss=("way-back",)))
+    answered = migration(case.candidate(wanted, running=running, allow_loss=("way-back",)))
     assert answered.outcome is PASSED and answered.facts["leadsBack"] is False
 
 
 def test_going_back_that_is_refused_names_the_way_that_is_left(case: Case) -> None:
     def way(*ways: str) -> str:
         running = at("2026.12.1", 4, 3, ways)
-        return migration.judge(case.candidate(at("2026.12.0", 3), running=running)).way_forward
+        return migration(case.candidate(at("2026.12.0", 3), running=running)).way_forward
 
     assert "`./fabrix rollback prod`" in way("swap")
     assert "--restore-data" in way("restore")
-    unreadable = migration.judge(case.candidate(at("2026.12.0", 3), running=at("2026.12.1", 4, 4, ("swap",))))
+    unreadable = migration(case.candidate(at("2026.12.0", 3), running=at("2026.12.1", 4, 4, ("swap",))))
     assert "Go forward" in unreadable.way_forward

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from promotion.gates import soak, window
+from promotion.gates.time_and_people import soak, window
 from promotion.model import GateOutcome
 from settings.promotion import DAYS, Window
 from tests.promotion.cases import NEW, NOW, OLD, Case, hours, release
@@ -17,12 +17,12 @@ DAY = {"soakHours": 24}
 
 
 def soaked(case: Case):
-    return soak.judge(case.candidate(promotion=DAY))
+    return soak(case.candidate(promotion=DAY))
 
 
 def test_soak_asks_nothing_of_a_stack_that_asks_for_no_time(case: Case) -> None:
-    assert soak.judge(case.candidate(promotion={})).outcome is NOT_APPLICABLE
-    assert soak.judge(case.candidate(promotion=DAY, source=None)).outcome is NOT_APPLICABLE
+    assert soak(case.candidate(promotion={})).outcome is NOT_APPLICABLE
+    assert soak(case.candidate(promotion=DAY, source=None)).outcome is NOT_APPLICABLE
 
 
 def test_soak_is_over_at_the_hour_and_not_a_second_before(case: Case) -> None:
@@ -123,11 +123,11 @@ OFFICE = {"days": ("mon", "tue", "wed", "thu"), "start": "08:00", "end": "16:00"
 
 def judged(case: Case, when: str, **changes):
     case.now = dt.datetime.fromisoformat(when)
-    return window.judge(case.candidate(promotion={"window": {**OFFICE, **changes}}))
+    return window(case.candidate(promotion={"window": {**OFFICE, **changes}}))
 
 
 def test_no_window_is_always_open(case: Case) -> None:
-    assert window.judge(case.candidate(promotion={})).outcome is NOT_APPLICABLE
+    assert window(case.candidate(promotion={})).outcome is NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(
@@ -195,4 +195,4 @@ def test_the_shipped_windows_are_open_at_the_hour_that_the_tests_use(case: Case)
     case.now = NOW
     candidate = case.candidate()
     candidate.target.__dict__["settings"] = case.session("prod").settings
-    assert window.judge(candidate).outcome is PASSED
+    assert window(candidate).outcome is PASSED

@@ -32,8 +32,8 @@ def runs(scene: Scene, release: str) -> None:
 def test_it_is_promoted_and_what_is_not_well_is_taken_back(scene) -> None:
     scene.fabrix("azure", "break", scene.site("test", "keycloak")).must()
     undone = scene.fabrix("promote", "dev", "test", "--yes", "--json").must(1)
-    assert f"production is not well with {NEW}" in undone.document["error"]
-    assert f"NOT WELL with {OLD} either" in undone.document["error"], "it was broken in its place, whatever runs there"
+    assert f"production is unhealthy with {NEW}" in undone.document["error"]
+    assert f"UNHEALTHY with {OLD} too" in undone.document["error"], "it was broken in its place, whatever runs there"
     runs(scene, OLD)
     scene.fabrix("azure", "mend", scene.site("test", "keycloak")).must()
     scene.fabrix("promote", "dev", "test", "--yes").must()

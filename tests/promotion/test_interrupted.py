@@ -129,7 +129,7 @@ def test_production_that_is_not_well_with_either_release_is_not_held_up(drill) -
     for release in (OLD, NEW):
         drill.fabrix("azure", "break", drill.manifest_digests(release)["keycloak"]).must()
     done = carry_out(drill, "")
-    assert f"runs {OLD} as before" in done.stderr and f"NOT WELL with {OLD} either: keycloak" in done.stderr
+    assert f"runs {OLD} as before" in done.stderr and f"UNHEALTHY with {OLD} too: keycloak" in done.stderr
     whole(drill, OLD, OLD)
     undone = drill.fabrix("ledger", "show", "test", "--json").must().document["entries"][-1]["predicate"]
     assert undone["phase"] == "undone" and "keycloak" in undone["unwell"]

@@ -55,17 +55,17 @@ def test_a_stack_file_that_is_wrong_elsewhere_keeps_its_place(tmp_path) -> None:
 )
 def test_what_is_out_of_order_is_refused_with_the_order_that_is_right(case: Case, source, target, said) -> None:
     with pytest.raises(OperationError) as refused:
-        order.require(case.session(source), case.session(target))
+        order.require_order(case.session(source), case.session(target))
     assert refused.value.code is Exit.REFUSED
     assert said in str(refused.value), "a refusal says what to do instead"
 
 
 @pytest.mark.parametrize(("source", "target"), [("dev", "test"), ("test", "prod")])
 def test_what_is_in_order_passes(case: Case, source, target) -> None:
-    assert not order.require(case.session(source), case.session(target)).stops
+    assert not order.require_order(case.session(source), case.session(target)).stops
 
 
 def test_the_gate_reports_what_was_judged_before_the_lock(case: Case) -> None:
-    verdict = order.require(case.session("test"), case.session("prod"))
+    verdict = order.require_order(case.session("test"), case.session("prod"))
     candidate = case.candidate(source="dev", order=verdict)
     assert gates.judge_all(candidate, Console(as_json=True), only={"order"})[0].reason == verdict.reason

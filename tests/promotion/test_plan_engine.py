@@ -51,8 +51,8 @@ def planned(scene: Scene, what: str, file: Path, **environment: str):
 
 def test_the_plan_says_what_the_release_changes_and_nothing_else(made) -> None:
     said, _ = made
-    assert said["words"][0] == "2 to change"
-    assert sorted(said["words"][1:]) == [
+    assert said["summary"][0] == "2 to change"
+    assert sorted(said["summary"][1:]) == [
         "change web:WebAppSlot slot-weu-keycloak (siteConfig.linuxFxVersion)",
         "change web:WebAppSlot slot-weu-miso-controller (siteConfig.linuxFxVersion)",
     ], "the release goes into the slots; production keeps what it runs"

@@ -9,10 +9,9 @@ import pytest
 
 from cli.commands import approve
 from judging.transition import Loss
-from promotion import binding, gates, plan
+from promotion import gates, plan
 from promotion.approval import Approval, recorded
-from promotion.model import GateOutcome, GateVerdict
-from promotion.preview import Planned
+from promotion.model import GateOutcome, GateVerdict, Preview, ReviewedPlan
 from stacks.events import ResourceStep, Run
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -22,23 +21,23 @@ from tests.promotion.test_binding import BEFORE
 VERDICT = dataclasses.replace(GateVerdict.passed("it deploys", seconds=2.0), gate="rehearsal", title="deploys")
 
 
-def bound(**changes: Any) -> plan.ReviewedPlan:
+def bound(**changes: Any) -> ReviewedPlan:
     fields: dict[str, Any] = {
         "binding": dataclasses.replace(BEFORE, release=NEW.id, release_hash=NEW.hash),
         "engine_plan": '{"resourcePlans": {}}',
-        "words": ("1 to change", "change web:WebApp app (siteConfig)"),
+        "summary": ("1 to change", "change web:WebApp app (siteConfig)"),
         "losses": (SERVER, RULE),
         "verdicts": (VERDICT,),
         "created": "2026-11-24T10:00:00Z",
         "expires": "2026-11-25T10:00:00Z",
         "by": ANNA.document(),
     }
-    return plan.ReviewedPlan(**{**fields, **changes})
+    return ReviewedPlan(**{**fields, **changes})
 
 
 def test_a_plan_survives_the_way_into_its_file_and_back(tmp_path) -> None:
     one = bound()
-    one.save(tmp_path / "folder" / "plan.json")
+    plan.save(one, tmp_path / "folder" / "plan.json")
     assert plan.load(tmp_path / "folder" / "plan.json") == one
 
 
@@ -46,7 +45,7 @@ def test_only_its_owner_can_read_the_file_also_if_it_was_there_before(tmp_path) 
     file = tmp_path / "plan.json"
     file.write_text("something")
     file.chmod(0o644)
-    bound().save(file)
+    plan.save(bound(), file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["plan.json"], "nothing is left beside it"
 
@@ -65,7 +64,7 @@ def test_only_its_owner_can_read_the_file_also_if_it_was_there_before(tmp_path) 
 )
 def test_a_file_that_was_changed_is_refused(tmp_path, path) -> None:
     file = tmp_path / "plan.json"
-    bound().save(file)
+    plan.save(bound(), file)
     document = json.loads(file.read_text())
     at = document
     for key in path[:-1]:
@@ -80,23 +79,23 @@ def test_a_file_that_was_changed_is_refused(tmp_path, path) -> None:
 def test_a_file_with_a_digest_that_fits_is_unknown_to_the_ledger(tmp_path, case: Case) -> None:
     plan.record(case.ledgers["prod"], bound())
     forged = bound(losses=())
-    forged.save(tmp_path / "plan.json")
+    plan.save(forged, tmp_path / "plan.json")
     loaded = plan.load(tmp_path / "plan.json")
     entries = case.ledgers["prod"].entries()
-    assert plan.recorded(entries, bound().digest)
-    assert not plan.recorded(entries, loaded.digest), "its own digest is no signature"
+    assert plan.is_recorded(entries, bound().digest)
+    assert not plan.is_recorded(entries, loaded.digest), "its own digest is no signature"
 
 
 def test_that_somebody_approved_a_digest_does_not_make_it_known(case: Case) -> None:
     case.approve(ANNA, plan=bound().digest)
-    assert not plan.recorded(case.ledgers["prod"].entries(), bound().digest)
+    assert not plan.is_recorded(case.ledgers["prod"].entries(), bound().digest)
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         ("nothing", "it is not JSON"),
-        ('{"format": "fabrix-plan/1", "content": {}}', "is no whole plan: KeyError"),
+        ('{"format": "fabrix-plan/1", "content": {}}', "is not a complete plan: KeyError"),
         ('{"format": "another/1"}', "format is 'another/1'"),
         ("[1]", "format is None"),
     ],
@@ -111,16 +110,16 @@ def test_a_file_that_is_no_plan_is_bad_input(tmp_path, content, said) -> None:
 
 def test_stale_says_that_it_expired_and_that_the_ledger_does_not_know_it(case: Case, monkeypatch) -> None:
     one = bound()
-    monkeypatch.setattr(binding, "bind", lambda _: one.binding)
-    assert "does not know it" in one.stale(case.candidate())[0]
+    monkeypatch.setattr(plan, "bind", lambda _: one.binding)
+    assert "does not know it" in plan.reasons_against(one, case.candidate())[0]
     plan.record(case.ledgers["prod"], one)
-    assert one.stale(case.candidate()) == []
+    assert plan.reasons_against(one, case.candidate()) == []
     case.now += hours(24)
-    assert one.stale(case.candidate()) == ["it expired on 2026-11-25T10:00:00Z"]
+    assert plan.reasons_against(one, case.candidate()) == ["it expired on 2026-11-25T10:00:00Z"]
 
 
 def test_what_a_reviewed_plan_says_is_not_asked_again_but_its_losses_are_judged_again(case: Case) -> None:
-    known = {"rehearsed": rehearsed(errors=["no"])}
+    known = {"rehearsal": rehearsed(errors=["no"])}
     candidate = case.candidate(promotion={"approvals": 1}, reviewed_plan=bound(), known=known)
     only = {"rehearsal", "policies", "blast-radius"}
     found = {verdict.gate: verdict for verdict in gates.judge_all(candidate, Console(as_json=True), only=only)}
@@ -145,19 +144,19 @@ def test_a_preview_tells_what_would_be_lost_and_why() -> None:
         step("delete-replaced", SERVER),
         step("delete", RULE),
     ]
-    planned = Planned(Run(steps=steps), "{}")
-    assert planned.losses == (SERVER, dataclasses.replace(RULE, properties=()))
-    assert planned.words[0] == "1 to create as replacement, 1 to delete, 1 to delete after replacement, 1 to replace"
-    assert "replace dbforpostgresql:Server postgres-weu (network, tags)" in planned.words
+    preview = Preview(Run(steps=steps), "{}")
+    assert preview.losses == (SERVER, dataclasses.replace(RULE, properties=()))
+    assert preview.summary[0] == "1 to create as replacement, 1 to delete, 1 to delete after replacement, 1 to replace"
+    assert "replace dbforpostgresql:Server postgres-weu (network, tags)" in preview.summary
 
 
 @pytest.fixture
 def approver(case: Case):
     """What `approve --plan` does before it records, for Anna."""
 
-    def approve_plan(one: plan.ReviewedPlan, **wishes: Any) -> Approval:
+    def approve_plan(one: ReviewedPlan, **wishes: Any) -> Approval:
         file = case.folder / "plan.json"
-        one.save(file)
+        plan.save(one, file)
         return approve._approval(case.candidate(), approve.ApproveOptions(plan=file, **wishes))
 
     return approve_plan

@@ -1,0 +1,113 @@
+"""Gates about the source and target stacks: their order and ledgers, and what runs there, healthy and without drift."""
+
+from __future__ import annotations
+
+from promotion.candidate import Candidate
+from promotion.model import GateVerdict
+from promotion.order import NO_SOURCE, judge_order
+from stacks.drift.detect import Drift
+from support.text import some
+
+
+def order(candidate: Candidate) -> GateVerdict:
+    """Report the verdict that was reached before the stack was locked, or reach it here."""
+    return candidate.order or judge_order(candidate.source, candidate.target)
+
+
+def ledger(candidate: Candidate) -> GateVerdict:
+    """Verify the chain and every signature of both ledgers, so that the other gates can trust what they read there."""
+    ledgers = {candidate.target.stack: candidate.ledger}
+    if candidate.source and candidate.source_ledger:
+        ledgers[candidate.source.stack] = candidate.source_ledger
+    faults = {stack: [str(fault) for fault in ledger.verify()] for stack, ledger in ledgers.items()}
+    faulty = [stack for stack in faults if faults[stack]]
+    if faulty:
+        return GateVerdict.failed(
+            "; ".join(f"ledger of {stack}: {'; '.join(faults[stack])}" for stack in faulty),
+            f"`./fabrix ledger verify {faulty[0]}` names each entry. Find out who changed it and restore the documents "
+            "from their versions; until then nothing in it counts.",
+            faults=faults,
+        )
+    heads = {stack: ledger.head() for stack, ledger in ledgers.items()}
+    return GateVerdict.passed(
+        f"the ledger of {' and that of '.join(sorted(ledgers))} verify{'s' if len(ledgers) == 1 else ''}", heads=heads
+    )
+
+
+def same_release(candidate: Candidate) -> GateVerdict:
+    """Compare what is promoted with what was proven on the source, to the digest."""
+    source, release = candidate.source, candidate.release
+    if source is None:
+        return GateVerdict.not_applicable(NO_SOURCE)
+    running = candidate.source_running
+    facts = {"stack": source.stack, "id": running.id, "runningHash": running.hash, "wanted": release.hash}
+    if running.id != release.id:
+        return GateVerdict.failed(
+            f"{source.stack} runs {running.id or 'no release'}, not {release.id}",
+            f"Deploy {release.id} to {source.stack} first.",
+            **facts,
+        )
+    if running.hash != release.hash:
+        return GateVerdict.failed(
+            f"{source.stack} runs {running.id} with the hash {running.hash}, and releases/{release.id}.yaml has "
+            f"{release.hash}: the manifest was changed after it was deployed",
+            "A release never changes: restore the manifest, or make a new release (`./fabrix release new`).",
+            **facts,
+        )
+    if running.problems:
+        return GateVerdict.failed(
+            f"{source.stack} does not really run {release.id}: {'; '.join(running.problems)}",
+            f"`./fabrix up {source.stack} --refresh` deploys what its stack file says.",
+            **facts,
+        )
+    return GateVerdict.passed(f"{source.stack} runs exactly {release.id} ({release.hash})", **facts)
+
+
+def source_health(candidate: Candidate) -> GateVerdict:
+    """Require that every application of the source is healthy."""
+    if candidate.source is None:
+        return GateVerdict.not_applicable(NO_SOURCE)
+    stack, health = candidate.source.stack, candidate.source_health
+    unhealthy = [one for one in health if not one.ok]
+    facts = {"stack": stack, "apps": {one.app: one.ok for one in health}}
+    if not health:
+        return GateVerdict.failed(
+            f"{stack} has no application that could be asked", f"`./fabrix up {stack}` deploys it.", **facts
+        )
+    if unhealthy:
+        return GateVerdict.failed(
+            f"{stack} is unhealthy: {'; '.join(f'{one.app}: {one.detail}' for one in unhealthy)}",
+            f"Fix it on {stack}; what is unhealthy there will be no better on {candidate.target.stack}.",
+            **facts,
+        )
+    return GateVerdict.passed(f"all {len(health)} applications of {stack} are healthy", **facts)
+
+
+def source_drift(candidate: Candidate) -> GateVerdict:
+    """Require that what was tried on the source is what the program describes."""
+    if candidate.source is None:
+        return GateVerdict.not_applicable(NO_SOURCE)
+    return _judge_drift(candidate.source.stack, candidate.source_drift)
+
+
+def target_drift(candidate: Candidate) -> GateVerdict:
+    """Require that no change by hand would be overwritten unseen."""
+    return _judge_drift(candidate.target.stack, candidate.target_drift)
+
+
+def _judge_drift(stack: str, drift: Drift) -> GateVerdict:
+    """Fail for any difference between the stack's state and Azure."""
+    # Names and paths only: the values are for `drift`, which knows which of them are secrets.
+    listed = [
+        {"resource": one.name, "type": one.type, "path": one.path, "who": one.who, "at": one.at}
+        for one in drift.differences
+    ]
+    if not listed:
+        return GateVerdict.passed(f"{stack} is as Pulumi deployed it", stack=stack)
+    named = some([f"{each['resource']}{'.' if each['path'] else ''}{each['path']}" for each in listed], 4)
+    return GateVerdict.failed(
+        f"{stack} was changed outside Pulumi: {named}",
+        f"`./fabrix drift {stack}` shows what was changed and by whom; `./fabrix up {stack} --refresh` reverts it.",
+        stack=stack,
+        differences=listed,
+    )
