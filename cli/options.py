@@ -1,24 +1,62 @@
-"""Arguments and options that several commands have."""
+"""What several commands share: arguments, options, and how a command asks before it changes anything."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
+from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 Stack = Annotated[str, typer.Argument(help="Stack, e.g. dev: the file Pulumi.dev.yaml.")]
+DeployedStack = Annotated[str, typer.Option("--stack", "-s", help="Stack whose state answers.")]
 Where = Annotated[TargetName, typer.Option("--target", help="Where to act.", show_default=True)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing anything.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; words go to stderr.")]
-Refresh = Annotated[bool, typer.Option("--refresh", help="Ask Azure first what is there, so that drift is put right.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; text goes to stderr.")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Read from Azure first what is deployed, so drift is fixed.")]
 Packs = Annotated[
     Optional[list[Path]],  # noqa: UP045 - typer reads Optional at run time
-    typer.Option("--policy-pack", help="Policy pack to hold the change against; may be repeated.", exists=True),
+    typer.Option("--policy-pack", help="Policy pack to judge the change by; may be repeated.", exists=True),
 ]
-Output = Annotated[
-    Optional[Path],  # noqa: UP045 - typer reads Optional at run time
-    typer.Option("--output", "-o", help="File to write; stdout if left out."),
+Output = Annotated[Optional[Path], typer.Option("--output", "-o", help="File to write; stdout if left out.")]  # noqa: UP045
+
+PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Judge and plan, change nothing; the plan goes to -o.")]
+PlanFile = Annotated[Optional[Path], typer.Option("--output", "-o", help="File for the plan of --plan-only.")]  # noqa: UP045
+Plan = Annotated[Optional[Path], typer.Option("--plan", help="Apply exactly this reviewed plan.")]  # noqa: UP045
+CiApproval = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--ci-approval", help="Approvals of the pipeline's environment, as its API returns them."),
 ]
+Loss = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--allow-loss", metavar="NAME", help="Accept the loss of this data, by name; may be repeated."),
+]
+
+
+def new_app(description: str = "") -> typer.Typer:
+    """Return the Typer app of one file: of one command, or of a described group of commands."""
+    return typer.Typer(
+        help=description or None, no_args_is_help=bool(description), add_completion=False, rich_markup_mode=None
+    )
+
+
+def require_yes_or_terminal(command: str, *, yes: bool) -> None:
+    """Refuse to start where nobody can be asked.
+
+    Raises:
+        OperationError: exit code 2.
+
+    """
+    if not yes and not sys.stdin.isatty():
+        raise OperationError(
+            f"{command} asks before it changes anything, and stdin is not a terminal; pass --yes.", Exit.BAD_INPUT
+        )
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask, unless ``--yes`` answered already; anything but yes ends the command."""
+    if not yes:
+        typer.confirm(question, abort=True, err=True)

@@ -10,21 +10,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-RUN = """
-import sys
-from pathlib import Path
-from cli.commands.fleet import run
-from support.console import Console
-from support.errors import OperationError
-mode, file, parallel, timeout, *only = sys.argv[1:]
-try:
-    run(mode, Path(file), int(parallel), float(timeout), only, as_json=True)
-except OperationError as error:
-    Console(as_json=True).emit({"ok": False, "error": str(error), **error.details})
-    sys.exit(error.code.value)
-except KeyboardInterrupt:
-    sys.exit(130)
-"""
 
 
 def status(stack: str = "prod", **changes: Any) -> str:
@@ -82,8 +67,9 @@ class Ran:
 
 
 def start(mode: str, file: Path, *only: str, parallel: int = 4, timeout: float = 60) -> subprocess.Popen[str]:
+    options = [f"--parallel={parallel}", f"--timeout={timeout}", *(f"--only={name}" for name in only), "--json"]
     return subprocess.Popen(
-        [str(ROOT / ".venv" / "bin" / "python"), "-c", RUN, mode, str(file), str(parallel), str(timeout), *only],
+        [str(ROOT / ".venv" / "bin" / "python"), "cli", "fleet", mode, str(file), *options],
         cwd=ROOT,
         env={**os.environ, "FABRIX_TODAY": "2026-11-24"},
         stdin=subprocess.DEVNULL,

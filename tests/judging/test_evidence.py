@@ -19,8 +19,8 @@ import xmlschema
 from junitparser import JUnitXml
 from trestle.oscal.assessment_results import AssessmentResults
 
-from cli.commands.evidence import texts, write
 from emulator.store import Store
+from judging.evidence import Evidence
 from judging.proofs import PROOFS
 from judging.reports import evidence as evidence_report
 from judging.reports import junit, oscal
@@ -105,11 +105,11 @@ class TestTheForms:
     """JSON, HTML, SARIF, JUnit and OSCAL of a judgement with one line of each outcome."""
 
     def test_the_same_judgement_gives_the_same_bytes(self) -> None:
-        assert texts(JUDGEMENT, PROVENANCE) == texts(JUDGEMENT, PROVENANCE)
+        assert Evidence(JUDGEMENT, PROVENANCE).texts() == Evidence(JUDGEMENT, PROVENANCE).texts()
 
     def test_only_the_time_differs_between_two_runs(self) -> None:
         later = dataclasses.replace(PROVENANCE, time="2031-01-01T00:00:00Z")
-        first, second = texts(JUDGEMENT, PROVENANCE), texts(JUDGEMENT, later)
+        first, second = Evidence(JUDGEMENT, PROVENANCE).texts(), Evidence(JUDGEMENT, later).texts()
         assert {name: text.replace(PROVENANCE.time, later.time) for name, text in first.items()} == second
         assert first["evidence.json"] != second["evidence.json"], "and the time is said"
 
@@ -130,7 +130,7 @@ class TestTheForms:
 
     def test_oscal_is_read_by_strict_models(self, tmp_path: Path) -> None:
         file = tmp_path / "assessment-results.json"
-        file.write_text(texts(JUDGEMENT, PROVENANCE)["assessment-results.json"], encoding="utf-8")
+        file.write_text(Evidence(JUDGEMENT, PROVENANCE).texts()["assessment-results.json"], encoding="utf-8")
         read = oscal_of(file)
         (result,) = read.results
         assert read.metadata.oscal_version.root.root == oscal.VERSION
@@ -238,7 +238,7 @@ class TestTheRules:
     def test_a_folder_that_cannot_be_made_is_bad_input(self, tmp_path: Path) -> None:
         (tmp_path / "taken").write_text("a file")
         with pytest.raises(OperationError, match="cannot be written") as caught:
-            write(tmp_path / "taken", JUDGEMENT, PROVENANCE)
+            Evidence(JUDGEMENT, PROVENANCE).write(tmp_path / "taken")
         assert caught.value.code is Exit.BAD_INPUT
 
 

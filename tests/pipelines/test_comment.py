@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cli.commands.check import Checked
 from judging.reports import comment
 from judging.reports.findings import FindingOutcome
 from judging.transition import Gap, Loss
+from rehearsal.check import CheckedStack
 from tests.judging.sample import JUDGEMENT, LINES, UNJUDGED, WAIVER, urn
 
 HOSTILE = (
@@ -24,8 +24,8 @@ LOSS = Loss(
 )
 
 
-def checked(**changes: object) -> Checked:
-    made = Checked(
+def checked(**changes: object) -> CheckedStack:
+    made = CheckedStack(
         stack="prod",
         judgement=JUDGEMENT,
         compared=True,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.commands import approve
+from cli.approve import approve
 from promotion import approval
 from promotion.approval import Approval, record_new
 from promotion.gates import time_and_people
@@ -16,7 +16,6 @@ from records.identity import Identity
 from records.ledger import open_ledger
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
-from targets.name import TargetName
 from tests.promotion.cases import ANNA, AUTHOR, BO, NEW, NOW, OLD, Case, hours, release
 
 PASSED, FAILED, NOT_APPLICABLE = GateOutcome.PASSED, GateOutcome.FAILED, GateOutcome.NOT_APPLICABLE
@@ -189,13 +188,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return as_
 
 
-def run(**wishes: Any) -> None:
-    approve.run("prod", OLD.id, TargetName.LOCAL, approve.ApproveOptions(**wishes), as_json=True)
+def run(**options: Any) -> None:
+    approve("prod", OLD.id, as_json=True, **options)
 
 
 def test_approving_records_who_what_and_until_when(here, capsys) -> None:
     ledger = here("anna")
-    run(note="Read and tried", allow_loss=("postgres-weu",))
+    run(note="Read and tried", allow_loss=["postgres-weu"])
     said = capsys.readouterr()
     assert said.err.startswith("Target: local Azure (emulated"), "the first line says where the command acts"
     document = json.loads(said.out)
@@ -241,7 +240,7 @@ def test_what_people_said_in_the_pipeline_is_recorded_once(here, tmp_path, monke
 def test_an_unknown_release_is_bad_input(here, name, said) -> None:
     here("anna")
     with pytest.raises(OperationError, match=said) as refused:
-        approve.run("prod", name, TargetName.LOCAL, approve.ApproveOptions(), as_json=True)
+        approve("prod", name, as_json=True)
     assert refused.value.code is Exit.BAD_INPUT
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from cli.commands import approve
 from judging.transition import Loss
 from promotion import gates, plan
 from promotion.approval import Approval, recorded
 from promotion.model import GateOutcome, GateVerdict, Preview, ReviewedPlan
+from promotion.own_approval import own_approval
 from stacks.events import ResourceStep, Run
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -154,10 +154,10 @@ def test_a_preview_tells_what_would_be_lost_and_why() -> None:
 def approver(case: Case):
     """What `approve --plan` does before it records, for Anna."""
 
-    def approve_plan(one: ReviewedPlan, **wishes: Any) -> Approval:
+    def approve_plan(one: ReviewedPlan, allow_loss: tuple[str, ...] = ()) -> Approval:
         file = case.folder / "plan.json"
         plan.save(one, file)
-        return approve._approval(case.candidate(), approve.ApproveOptions(plan=file, **wishes))
+        return own_approval(case.candidate(), file, allow_loss, "")
 
     return approve_plan
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli.cli_release import release
+from cli.release import app
 from support.errors import OperationError
 from tests.promotion.release.oci import Oci, serving
 
@@ -49,7 +49,7 @@ class Tree:
 
     def run(self, *arguments: str) -> Result:
         """Run ``fabrix release``; a foreseen failure is in ``exception``."""
-        return CliRunner().invoke(release, list(arguments))
+        return CliRunner().invoke(app, list(arguments))
 
     def document(self, *arguments: str) -> dict[str, Any]:
         done = self.run(*arguments, "--json")
@@ -74,7 +74,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
     for file in [*ROOT.glob("Pulumi*.yaml"), ROOT / "requirements.txt"]:
         shutil.copy(file, root)
     (root / "policies").symlink_to(ROOT / "policies", target_is_directory=True)
-    monkeypatch.setattr("cli.commands.release.ROOT", root)
+    monkeypatch.setattr("cli.release.ROOT", root)
     monkeypatch.setattr("stacks.settings_files.ROOT", root)
-    monkeypatch.setattr("promotion.release.author.names", lambda: ["maker@contoso.example"])
+    monkeypatch.setattr("cli.release.names", lambda: ["maker@contoso.example"])
     return Tree(root)

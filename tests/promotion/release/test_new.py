@@ -102,7 +102,7 @@ def test_what_a_manifest_may_not_say_is_not_written(tree: Tree, arguments: list[
 
 
 def test_nobody_makes_a_release_namelessly(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("promotion.release.author.names", list)
+    monkeypatch.setattr("cli.release.names", list)
     assert "--author" in str(tree.refused("new", NEW))
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from cli.commands import restore
+from promotion.restore import run
 from promotion.restore.plan import make
 from records import lock
 from records.ledger import Ledger
@@ -53,7 +53,7 @@ class Engine:
 )
 def test_a_stack_that_may_hold_something_stays(deployment: dict[str, Any], goes: bool) -> None:
     engine = Engine(**deployment)
-    restore._forget(cast("PulumiCli", engine))
+    run._remove_if_empty(cast("PulumiCli", engine))
     assert bool(engine.told) is goes, "what an interrupted run began may exist in Azure, and only the stack knows of it"
 
 
@@ -74,5 +74,5 @@ def test_a_lock_that_was_lost_meanwhile_keeps_the_engine_from_being_run(
     session = Session("dev", LocalTarget(tmp_path), Console(as_json=True))
     plan = make("dev", "2026-11-24T09:15:30Z", NOW, source(), load.stack(ROOT, "dev"))
     with pytest.raises(OperationError, match=r"was lost.*Nothing further was changed") as caught:
-        restore._restore(session, cast("PulumiCli", Engine()), plan, 1, cast("Ledger", Book()))
+        run._restore(session, cast("PulumiCli", Engine()), plan, 1, cast("Ledger", Book()))
     assert caught.value.code is Exit.REFUSED

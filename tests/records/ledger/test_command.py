@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli.cli_ledger import ledger as app
+from cli.ledger import app
 from records import ledger as package
 from records.identity import Identity
 from records.ledger import Entry
@@ -57,7 +57,7 @@ def test_show_says_plainly_that_a_changed_ledger_is_not_to_be_relied_on(
     run: Run, written: list[Entry], tmp_path: Path
 ) -> None:
     (tmp_path / "records" / "ledger" / "dev" / "000001.json").unlink()
-    assert "NOT TO BE RELIED ON: 1 fault" in run("show", "dev").stdout
+    assert "NOT RELIABLE: 1 fault" in run("show", "dev").stdout
     assert json.loads(run("show", "dev", "--json").stdout)["ok"] is False
 
 

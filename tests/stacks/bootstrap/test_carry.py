@@ -175,6 +175,6 @@ def test_a_state_in_a_container_without_records_is_moved_alone(
 
 
 def test_the_command_carries_what_lies_beside_the_state() -> None:
-    from cli.commands import bootstrap
+    from cli import bootstrap
 
     assert bootstrap.lock_records is move_records.lock_records

@@ -1,0 +1,45 @@
+"""``fabrix drift``: what is not as the last deployment left it."""
+
+import sys
+
+from cli.options import Json, Stack, Where, new_app
+from stacks.drift.detect import find_drift
+from stacks.session import Session
+from support.errors import Exit
+from targets.name import TargetName
+
+app = new_app()
+
+
+@app.command()
+def drift(stack: Stack, target: Where = TargetName.LOCAL, as_json: Json = False) -> None:
+    """Name what changed in Azure since the last deployment.
+
+    Each change with who may have made it. Exit code 1 if there is any.
+    """
+    session = Session.open(stack, target, as_json=as_json)
+    session.require_settings()
+    console = session.console
+    found = find_drift(session)
+    for difference in found.differences:
+        console.result(difference.describe(), style="yellow")
+    number = len(found.differences)
+    if number:
+        console.result(
+            f"{stack}: {number} {'difference' if number == 1 else 'differences'} between Azure and what was declared; "
+            f"`./fabrix up {stack} --refresh` reverts them; first put what should stay into the stack file",
+            style="red",
+        )
+    else:
+        console.result(f"{stack}: no drift, in {found.seconds:.0f} s", style="green")
+    console.emit(
+        {
+            "ok": not number,
+            "stack": stack,
+            "target": target.value,
+            "drift": found.document(),
+            "seconds": round(found.seconds, 1),
+        }
+    )
+    if number:
+        sys.exit(Exit.FAILED.value)

@@ -1,0 +1,47 @@
+"""``fabrix preview``: what `up` would change."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from cli.options import Json, Packs, Refresh, Stack, Where, new_app
+from emulator.arm_template import template
+from judging.judgement import pack_arguments
+from stacks import report
+from stacks.arm_template import planned_resources
+from stacks.existing import create_existing_objects
+from stacks.progress import Progress
+from stacks.session import Session
+from targets.name import TargetName
+
+app = new_app()
+
+
+@app.command()
+def preview(
+    stack: Stack,
+    target: Where = TargetName.LOCAL,
+    as_json: Json = False,
+    policy_pack: Packs = None,
+    refresh: Refresh = False,
+    arm: Annotated[Optional[Path], typer.Option("--arm", help="Write what is planned as an ARM template.")] = None,  # noqa: UP045
+) -> None:
+    """Show what `up` would change, without changing anything."""
+    session = Session.open(stack, target, as_json=as_json)
+    settings, console = session.settings, session.console
+    assumed = create_existing_objects(session)
+    arguments = pack_arguments(policy_pack or []) + ["--refresh"] * refresh
+    with Progress(console, "planning") as progress:
+        plan, code = session.pulumi.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
+    details = {**report.to_json("preview", stack, target.value, plan, code), "assumed": assumed}
+    report.raise_if_failed("preview", plan, code, console, details)
+    report.print_changes(plan, console, planned=True)
+    console.result(f"{stack}: {report.summary(plan, planned=True)} ({plan.seconds:.0f} s)", style="green")
+    if arm:
+        resources = planned_resources(plan, settings.installation.subscription_id)
+        arm.write_text(json.dumps(template(resources), indent=2) + "\n", encoding="utf-8")
+        console.result(f"ARM template of {len(resources)} planned resources: {arm}")
+        details["arm"] = str(arm)
+    console.emit(details)

@@ -1,0 +1,117 @@
+"""``fabrix up``: judge, plan, ask, deploy, report."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.options import Json, Packs, Refresh, Stack, Where, Yes, confirm, new_app, require_yes_or_terminal
+from emulator import inspect
+from judging.judgement import pack_arguments
+from promotion.locked_stack import DirectRun, direct_run
+from stacks import report
+from stacks.bootstrap import new_stack
+from stacks.existing import create_existing_objects
+from stacks.progress import Progress
+from stacks.session import Session
+from targets.local import LocalTarget
+from targets.name import TargetName
+
+app = new_app()
+
+
+@app.command()
+def up(
+    stack: Stack,
+    target: Where = TargetName.LOCAL,
+    yes: Yes = False,
+    as_json: Json = False,
+    policy_pack: Packs = None,
+    refresh: Refresh = False,
+    without_promotion: Annotated[
+        str,
+        typer.Option(
+            "--without-promotion",
+            metavar="REASON",
+            help="In an emergency: deploy another release, bypassing the gates; recorded.",
+        ),
+    ] = "",
+    secrets_provider: Annotated[
+        str,
+        typer.Option(
+            "--secrets-provider", metavar="URL", help="On Azure, for a new stack: the key that encrypts its secrets."
+        ),
+    ] = "",
+) -> None:
+    """Make the platform of STACK what its stack file says."""
+    require_yes_or_terminal("up", yes=yes)
+    session = Session.open(stack, target, as_json=as_json)
+    session.require_settings()
+    packs: list[Path] = policy_pack or []
+    arguments = pack_arguments(packs) + ["--refresh"] * refresh
+    if secrets_provider:
+        new_stack.check_secrets_provider(session, secrets_provider)
+    with direct_run(session, without_promotion) as run:
+        if secrets_provider:
+            new_stack.create_stack(session, secrets_provider)
+        _deploy(session, run, arguments, yes=yes, judged=bool(packs))
+
+
+def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool, judged: bool) -> None:
+    stack, settings, console, pulumi = session.stack, session.settings, session.console, session.pulumi
+    console.info(
+        f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
+    )
+    before = {"recovered": run.recovered, "assumed": create_existing_objects(session)}
+
+    expected = None
+    if judged or not yes:
+        # Policies judge the plan: during `up` the engine would stop at the first refusal, with half the work done.
+        with Progress(console, "planning") as progress:
+            plan, code = pulumi.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
+        details = {**report.to_json("up", stack, session.target.name.value, plan, code), **before}
+        report.raise_if_failed("planning", plan, code, console, details)
+        expected = len(plan.steps)
+        if not yes:
+            report.print_changes(plan, console, planned=True)
+            if not plan.counts():
+                console.result(f"{stack}: no changes")
+                console.emit(details)
+                return
+            confirm(f"{report.summary(plan, planned=True)}. Do it?", yes=yes)
+
+    with Progress(console, "deploying", expected) as progress:
+        done, code = pulumi.run(
+            "up", "--yes", "--skip-preview", *arguments, log=session.log("up"), on_event=progress.update
+        )
+    details = {**report.to_json("up", stack, session.target.name.value, done, code), **before}
+    report.raise_if_failed("up", done, code, console, details)
+    if any(step.operation not in ("create", "same") for step in done.finished):
+        report.print_changes(done, console, planned=False)
+    console.result(
+        f"{stack}: {report.summary(done, planned=False)}; {done.resources()} resources in {done.seconds:.0f} s",
+        style="green",
+    )
+    run.record(done)
+    console.emit(details | _afterwards(session))
+
+
+def _afterwards(session: Session) -> dict[str, Any]:
+    """Print and return what the operator has to know once the stack is deployed."""
+    document: dict[str, Any] = {}
+    console = session.console
+    outputs = json.loads(session.pulumi.query("stack", "output", "--json").stdout or "{}")
+    if supply := outputs.get("secretsToSupply"):
+        console.result(f"secrets for you to put into the vault (nobody can generate them): {', '.join(supply)}")
+        document["secretsToSupply"] = supply
+    if isinstance(session.target, LocalTarget):
+        with session.target.store() as store:
+            shapes = document["shapeOnly"] = inspect.shape_only(store)
+        if shapes:
+            console.result(f"accepted by shape alone, no law of Azure is known for them here: {', '.join(shapes)}")
+    if urls := outputs.get("urls"):
+        for name, url in sorted(urls.items()):
+            console.result(f"  {name:<18} {url}")
+        document["urls"] = urls
+    return document

@@ -1,0 +1,147 @@
+"""Checks stacks: each is deployed into a throwaway local Azure, and the result and the way there are judged."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.locate import Engine
+from judging import transition
+from judging.judgement import JudgedStack, judge_stack
+from judging.origins import Origins
+from judging.reports.findings import FindingOutcome, Judgement
+from judging.scope import CheckPlan
+from rehearsal.comparison import differences
+from rehearsal.rehearsal import Rehearsal, RehearsedDeployment
+from stacks.events import Run
+from stacks.progress import Progress
+from stacks.settings_files import read_settings
+from support.checkout import ROOT
+from support.console import Console
+from support.errors import OperationError
+from support.git import extract
+
+HEADLINE = "Target: throwaway local Azure (emulated, in a temporary folder; nothing leaves this machine, nothing stays)"
+REQUIREMENTS = "requirements.txt"
+OPEN = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
+"""Outcomes that are listed; the others are only counted."""
+
+
+@dataclass
+class CheckedStack:
+    """The result of checking one stack."""
+
+    stack: str
+    judgement: Judgement | None = None
+    errors: list[str] = field(default_factory=list)
+    """Why the stack could not be deployed."""
+    notes: list[str] = field(default_factory=list)
+    compared: bool = False
+    """Whether the earlier revision was deployed as well, so that the change itself could be judged."""
+    changes: dict[str, str] = field(default_factory=dict)
+    """URN → what the change does to that resource: ``create``, ``update``, ``replace``, ``delete``."""
+    losses: tuple[transition.Loss, ...] = ()
+    gaps: tuple[transition.Gap, ...] = ()
+    back: list[str] | None = None
+    """How going back ended differently from the start; None if it was not requested."""
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether deploying or going back failed, whatever the rules say."""
+        return bool(self.errors or self.back)
+
+    def document(self) -> dict[str, Any]:
+        """JSON form; passing findings are only counted."""
+        judged = self.judgement
+        return {
+            "stack": self.stack,
+            "profile": judged.profile if judged else None,
+            "seconds": round(self.seconds, 1),
+            "counts": judged.counts() if judged else None,
+            "refused": len(judged.refusals) if judged else 0,
+            "findings": [line.document() for line in judged.of(*OPEN)] if judged else [],
+            "errors": self.errors,
+            "notes": self.notes,
+            "changes": dict(Counter(self.changes.values())),
+            "replacedOrDeleted": [asdict(loss) for loss in self.losses],
+            "withoutDependency": [asdict(gap) for gap in self.gaps],
+            "wayBack": None if self.back is None else {"endsWhereItBegan": not self.back, "differences": self.back},
+        }
+
+
+def check_stacks(plan: CheckPlan, engine: Engine, console: Console) -> Iterator[CheckedStack]:
+    """Check each stack of the plan in turn; what was deployed is thrown away at the end."""
+    with tempfile.TemporaryDirectory(prefix="fabrix-check-") as folder:
+        source = extract(plan.commit, Path(folder) / ".earlier") if plan.commit else None
+        for stack in plan.stacks:
+            yield _check(plan, stack, engine, Path(folder) / stack, source, console)
+
+
+def _check(
+    plan: CheckPlan, stack: str, engine: Engine, folder: Path, source: Path | None, console: Console
+) -> CheckedStack:
+    checked, started = CheckedStack(stack), time.monotonic()
+    rehearsal = Rehearsal(engine, stack, folder / "change")
+    start = _start(plan, checked, rehearsal, source, console) if source else None
+    if start is None:
+        rehearsal = Rehearsal(engine, stack, folder / "new")
+    end = _deploy(rehearsal, ROOT, f"{stack}: rehearsing", console)
+    checked.errors = end.errors
+    checked.compared = start is not None and not end.errors
+    if start:
+        checked.losses = transition.losses(end.run)
+        checked.gaps = transition.gaps(start.deployment, end.run)
+        checked.changes = _changes(end.run)
+    if not end.errors:
+        origins = Origins(end.deployment, rehearsal.project, ROOT, stack)
+        operations = transition.operations(end.run)
+        case = JudgedStack(stack, plan.stacks[stack], end.deployment, origins, operations)
+        checked.judgement = judge_stack(case, plan.files)
+        if start and plan.and_back and source:
+            back = _deploy(rehearsal, source, f"{stack}: going back to {plan.revision}", console)
+            checked.back = back.errors or differences(start, back)
+    checked.seconds = time.monotonic() - started
+    return checked
+
+
+def _changes(run: Run) -> dict[str, str]:
+    real = {step.urn for step in run.finished if step.real}
+    return {urn: does for urn, does in transition.operations(run).items() if urn in real and does != "same"}
+
+
+def _start(
+    plan: CheckPlan, checked: CheckedStack, rehearsal: Rehearsal, source: Path, console: Console
+) -> RehearsedDeployment | None:
+    """Deploy the earlier revision; return None and leave a note if it has no such stack or does not deploy today."""
+    stack = checked.stack
+    if not (source / f"Pulumi.{stack}.yaml").is_file():
+        checked.notes.append(f"the stack is new: {plan.revision} has no Pulumi.{stack}.yaml")
+        return None
+    try:
+        read_settings(stack, root=source)
+    except OperationError as error:
+        checked.notes.append(f"{plan.revision} cannot be rehearsed, only the new state is judged: {error}")
+        return None
+    earlier = source / REQUIREMENTS
+    if not earlier.is_file() or earlier.read_bytes() != (ROOT / REQUIREMENTS).read_bytes():
+        checked.notes.append(f"{REQUIREMENTS} changed; both programs run with the packages that are installed now")
+    start = _deploy(rehearsal, source, f"{stack}: rehearsing {plan.revision}", console)
+    if start.errors:
+        why = "; ".join(start.errors)
+        checked.notes.append(f"{plan.revision} does not deploy here, only the new state is judged: {why}")
+        return None
+    return start
+
+
+def _deploy(rehearsal: Rehearsal, source: Path, activity: str, console: Console) -> RehearsedDeployment:
+    with Progress(console, activity) as progress:
+        stage = rehearsal.deploy(source, progress.update)
+    if stage.assumed:
+        console.info(f"assumed to exist, as the stack file says: {'; '.join(stage.assumed)}")
+    return stage
