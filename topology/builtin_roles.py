@@ -1,17 +1,16 @@
-"""What Azure's built-in roles allow: the ones that this platform assigns, and those that would undermine it.
+"""What Azure's built-in roles allow: those that this platform assigns, and those that would undermine it.
 
 Source: Microsoft Learn, "Azure built-in roles" (Privileged, General, Security, Containers, Storage, Monitor, Web,
-Identity; actions of the lists of July 2026). A role that is not here is unknown, which is never taken for harmless.
+Identity; actions of the lists of July 2026). Any other role counts as unknown, never as harmless.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
-from re import IGNORECASE, Pattern
-from re import compile as compile_pattern
 from types import MappingProxyType
 
 
@@ -24,13 +23,13 @@ class Role:
     """On the resource itself, through Azure Resource Manager."""
     not_actions: tuple[str, ...] = ()
     data_actions: tuple[str, ...] = ()
-    """On what is inside it, at the service."""
+    """On its content, at the service."""
     not_data_actions: tuple[str, ...] = ()
 
     def allows(self, operation: str, *, data: bool) -> bool:
-        """Whether the role allows ``operation`` (``Microsoft.KeyVault/vaults/secrets/getSecret/action``)."""
-        given, taken = (self.data_actions, self.not_data_actions) if data else (self.actions, self.not_actions)
-        return _any(given, operation) and not _any(taken, operation)
+        """Return whether the role allows ``operation`` (``Microsoft.KeyVault/vaults/secrets/getSecret/action``)."""
+        granted, excluded = (self.data_actions, self.not_data_actions) if data else (self.actions, self.not_actions)
+        return _any(granted, operation) and not _any(excluded, operation)
 
 
 def _any(patterns: Iterable[str], operation: str) -> bool:
@@ -38,8 +37,8 @@ def _any(patterns: Iterable[str], operation: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _pattern(written: str) -> Pattern[str]:
-    return compile_pattern(translate(written.replace("[", "[[]").replace("?", "[?]")), IGNORECASE)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(translate(glob.replace("[", "[[]").replace("?", "[?]")), re.IGNORECASE)
 
 
 _READ_RIGHTS = "Microsoft.Authorization/*/read"
@@ -238,9 +237,9 @@ ROLES: Mapping[str, Role] = MappingProxyType(
         ),
     }
 )
-"""GUID of the role definition → role."""
+"""GUID of the role definition -> role."""
 
 
 def role_of(definition_id: str) -> Role | None:
-    """Role that a role definition's id ends in; None for one that is not built in, or not known here."""
+    """Return the role of a role definition's id; None for one that is not built in, or not known here."""
     return ROLES.get(definition_id.rstrip("/").rsplit("/", 1)[-1].lower())

@@ -42,13 +42,15 @@ def _closed(topology: Topology, _: Expectations) -> Iterator[Evidence]:
     """Nothing is reachable from the Internet but the edge."""
     for service in services(topology):
         answer = reach(topology, Outside(INTERNET), service)
-        through_edge = isinstance(answer, Path) and any("the edge" in hop.text for hop in answer.hops)
+        # Where the public side is closed, the only path is that of the edge.
+        closed = service.kind.exposure(topology, service.resource).open is False
+        through_edge = closed and isinstance(answer, Path)
         verdict = Verdict.PASS if through_edge else verdict_on(answer, wanted=Blocked)
         yield Evidence(service.resource.urn, verdict, f"Internet → {service.name}: {summary(answer)}")
     for address in public_addresses(topology):
         fine = address.outbound_only or address.at_the_edge
-        holder = address.holder.name if address.holder else "nobody known"
-        how = "which only begins connections" if address.outbound_only else "which takes connections"
+        holder = address.holder.name if address.holder else "no known resource"
+        how = "for outbound connections only" if address.outbound_only else "which accepts connections"
         verdict = Verdict.PASS if fine else Verdict.FAIL
         yield Evidence(address.urn, verdict, f"public address {address.name} belongs to {holder}, {how}")
     for urn in sorted(resource.urn for resource in edge_resources(topology)):
@@ -75,7 +77,9 @@ def _egress(topology: Topology, expected: Expectations) -> Iterator[Evidence]:
         inside = topology.reference(service.resource, "virtualNetworkSubnetId", "network:Subnet") is not None
         held = inside and sends_everything(service.resource)
         how = (
-            "sends everything through the network" if held else "sends traffic past the network, where no rule holds it"
+            "sends everything through the network"
+            if held
+            else "sends traffic around the network, where no rule applies"
         )
         yield Evidence(service.resource.urn, Verdict.PASS if held else Verdict.FAIL, f"{service.name} {how}")
 
@@ -100,7 +104,7 @@ def _secrets(topology: Topology, _: Expectations) -> Iterator[Evidence]:
 def _fault(graph: Graph, grant: Grant, owners: Collection[str]) -> tuple[Verdict, str] | None:
     who = grant.principal
     if grant.role is None:
-        return Verdict.UNDETERMINED, f"{who.name} holds {grant.role_name}, of which it is not known what it allows"
+        return Verdict.UNDETERMINED, f"{who.name} holds {grant.role_name}, whose permissions are not known"
     strangers = [(key, graph.by_urn(key)) for key in grant.members if key not in owners]
     members = [made.name if made else key for key, made in strangers]
     if who.kind == GROUP and grant.role_name in ADMINISTRATORS:
@@ -114,7 +118,7 @@ def _fault(graph: Graph, grant: Grant, owners: Collection[str]) -> tuple[Verdict
     kind = "app identity " if who.kind == IDENTITY else f"{who.kind} "
     return (
         Verdict.FAIL,
-        f"{kind}{who.name} reads it ({grant.role_name} on {arm.name(grant.scope)}), and no app of its own uses it",
+        f"{kind}{who.name} reads it ({grant.role_name} on {arm.name(grant.scope)}), although none of its apps uses it",
     )
 
 
@@ -124,7 +128,9 @@ def _environments(topology: Topology, expected: Expectations) -> Iterator[Eviden
     for reference in references:
         yield Evidence(reference.urn, Verdict.FAIL, f"{reference.path}: {reference.text}")
     if not references:
-        yield Evidence(topology.subscription, Verdict.PASS, f"{len(topology.resources)} resources name nothing outside")
+        yield Evidence(
+            topology.subscription, Verdict.PASS, f"{len(topology.resources)} resources refer to nothing outside"
+        )
 
 
 @dataclass(frozen=True)

@@ -57,12 +57,12 @@ def egress_of(topology: Topology, subnet: Subnet, allowed: Collection[Row] | Non
     )
     for rule, destination in _leading_out(topology, subnet):
         if destination is None:
-            yield Evidence(subject, Verdict.UNDETERMINED, f"{subnet.group}: where {rule} leads is not known yet")
+            yield Evidence(subject, Verdict.UNDETERMINED, f"{subnet.group}: the destination of {rule} is not known yet")
             continue
         fine = _listed(rule, destination, allowed)
         what = f"{subnet.group}: {rule} lets {subnet.name} reach {destination}"
         verdict = Verdict.PASS if fine else Verdict.FAIL
-        yield Evidence(subject, verdict, what if fine else f"{what}, which the allow list lacks")
+        yield Evidence(subject, verdict, what if fine else f"{what}, which is not on the allow list")
 
 
 def _telling_ports(rules: Collection[Rule]) -> list[int]:

@@ -59,7 +59,9 @@ def find_subnet(topology: Topology, name: str) -> Subnet:
     """
     node = find_node(topology, name)
     if not isinstance(node, Subnet):
-        raise NotFoundError(f"{name!r} is no subnet; there are {', '.join(s.name for s in topology.subnets.values())}")
+        raise NotFoundError(
+            f"{name!r} is not a subnet; there are {', '.join(s.name for s in topology.subnets.values())}"
+        )
     return node
 
 
@@ -92,4 +94,4 @@ def _nothing(name: str, names: Iterable[str]) -> str:
     known = sorted(set(names))
     near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     listed = near or [each for each in known if "." not in each][:MOST_SHOWN]
-    return f"nothing here is called {name!r}; {'nearest' if near else 'there are'}: {', '.join(listed)}"
+    return f"nothing in this deployment is called {name!r}; {'nearest' if near else 'there are'}: {', '.join(listed)}"

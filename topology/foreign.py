@@ -62,7 +62,7 @@ def _ids(
             )
         elif group and groups and group not in groups | AZURE_GROUPS:
             yield ForeignReference(
-                resource.urn, path, f"names resource group {match['group']}, which this deployment does not make"
+                resource.urn, path, f"names resource group {match['group']}, which is not part of this deployment"
             )
 
 
@@ -75,4 +75,4 @@ def _hosts(
         first = host.split(".")[0]
         if (first, suffix) in labels or host in {one.lower() for one in shared}:
             continue
-        yield ForeignReference(resource.urn, path, f"names host {host}, which is no service of this deployment")
+        yield ForeignReference(resource.urn, path, f"names host {host}, which is not a service of this deployment")

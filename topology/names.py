@@ -6,7 +6,6 @@ that zone and the network. Source: Microsoft Learn, "Azure Private Endpoint DNS 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resources import arm
@@ -36,7 +35,7 @@ def resolve(topology: Topology, subnet: Subnet, host: str) -> Resolution:
     """Resolve ``host`` (a full name) for machines of ``subnet``."""
     match = service_at(topology, host)
     if match is None:
-        return Resolution(host, private=False, text=f"{host} is no service of this deployment; public DNS answers")
+        return Resolution(host, private=False, text=f"{host} is not a service of this deployment; public DNS answers")
     return resolve_service(topology, subnet, *match)
 
 
@@ -54,7 +53,7 @@ def resolve_service(topology: Topology, subnet: Subnet, service: Service, host_n
     if network is not None and network.dns_servers:
         return Resolution(
             host_name.name, private=None, zone=host_name.zone, endpoint=candidates[0],
-            text=f"{network.name} asks DNS servers of the customer's ({', '.join(network.dns_servers)})",
+            text=f"{network.name} uses DNS servers of the customer ({', '.join(network.dns_servers)})",
         )  # fmt: skip
     answers = [_through(topology, subnet, endpoint, host_name) for endpoint in candidates]
     return min(answers, key=lambda answer: (True, None, False).index(answer.private))
@@ -67,14 +66,14 @@ def _through(topology: Topology, subnet: Subnet, endpoint: Endpoint, host_name: 
     zone_id = next((one for one in endpoint.zone_ids or () if arm.name(one).lower() == host_name.zone), None)
     if zone_id is None:
         if endpoint.zone_ids is None and not topology.zones and not topology.of("network:PrivateDnsZoneGroup"):
-            text = f"no zone is part of this deployment; who keeps {host_name.zone} decides"
+            text = f"no zone is part of this deployment; the owner of {host_name.zone} decides"
             return Resolution(host_name.name, private=None, text=text, endpoint=endpoint, zone=host_name.zone)
         what = "no zone group" if endpoint.zone_ids is None else f"a zone group without {host_name.zone}"
         return _public(
-            host_name, Reason.ZONE_GROUP, f"{endpoint.name} has {what}, so nobody writes its record", endpoint
+            host_name, Reason.ZONE_GROUP, f"{endpoint.name} has {what}, so its record is not written", endpoint
         )
     if arm.key(zone_id) not in topology.zones:
-        text = f"{host_name.zone} is a zone of the customer's; its links to networks are not part of this deployment"
+        text = f"{host_name.zone} is a zone of the customer, whose links to networks are not part of this deployment"
         return Resolution(host_name.name, private=None, text=text, endpoint=endpoint, zone=host_name.zone)
     if (arm.key(zone_id), arm.key(subnet.network_id)) not in topology.links:
         text = f"zone {host_name.zone} is not linked to {arm.name(subnet.network_id)}"
@@ -91,8 +90,9 @@ def address_of(topology: Topology, endpoint: Endpoint) -> str:
     if endpoint.addresses:
         return endpoint.addresses[0]
     subnet = topology.subnets.get(arm.key(endpoint.subnet_id)) if endpoint.subnet_id else None
-    prefixes: Sequence[object] = subnet.prefixes if subnet else ()
-    return f"an address of {prefixes[0]}" if prefixes else "an address of a subnet that is not part of this deployment"
+    if subnet and subnet.prefixes:
+        return f"an address of {subnet.prefixes[0]}"
+    return "an address of a subnet that is not part of this deployment"
 
 
 def _public(host_name: HostName, reason: Reason, text: str, endpoint: Endpoint | None = None) -> Resolution:

@@ -98,7 +98,7 @@ def filtered(walk: Walk, subnet: Subnet, peer: Peer, *, inbound: bool, to: Peer 
     rule: Rule = allowed[0].rule
     if denied:
         sure = all(decision.certain for decision in decisions)
-        how = "allows a part of it" if sure else "may or may not speak of it"
+        how = "allows some of it" if sure else "may or may not apply"
         walk.undetermined(f"{subnet.group}, {way}: {rule} {how}, {denied[0].rule} denies the rest")
     walk.passes(subnet.group, f"{way}: {rule} allows port {walk.port}", rule.name)
 
@@ -127,7 +127,9 @@ def by_route(walk: Walk, source: Subnet, route: Route | None) -> None:
         walk.blocked(Reason.ROUTE, f"{source.table}: route {route.name} ({route.prefix}) drops it", route.name)
     if hop in {"virtualappliance", "virtualnetworkgateway"}:
         through = f"{route.next_hop} {route.address or ''}".strip()
-        walk.undetermined(f"{source.table}: route {route.name} sends it through {through}, which decides by itself")
+        walk.undetermined(
+            f"{source.table}: route {route.name} sends it through {through}, whose rules are not known here"
+        )
     if not hop:
         walk.undetermined(f"{source.table}: the next hop of route {route.name} is not known yet")
     walk.passes(source.table or source.name, f"route {route.name} to {route.next_hop}", route.name)
@@ -157,7 +159,9 @@ def _to_private_elsewhere(walk: Walk, subnet: Subnet, peer: Peer) -> NoReturn:
     unknown_peers = [one for one in network.peers if one not in walk.topology.networks] if network else []
     if network is None or unknown_peers or gateways:
         walk.undetermined(f"{peer} lies behind a peering or a gateway that is not part of this deployment")
-    walk.blocked(Reason.ROUTE, f"Azure's own routes drop private addresses outside of {network.name}, as {peer} is")
+    walk.blocked(
+        Reason.ROUTE, f"Azure's own routes drop packets to private addresses outside {network.name}, such as {peer}"
+    )
 
 
 def connected(walk: Walk, source: Subnet, target: Subnet) -> None:
@@ -183,9 +187,9 @@ def leave(walk: Walk, subnet: Subnet, peer: Peer) -> None:
     if peer.block is not None and not is_public(peer.block):
         _to_private_elsewhere(walk, subnet, peer)
     if subnet.nat is None and subnet.default_outbound is None:
-        walk.undetermined(f"whether {subnet.name} has Azure's default way out is not known yet")
+        walk.undetermined(f"whether {subnet.name} has default outbound access is not known yet")
     if subnet.nat is None and not subnet.default_outbound:
-        walk.blocked(Reason.NO_WAY_OUT, f"{subnet.name} has no NAT gateway, and no default outbound access")
+        walk.blocked(Reason.NO_WAY_OUT, f"{subnet.name} has neither a NAT gateway nor default outbound access")
     walk.passes(
         subnet.nat or subnet.name,
         "leaves through the NAT gateway" if subnet.nat else "leaves by default outbound access",

@@ -96,9 +96,7 @@ def _usual_port(topology: Topology, target: Node) -> int:
 def _subnet_of(walk: Walk, source: Service | Endpoint, target: Node, host_name: HostName | None) -> Subnet | None:
     """Return the subnet that an app sends from; None if it sends from addresses of App Service itself."""
     if isinstance(source, Endpoint):
-        walk.blocked(
-            Reason.NOT_CONNECTED, f"{source.name} is a private endpoint: it answers and never begins a connection"
-        )
+        walk.blocked(Reason.NOT_CONNECTED, f"{source.name} is a private endpoint, which never opens connections")
     resource = source.resource
     subnet_id = walk.topology.reference(resource, "virtualNetworkSubnetId", "network:Subnet")
     if subnet_id is None:
@@ -108,7 +106,7 @@ def _subnet_of(walk: Walk, source: Service | Endpoint, target: Node, host_name: 
     subnet = walk.topology.subnets.get(arm.key(subnet_id))
     if subnet is None:
         walk.undetermined(
-            f"{arm.name(subnet_id)} is a subnet of the customer's; its rules are not part of this deployment"
+            f"{arm.name(subnet_id)} is a subnet of the customer, whose rules are not part of this deployment"
         )
     within = not isinstance(target, Outside) or (target.peer.block is not None and not is_public(target.peer.block))
     if isinstance(target, Service) and host_name is not None:
@@ -132,7 +130,7 @@ def sends_everything(resource: Resource) -> bool:
 def _from_shared_address(walk: Walk, target: Node) -> Answer:
     """Follow a connection from App Service's own addresses, which counts as one from the Internet."""
     if isinstance(target, Outside) and (target.peer.block is None or is_public(target.peer.block)):
-        walk.passes("App Service", "leaves through addresses that App Service shares, past every rule of a network")
+        walk.passes("App Service", "leaves through shared addresses of App Service, where no rule of a network applies")
         return walk.arrived(private=False)
     if isinstance(target, Service):
         exposure = target.kind.exposure(walk.topology, target.resource)

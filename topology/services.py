@@ -139,16 +139,16 @@ def _firewall(resource: Resource, rules: str) -> Exposure | None:
         return None
     listed = [*entries(resource, f"{rules}.ipRules"), *entries(resource, f"{rules}.virtualNetworkRules")]
     if not listed:
-        return Exposure(open=False, text=f"{rules} denies everybody", reason=Reason.FIREWALL)
+        return Exposure(open=False, text=f"{rules} denies everyone", reason=Reason.FIREWALL)
     return Exposure(open=None, text=f"{rules} lets {len(listed)} listed sources in", reason=Reason.FIREWALL)
 
 
 def _postgres(graph: Graph, resource: Resource) -> Exposure:
     injected = get(resource, "network.delegatedSubnetResourceId")
     if not known(injected):
-        return Exposure(open=None, text="whether the server lives in a subnet is not known yet")
+        return Exposure(open=None, text="whether the server is in a subnet is not known yet")
     if injected:
-        return Exposure(open=False, text="the server lives in a subnet and has no public address")
+        return Exposure(open=False, text="the server is in a subnet and has no public address")
     state = _flag("network.publicNetworkAccess")(graph, resource)
     if state.open is not True:
         return state
@@ -158,7 +158,7 @@ def _postgres(graph: Graph, resource: Resource) -> Exposure:
     ]
     if not rules:
         return Exposure(
-            open=False, text="public access is on, and no firewall rule lets anybody in", reason=Reason.FIREWALL
+            open=False, text="public access is on, and no firewall rule lets anyone in", reason=Reason.FIREWALL
         )
     return Exposure(
         open=None, text=f"public access is on, {len(rules)} firewall rules let addresses in", reason=Reason.FIREWALL
@@ -175,12 +175,12 @@ def _web(graph: Graph, resource: Resource) -> Exposure:
         for rule in entries(resource, "siteConfig.ipSecurityRestrictions")
         if (text(rule, "action") or "Allow").lower() == "allow"
     ]
-    own_door = get(resource, "siteConfig.scmIpSecurityRestrictionsUseMain") is not True
+    own_rules = get(resource, "siteConfig.scmIpSecurityRestrictionsUseMain") is not True
     scm = text(resource, "siteConfig.scmIpSecurityRestrictionsDefaultAction") or "Allow"
-    if own_door and scm.lower() == "allow":
-        return Exposure(open=True, text="public access is on, and the deployment site lets everybody in")
+    if own_rules and scm.lower() == "allow":
+        return Exposure(open=True, text="public access is on, and the deployment site lets everyone in")
     if default.lower() == "deny" and not allowing:
-        return Exposure(open=False, text="access restrictions deny everybody", reason=Reason.FIREWALL)
+        return Exposure(open=False, text="access restrictions deny everyone", reason=Reason.FIREWALL)
     if default.lower() == "deny":
         return Exposure(open=None, text=f"{len(allowing)} access restrictions let sources in", reason=Reason.FIREWALL)
     return state

@@ -135,7 +135,7 @@ class TestWhatPeopleWrite:
             find_node(small.build(), "one")
 
     def test_a_subnet_is_asked_for_as_such(self, small) -> None:
-        with pytest.raises(NotFoundError, match="no subnet"):
+        with pytest.raises(NotFoundError, match="is not a subnet"):
             resolve(small.build(), "vault", HOST)
 
 

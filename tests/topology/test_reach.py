@@ -81,7 +81,7 @@ class TestSecurityRules:
 
     def test_a_rule_for_a_part_of_the_subnet_leaves_it_open(self, small) -> None:
         small.deny("endpoints", "half", 90, "Inbound", "10.0.0.0/25")
-        assert "a part of it" in undetermined(small).text
+        assert "allows some of it" in undetermined(small).text
 
 
 class TestRoutes:
@@ -164,7 +164,7 @@ class TestNames:
 
     def test_zones_of_the_customers_leave_it_open(self, small) -> None:
         small.drop("zone", "link")
-        assert "zone of the customer's" in undetermined(small).text
+        assert "zone of the customer" in undetermined(small).text
 
     def test_dns_servers_of_the_customers_leave_it_open(self, small) -> None:
         small.set("vnet", "dhcpOptions", {"dnsServers": ["10.1.0.4"]})
@@ -187,7 +187,7 @@ class TestApps:
     def test_it_reaches_the_internet_past_every_rule(self, small) -> None:
         del small.props("app-one")["virtualNetworkSubnetId"]
         answer = reach(small.build(), APP, "internet")
-        assert isinstance(answer, Path) and "past every rule" in answer.hops[0].text
+        assert isinstance(answer, Path) and "where no rule of a network applies" in answer.hops[0].text
 
     def test_public_traffic_stays_outside_unless_everything_is_routed(self, small) -> None:
         small.set("app-one", "outboundVnetRouting", {"allTraffic": False})
@@ -285,7 +285,7 @@ class TestNetworks:
 
     def test_an_integration_into_a_subnet_of_the_customers_leaves_it_open(self, small) -> None:
         small.set("app-one", "virtualNetworkSubnetId", f"{NETWORK}/virtualNetworks/theirs/subnets/apps")
-        assert "customer's" in undetermined(small).text
+        assert "subnet of the customer" in undetermined(small).text
 
 
 class TestServices:
