@@ -151,7 +151,7 @@ _WITHOUT = {"Microsoft.Resources/resourceGroups", "Microsoft.ManagedIdentity/use
 """Types whose bodies have no ``properties`` unless something is in them."""
 
 
-def _normalized(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _normalized(value: Any) -> Any:
     """Return ``value`` with integral floats as integers, as Pulumi's wire format has floats only, and without nulls."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -162,7 +162,7 @@ def _normalized(value: Any) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
-def _nested(value: Any, members: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+def _nested(value: Any, members: Mapping[str, Any]) -> Any:
     """Return ``value`` with second ``properties`` in the members of the lists named in ``members``."""
     if not isinstance(value, dict):
         return value
@@ -173,7 +173,7 @@ def _nested(value: Any, members: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JS
     return nested
 
 
-def _member(item: Any, inner: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+def _member(item: Any, inner: Mapping[str, Any]) -> Any:
     """Return a list member with ``properties``; a mere reference stays ``{id}``."""
     if not isinstance(item, dict) or set(item) == {"id"}:
         return item
@@ -183,7 +183,7 @@ def _member(item: Any, inner: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
     return {**beside, "properties": _nested(rest, inner)}
 
 
-def _renamed(value: Any, names: Mapping[str, str], path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
+def _renamed(value: Any, names: Mapping[str, str], path: tuple[str, ...]) -> Any:
     """Return ``value`` with ARM's names."""
     if isinstance(value, dict):
         renamed = {}
@@ -207,7 +207,7 @@ def _identity(value: dict[str, Any]) -> dict[str, Any]:
 def _kebab(key: str) -> Callable[[Any], Any]:
     """Return a function that turns the camelCase keys under ``key`` into kebab-case."""
 
-    def change(value: Any) -> Any:  # noqa: ANN401 - JSON
+    def change(value: Any) -> Any:
         inner = value.get(key) if isinstance(value, dict) else None
         if not isinstance(inner, dict):
             return value
@@ -221,7 +221,7 @@ def _hyphens(name: str) -> str:
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def _scrubbing(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _scrubbing(value: Any) -> Any:
     """Return a Front Door WAF policy with its log scrubbing, flat in the SDK, where ARM has it."""
     settings = value.get("policySettings") if isinstance(value, dict) else None
     if not isinstance(settings, dict):
@@ -231,7 +231,7 @@ def _scrubbing(value: Any) -> Any:  # noqa: ANN401 - JSON
     return {**value, "policySettings": {**rest, **({"logScrubbing": flat} if flat else {})}}
 
 
-def _web_test(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _web_test(value: Any) -> Any:
     """Return a web test with the parts of its request named as in ARM."""
     request = value.get("Request") if isinstance(value, dict) else None
     if not isinstance(request, dict):

@@ -25,7 +25,7 @@ _IMPLICIT = re.compile(
 
 
 def autoname(logical: str, rule: NameRule | None, seed: bytes) -> str:
-    """Return a name as azure-native makes one: the first of these that ``rule`` allows.
+    """Return a name as azure-native generates one: the first of these that ``rule`` allows.
 
     Logical name + 8 hexadecimal digits, the same without hyphens, a GUID.
 
@@ -69,7 +69,7 @@ def parent_problems(store: Store, token: str, arm_id: str) -> list[str]:
         name = ids.arm_name(missing)
         hint = "create it first, or let the program create it (pass its `name` output so that Pulumi knows the order)"
         return [error_text("ResourceGroupNotFound", f"Resource group '{name}' could not be found; {hint}.")]
-    hint = f"{token} {ids.arm_name(arm_id)} cannot be made before it; check the name, or add depends_on"
+    hint = f"{token} {ids.arm_name(arm_id)} cannot be created before it; check the name, or add depends_on"
     return [error_text("ParentResourceNotFound", f"'{missing}' could not be found; {hint}.")]
 
 
@@ -80,7 +80,7 @@ def reserved_name_problems(store: Store, fact: Fact, arm_id: str, *, recover: bo
     name = ids.arm_name(arm_id)
     holder = store.tombstone(fact.arm_type, name)
     if recover and holder is None:
-        text = f"there is no deleted {fact.arm_type} named '{name}' to recover; leave createMode out to make a new one"
+        text = f"there is no deleted {fact.arm_type} named '{name}' to recover; omit createMode to create a new one"
         return [error_text("ResourceNotFound", f"{text}.")]
     if recover and holder is not None and holder.key != arm_id.lower():
         return [error_text("BadRequest", f"'{name}' can be recovered only to where it was, {holder.id}.")]
@@ -103,7 +103,7 @@ def is_recovery(inputs: dict[str, Value]) -> bool:
 def is_part_of(arm_id: str, holder: str) -> bool:
     """Return whether an object is a part of another, such as a secret of its vault; grants and locks on it are not.
 
-    A soft-deleted object keeps its parts. The rest is gone for good and has to be made again after a recovery
+    A soft-deleted object keeps its parts. The rest is deleted for good and must be created again after a recovery
     (Microsoft Learn: "Azure Key Vault soft-delete overview").
     """
     inner, outer = arm_id.lower(), holder.lower().rstrip("/") + "/"
@@ -120,4 +120,4 @@ def already_exists(arm_id: str) -> str:
 
 def not_found(arm_id: str) -> str:
     """Return the message for an object that is gone, with what to do."""
-    return f"The resource '{arm_id}' was not found: somebody deleted it; run refresh, then up makes it again."
+    return f"The resource '{arm_id}' was not found: somebody deleted it; run refresh, then up creates it again."

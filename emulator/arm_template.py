@@ -82,7 +82,7 @@ def _resource(one: Exported, fact: Fact, known: Mapping[str, Exported], paramete
     return {**resource, "dependsOn": depends} if depends else resource
 
 
-def _json(value: Value, hint: str, parameters: _Parameters) -> Any:  # noqa: ANN401 - JSON
+def _json(value: Value, hint: str, parameters: _Parameters) -> Any:
     """Return a value as JSON: secrets and unknowns are parameters, text that looks like an expression is escaped."""
     if isinstance(value, Secret):
         return _secret_json(value.value, hint, parameters)
@@ -97,7 +97,7 @@ def _json(value: Value, hint: str, parameters: _Parameters) -> Any:  # noqa: ANN
     return value
 
 
-def _secret_json(value: Value, hint: str, parameters: _Parameters) -> Any:  # noqa: ANN401 - JSON
+def _secret_json(value: Value, hint: str, parameters: _Parameters) -> Any:
     """Return a secret value as parameters. A secret object keeps its keys and its booleans, which reveal nothing."""
     if isinstance(value, dict):
         return {key: _secret_json(item, f"{hint}_{key}", parameters) for key, item in value.items()}

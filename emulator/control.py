@@ -50,7 +50,7 @@ class ControlPlane:
             news: the program's inputs.
             olds: the inputs at the last deployment; None or empty for a new object.
             logical: name of the resource in the program.
-            seed: the engine's, for made-up names.
+            seed: the engine's, for generated names.
         """
         try:
             type_shape, fact = shape(token), self.fact(token)
@@ -73,7 +73,7 @@ class ControlPlane:
         return arm_id, results.forecast(fact, shape(token), inputs, placement)
 
     def forecast_update(self, token: str, arm_id: str, inputs: dict[str, Value]) -> dict[str, Value]:
-        """Return outputs that a preview knows of a changed object; what Azure made up for it stays as it is."""
+        """Return outputs that a preview knows of a changed object; what Azure generated for it stays as it is."""
         fact = self.fact(token)
         stored = self.store.object(arm_id)
         before = stored.outputs if stored else {}

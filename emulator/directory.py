@@ -71,7 +71,7 @@ class Directory:
         with self.store.change():
             before = self.store.object(identity)
             if before is None:
-                text = f"Resource '{identity}' does not exist: somebody deleted it; run refresh, then up makes it again"
+                text = f"Resource '{identity}' does not exist (somebody deleted it); run refresh, then up creates it"
                 raise Refusal("Request_ResourceNotFound", text, status="NOT_FOUND")
             guids = {name: before.outputs.get(name) for name in entry.guids}
             stored = self._stored_object(token, before.id, inputs, guids)
@@ -106,7 +106,7 @@ class Directory:
             raise Refusal("Request_BadRequest", f"{function} needs one of {', '.join(keys)}", status="INVALID_ARGUMENT")
         matches = [one for one in self.store.objects(self.entry(token).arm_type) if _matches(one, criteria)]
         if not matches:
-            text = f"no {kind} found with {description}; the local directory holds only what programs made in it"
+            text = f"no {kind} found with {description}; the local directory has only what programs created in it"
             raise Refusal("Request_ResourceNotFound", text, status="NOT_FOUND")
         if len(matches) > 1:
             text = f"{len(matches)} objects found with {description}; ask by objectId"
@@ -116,8 +116,8 @@ class Directory:
     # Parts
 
     def _guid(self, *parts: str) -> str:
-        place = Placement(id=f"/tenants/{self.tenant_id}", name="", subscription_id="", tenant_id=self.tenant_id)
-        return place.guid(*parts)
+        tenant = Placement(id=f"/tenants/{self.tenant_id}", name="", subscription_id="", tenant_id=self.tenant_id)
+        return tenant.guid(*parts)
 
     def _identity(self, entry: Entry, inputs: dict[str, Value]) -> tuple[str, dict[str, str]]:
         """Return an id that no object ever had, and its GUIDs; only the same history of objects repeats them."""

@@ -24,8 +24,8 @@ def invoke(plane: ControlPlane, token: str, args: dict[str, Value]) -> dict[str,
     if token in {"azure-native:authorization:getClientConfig", "azure-native:index:getClientConfig"}:
         return client_config(plane.subscription_id, plane.tenant_id)
     if token in KEYS:
-        resource, make = KEYS[token]
-        return make(_object(plane, resource, args))
+        resource, compute = KEYS[token]
+        return compute(_object(plane, resource, args))
     package, module, name = token.split(":")
     resource = f"{package}:{module}:{name.removeprefix('get')}"
     if name.startswith("get") and _is_type(plane, resource):

@@ -45,8 +45,8 @@ def scope_of(arm_id: str) -> str:
 
 def type_of(arm_id: str) -> str:
     """Return the ARM type in an id, spelt as the id spells it; empty for a scope that is not a resource."""
-    _, found, tail = arm_id.rstrip("/").rpartition("/providers/")
-    if not found:
+    _, separator, tail = arm_id.rstrip("/").rpartition("/providers/")
+    if not separator:
         parts = arm_id.strip("/").split("/")
         return "Microsoft.Resources/resourceGroups" if len(parts) == 4 else ""  # noqa: PLR2004 - subscription and group
     namespace, *segments = tail.split("/")
@@ -60,6 +60,6 @@ def resource_group(arm_id: str) -> str | None:
 
 
 def group_id(arm_id: str) -> str:
-    """Return the id of the resource group that an id lies in; empty where it lies in none."""
+    """Return the id of the resource group in an id; empty where there is none."""
     match = _GROUP.match(arm_id)
     return match.group(1) if match else ""

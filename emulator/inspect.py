@@ -232,7 +232,7 @@ def _refuse_replacement(fact: Fact, stored: StoredObject, inputs: dict[str, Valu
     """Refuse a change that would replace the object."""
     fixed = [one.path for one in changes(fact, stored.inputs, inputs) if one.replaces]
     if fixed:
-        text = f"{', '.join(fixed)} of {stored.id} cannot be changed; the object would have to be deleted and made anew"
+        text = f"{', '.join(fixed)} of {stored.id} cannot be changed without deleting and creating the object again"
         raise Refusal("PropertyChangeNotAllowed", text)
 
 

@@ -39,7 +39,7 @@ def member_changes(
         parent: has a list of members.
         kind: which input lists them.
         member_fact: of the members' type.
-        existing: members that there are.
+        existing: the existing members.
 
     Raises:
         Refusal: an entry of the list has no name.

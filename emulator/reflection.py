@@ -87,7 +87,7 @@ def _object(cls: type, objects: dict[str, Any]) -> str:
     return name
 
 
-def _type(hint: Any, objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type hints have no common type
+def _type(hint: Any, objects: dict[str, Any]) -> Any:
     """Return the JSON-ready form of a type hint."""
     options = _options(hint)
     if len(options) > 1:
@@ -101,7 +101,7 @@ def _type(hint: Any, objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type hin
     return _single(hint, objects)
 
 
-def _single(hint: Any, objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type hints have no common type
+def _single(hint: Any, objects: dict[str, Any]) -> Any:
     """Return the JSON-ready form of a hint that is one class."""
     if hint in _SCALARS:
         return _SCALARS[hint]
@@ -114,7 +114,7 @@ def _single(hint: Any, objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type h
     return {"object": _object(hint, objects)} if _getters(hint) else "any"
 
 
-def _options(hint: Any) -> list[Any]:  # noqa: ANN401 - type hints have no common type
+def _options(hint: Any) -> list[Any]:
     """Return the alternatives of a hint, without None and without the Output and Awaitable forms of the same type."""
     if typing.get_origin(hint) not in {typing.Union, types.UnionType}:
         return [hint]
@@ -127,7 +127,7 @@ def _options(hint: Any) -> list[Any]:  # noqa: ANN401 - type hints have no commo
     return options
 
 
-def _union(options: list[Any], objects: dict[str, Any]) -> Any:  # noqa: ANN401 - type hints have no common type
+def _union(options: list[Any], objects: dict[str, Any]) -> Any:
     """Return the JSON-ready form of alternatives; a string beside an enumeration adds nothing: Azure refuses others."""
     enums = [option for option in options if inspect.isclass(option) and issubclass(option, enum.Enum)]
     if enums:

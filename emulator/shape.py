@@ -134,7 +134,7 @@ def _check_object(type_shape: Shape, name: str, value: dict[str, Value], path: s
             yield Problem(dot + key, f"required and missing; set {key!r} to {_described(kind)}")
 
 
-def _check(type_shape: Shape, kind: Any, value: Value, path: str, *, hidden: bool = False) -> Iterator[Problem]:  # noqa: ANN401 - JSON
+def _check(type_shape: Shape, kind: Any, value: Value, path: str, *, hidden: bool = False) -> Iterator[Problem]:
     """Yield the problems of one value."""
     if isinstance(value, Secret):
         yield from _check(type_shape, kind, value.value, path, hidden=True)
@@ -221,7 +221,7 @@ def _kind_of(value: Value) -> str:
     return names.get(type(value), f"a {type(value).__name__.lower()}")
 
 
-def _described(kind: Any) -> str:  # noqa: ANN401 - a type as reflection writes it
+def _described(kind: Any) -> str:
     """Return a type for a message."""
     if isinstance(kind, str):
         return {"integer": "an integer", "asset": "an asset or archive", "any": "a value"}.get(kind, f"a {kind}")

@@ -113,7 +113,7 @@ def exchanged(
         ValueError: a configuration, or a part in which some entries stay, is a single encrypted value.
     """
     if _is_encrypted(site) or _is_encrypted(slot):
-        raise ValueError("siteConfig is encrypted as a whole, so it cannot be told what of it stays with its slot")
+        raise ValueError("siteConfig is encrypted as a whole, so it is not known which settings stay with their slot")
     return _side(site, slot, sticky), _side(slot, site, sticky)
 
 

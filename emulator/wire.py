@@ -170,7 +170,7 @@ def dump(value: Value) -> Value:
     return dump(_signed(value))
 
 
-def _signed(value: Value) -> Any:  # noqa: ANN401 - a string or a dict
+def _signed(value: Value) -> Any:
     """Return the object or sentinel that represents a special value."""
     if isinstance(value, Unknown):
         return SENTINELS[value.kind]

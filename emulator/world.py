@@ -13,7 +13,7 @@ from emulator.values import UndecidedError
 Operation = Literal["create", "update", "delete"]
 
 
-def dig(value: Any, path: str) -> Any:  # noqa: ANN401 - inputs are JSON
+def dig(value: Any, path: str) -> Any:
     """Return the value at the dotted ``path`` (``properties.sku.name``, ``subnets.0.name``), or None.
 
     Raises:
@@ -50,7 +50,7 @@ class ObjectView:
         """Last segment of the id."""
         return arm_name(self.id)
 
-    def value(self, path: str) -> Any:  # noqa: ANN401 - outputs are JSON
+    def value(self, path: str) -> Any:
         """Return the output at a dotted path, else the input there, else None."""
         output = dig(self.outputs, path)
         return dig(self.inputs, path) if output is None else output
@@ -72,7 +72,7 @@ class Request:
     subscription_id: str = ""
     tenant_id: str = ""
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - inputs are JSON
+    def get(self, path: str) -> Any:
         """Return the input at a dotted path, or None."""
         return dig(self.inputs, path)
 
@@ -101,7 +101,7 @@ class NoWorld:
     """The world during Check: it cannot be asked, so a law that needs it stays undecided until the change is made."""
 
     def _undecided(self) -> NoReturn:
-        raise UndecidedError("the state of Azure is looked at when the change is made, not in a preview")
+        raise UndecidedError("a preview does not look at what exists in Azure")
 
     def get(self, arm_id: str) -> ObjectView | None:  # noqa: ARG002 - the protocol's signature
         """Stay undecided."""
@@ -124,7 +124,7 @@ Law: TypeAlias = Callable[[Request, World], Iterable[str]]
 """Yields one text for each violation: Azure's error code, what was found, what is allowed, how to fix it.
 
 The same laws run in Check with :class:`NoWorld`, where those that need the world or an unknown value stay undecided,
-and again when the change is made. So a law yields what it can tell from inputs before it asks the world.
+and again when the change is made. So a law yields what it knows from inputs before it asks the world.
 """
 
 ANY_TYPE = "*"

@@ -21,7 +21,7 @@ def fact(
     name: NameRule | None = None,
     root: str = GROUP,
     unique: str = "group",
-    **rest: Any,  # noqa: ANN401 - the other fields of Fact, checked there
+    **rest: Any,
 ) -> Fact:
     """Return facts of ``azure-native:<token>``, whose ids are ``root``/providers/``arm_type`` with ``names`` inserted.
 

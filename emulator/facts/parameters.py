@@ -29,10 +29,10 @@ class Parameter:
         """Return why ``value`` is not allowed, or None. An empty set is allowed: it allows nothing."""
         members = self.allowed.split(",")
         if self.kind == "set":
-            wrong = [
+            invalid = [
                 item for item in (part.strip() for part in value.split(",")) if item and item.lower() not in members
             ]
-            return f"{', '.join(wrong)} not among {self.allowed}" if wrong else None
+            return f"{', '.join(invalid)} not among {self.allowed}" if invalid else None
         if self.kind in {"boolean", "enumeration"}:
             return None if value.lower() in {item.lower() for item in members} else f"must be one of {self.allowed}"
         if self.kind in {"integer", "numeric"}:

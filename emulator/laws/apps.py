@@ -80,7 +80,7 @@ def listed_settings(request: Request, _: World) -> Iterator[str]:
             yield from _setting(str(name), value)
 
 
-def _setting(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - inputs are JSON
+def _setting(name: str, value: Any) -> Iterator[str]:
     """Refuse one setting; its value is shown only if it is a reference, which is not secret."""
     if not SETTING.fullmatch(name):
         fix = "Linux hands settings over as environment variables; write : as __."

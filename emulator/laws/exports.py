@@ -54,16 +54,16 @@ def reachable(request: Request, world: World) -> Iterator[str]:
         return
     target = string_at(request, "resourceId")
     yield from missing(world, target, "the destination")
-    there, workspace = world.get(target), world.get(parent_id(request.id))
-    if there is None or workspace is None:
+    destination_view, workspace = world.get(target), world.get(parent_id(request.id))
+    if destination_view is None or workspace is None:
         return
-    here, far = location_of(workspace, world), location_of(there, world)
-    if here and far and here != far:
-        problem = f"workspace {workspace.name} is in {here}, {there.name} in {far}"
+    here, there = location_of(workspace, world), location_of(destination_view, world)
+    if here and there and here != there:
+        problem = f"workspace {workspace.name} is in {here}, {destination_view.name} in {there}"
         yield refuse("BadRequest", problem, "a destination in the workspace's region", "Use an account there.")
-    sku = str(there.value("sku.name"))
-    if same(there.arm_type, ACCOUNT) and sku.startswith("Premium"):
-        yield refuse("BadRequest", f"{there.name} is {sku}", "Standard accounts", "Use a Standard account.")
+    sku = str(destination_view.value("sku.name"))
+    if same(destination_view.arm_type, ACCOUNT) and sku.startswith("Premium"):
+        yield refuse("BadRequest", f"{destination_view.name} is {sku}", "Standard accounts", "Use a Standard account.")
 
 
 def siblings(request: Request, world: World) -> Iterator[str]:

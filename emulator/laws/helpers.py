@@ -18,7 +18,7 @@ def refuse(code: str, problem: str, allowed: str, fix: str) -> str:
     return error_text(code, f"{problem}. Allowed: {allowed}. {fix}")
 
 
-def is_known(value: Any) -> bool:  # noqa: ANN401 - inputs are JSON
+def is_known(value: Any) -> bool:
     """Return whether ``value`` is neither unknown nor missing."""
     return not isinstance(value, Unknown) and value is not None
 
@@ -45,24 +45,24 @@ def number_at(request: Request, path: str) -> int | None:
     return int(value)
 
 
-def previous(request: Request, path: str) -> Any:  # noqa: ANN401 - inputs are JSON
+def previous(request: Request, path: str) -> Any:
     """Return the input at ``path`` before the change; None for a new object."""
     return dig(request.olds, path) if request.olds else None
 
 
-def entries(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - inputs are JSON
+def entries(value: Any) -> list[dict[str, Any]]:
     """Return the known objects of a list; unknown members and unknown lists are left out."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def strings(value: Any) -> list[str]:  # noqa: ANN401 - inputs are JSON
+def strings(value: Any) -> list[str]:
     """Return the known strings of a list; a single string counts as a list of one."""
     if isinstance(value, str):
         return [value]
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-def values_at(value: Any, path: str) -> Iterator[Any]:  # noqa: ANN401 - inputs are JSON
+def values_at(value: Any, path: str) -> Iterator[Any]:
     """Yield the known values at a dotted ``path``, in which ``*`` stands for every member of a list or object."""
     head, _, rest = path.partition(".")
     if head == "*":

@@ -33,8 +33,8 @@ def main(arguments: list[str]) -> int:
     return serve(lambda ended: _provider(package, ended), engine)
 
 
-def _provider(package: str, ended: threading.Event) -> Any:  # noqa: ANN401 - a servicer of gRPC
-    """Return the servicer. Imports are heavy (gRPC, facts, laws), so each is imported only in its own process."""
+def _provider(package: str, ended: threading.Event) -> Any:
+    """Return the servicer. Each is imported only in its own process, as facts, laws and gRPC take time to load."""
     if package == "random":
         from emulator.plugins.random import Random
 

@@ -51,7 +51,7 @@ class AzureNative(Provider):
         return ControlPlane(self._store, subscription, tenant, facts=TABLE, laws=LAWS)
 
     @grpc_handler
-    def Check(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Check(self, request: Any) -> Any:
         """Complete the inputs and report what is wrong with them."""
         olds = wire.decode(request.olds) if request.HasField("olds") else None
         inputs, problems = self._plane.check(
@@ -64,14 +64,14 @@ class AzureNative(Provider):
         return check_response(inputs, problems)
 
     @grpc_handler
-    def Diff(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Diff(self, request: Any) -> Any:
         """Report what changes, and what that replaces."""
         fact = self._plane.fact(token_of(request.urn))
         olds, news = wire.decode(request.old_inputs), wire.decode(request.news)
         return diff_response(changes(fact, olds, news), delete_first=keeps_name(fact, olds, news))
 
     @grpc_handler
-    def Create(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Create(self, request: Any) -> Any:
         """Create an object, or return what a preview knows of it."""
         token, inputs = token_of(request.urn), wire.decode(request.properties)
         if request.preview:
@@ -83,7 +83,7 @@ class AzureNative(Provider):
         return pb.CreateResponse(id=stored.id, properties=wire.encode(stored.outputs))
 
     @grpc_handler
-    def Update(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Update(self, request: Any) -> Any:
         """Change an object, or return what a preview knows of the change."""
         token, inputs = token_of(request.urn), wire.decode(request.news)
         if request.preview:
@@ -91,7 +91,7 @@ class AzureNative(Provider):
         return pb.UpdateResponse(properties=wire.encode(self._plane.update(token, request.id, inputs).outputs))
 
     @grpc_handler
-    def Read(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Read(self, request: Any) -> Any:
         """Return an object as it is now; an empty id means that it is gone."""
         stored = self._store.object(request.id)
         if stored is None:
@@ -100,13 +100,13 @@ class AzureNative(Provider):
         return pb.ReadResponse(id=stored.id, properties=wire.encode(stored.outputs), inputs=wire.encode(inputs))
 
     @grpc_handler
-    def Delete(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Delete(self, request: Any) -> Any:
         """Delete an object and everything below it; one that is already gone is no error."""
         self._plane.delete(request.id)
         return _empty.Empty()
 
     @grpc_handler
-    def Invoke(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Invoke(self, request: Any) -> Any:
         """Answer a function."""
         result = invoke(self._plane, request.tok, wire.decode(request.args))
         return pb.InvokeResponse(**{"return": wire.encode(result)})

@@ -40,7 +40,7 @@ class AzureAD(Provider):
             self._directory = Directory(self._store, tenant)
 
     @grpc_handler
-    def Check(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Check(self, request: Any) -> Any:
         """Report what is wrong with the inputs."""
         token, inputs = token_of(request.urn), wire.decode(request.news)
         try:
@@ -53,7 +53,7 @@ class AzureAD(Provider):
         return check_response(inputs, problems)
 
     @grpc_handler
-    def Diff(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Diff(self, request: Any) -> Any:
         """Report what changes, and what that replaces; names are not unique, so the new object may be created first."""
         fact = self._directory.fact(token_of(request.urn))
         return diff_response(
@@ -61,7 +61,7 @@ class AzureAD(Provider):
         )
 
     @grpc_handler
-    def Create(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Create(self, request: Any) -> Any:
         """Create an object, or return what a preview knows of it."""
         token, inputs = token_of(request.urn), wire.decode(request.properties)
         if request.preview:
@@ -70,7 +70,7 @@ class AzureAD(Provider):
         return pb.CreateResponse(id=stored.id, properties=wire.encode(stored.outputs))
 
     @grpc_handler
-    def Update(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Update(self, request: Any) -> Any:
         """Change an object, or return what a preview knows of the change."""
         token, inputs = token_of(request.urn), wire.decode(request.news)
         if request.preview:
@@ -79,7 +79,7 @@ class AzureAD(Provider):
         return pb.UpdateResponse(properties=wire.encode(self._directory.update(token, request.id, inputs).outputs))
 
     @grpc_handler
-    def Read(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Read(self, request: Any) -> Any:
         """Return an object as it is now; an empty id means that it is gone."""
         stored = self._store.object(request.id)
         if stored is None:
@@ -87,13 +87,13 @@ class AzureAD(Provider):
         return pb.ReadResponse(id=stored.id, properties=wire.encode(stored.outputs), inputs=wire.encode(stored.inputs))
 
     @grpc_handler
-    def Delete(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Delete(self, request: Any) -> Any:
         """Delete an object and what belongs to it; one that is already gone is no error."""
         self._directory.delete(request.id)
         return _empty.Empty()
 
     @grpc_handler
-    def Invoke(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Invoke(self, request: Any) -> Any:
         """Answer a look-up."""
         function = request.tok.rsplit(":", 1)[-1]
         if function == "getClientConfig":

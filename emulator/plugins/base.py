@@ -30,7 +30,7 @@ def grpc_handler(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any, grpc.
     """
 
     @functools.wraps(method)
-    def handler(self: Any, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ANN401 - protobuf
+    def handler(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
         try:
             return method(self, request)
         except Refusal as refusal:
@@ -43,7 +43,7 @@ def grpc_handler(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any, grpc.
     return handler
 
 
-def _sources(request: Any) -> list[dict[str, Value]]:  # noqa: ANN401 - protobuf
+def _sources(request: Any) -> list[dict[str, Value]]:
     """Return the request's values, in which its secrets are marked."""
     names = ("properties", "news", "olds", "inputs", "old_inputs", "args")
     return [wire.decode(getattr(request, name)) for name in names if hasattr(request, name)]
@@ -62,33 +62,33 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Accept the provider's configuration; keys are the SDK's (``subscriptionId``)."""
 
     @grpc_handler
-    def Handshake(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Handshake(self, _: Any) -> Any:
         """Report which kinds of values are accepted."""
         return pb.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True, accept_outputs=False)
 
     @grpc_handler
-    def Attach(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Attach(self, _: Any) -> Any:
         """Accept an engine that attaches to this process."""
         return _empty.Empty()
 
     @grpc_handler
-    def GetPluginInfo(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def GetPluginInfo(self, _: Any) -> Any:
         """Report the version: that of the SDK whose shapes are check_response."""
         info: Any = plugin_pb2
         return info.PluginInfo(version=version(self.package))
 
     @grpc_handler
-    def GetSchema(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def GetSchema(self, _: Any) -> Any:
         """Return an empty schema: programs bring their own SDK."""
         return pb.GetSchemaResponse(schema=json.dumps({"name": self.package, "version": version(self.package)}))
 
     @grpc_handler
-    def CheckConfig(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def CheckConfig(self, request: Any) -> Any:
         """Accept the provider's configuration as it is."""
         return pb.CheckResponse(inputs=request.news)
 
     @grpc_handler
-    def DiffConfig(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def DiffConfig(self, request: Any) -> Any:
         """Report what changed in the configuration; that never replaces the provider."""
         olds, news = wire.decode(request.old_inputs), wire.decode(request.news)
         keys = [key for key in {**olds, **news} if wire.dump(olds.get(key)) != wire.dump(news.get(key))]
@@ -96,13 +96,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.DiffResponse(changes=changed, diffs=keys)
 
     @grpc_handler
-    def Configure(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Configure(self, request: Any) -> Any:
         """Accept the configuration; values are sent as JSON inside strings."""
         self.configure({key: _unquoted(value) for key, value in wire.decode(request.args).items()})
         return pb.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=False)
 
     @grpc_handler
-    def Cancel(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Cancel(self, _: Any) -> Any:
         """End the process once running requests are answered."""
         self._ended.set()
         return _empty.Empty()
@@ -123,13 +123,13 @@ def token_of(urn: str) -> str:
     return urn.split("::")[2].rpartition("$")[2]
 
 
-def check_response(inputs: dict[str, Value], problems: Sequence[Problem]) -> Any:  # noqa: ANN401 - protobuf
+def check_response(inputs: dict[str, Value], problems: Sequence[Problem]) -> Any:
     """Return the response of Check."""
     failures = [pb.CheckFailure(property=one.path, reason=redact(one.message, inputs)) for one in problems]
     return pb.CheckResponse(inputs=wire.encode(inputs), failures=failures)
 
 
-def diff_response(differences: Sequence[Change], *, delete_first: bool) -> Any:  # noqa: ANN401 - protobuf
+def diff_response(differences: Sequence[Change], *, delete_first: bool) -> Any:
     """Return the response of Diff; ``delete_first`` matters only where something is replaced."""
     if not differences:
         return pb.DiffResponse(changes=pb.DiffResponse.DIFF_NONE, hasDetailedDiff=True)

@@ -82,26 +82,26 @@ def _string(inputs: dict[str, Any]) -> Generated:
 
 
 def _id(inputs: dict[str, Any]) -> Generated:
-    made, prefix = secrets.token_bytes(inputs["byteLength"]), inputs.get("prefix") or ""
-    url = base64.urlsafe_b64encode(made).decode().rstrip("=")
-    standard, number = base64.b64encode(made).decode(), str(int.from_bytes(made, "big"))
-    outputs = {"b64Std": standard, "b64Url": url, "hex": made.hex(), "dec": number}
+    value, prefix = secrets.token_bytes(inputs["byteLength"]), inputs.get("prefix") or ""
+    url = base64.urlsafe_b64encode(value).decode().rstrip("=")
+    standard, number = base64.b64encode(value).decode(), str(int.from_bytes(value, "big"))
+    outputs = {"b64Std": standard, "b64Url": url, "hex": value.hex(), "dec": number}
     return url, {name: prefix + value for name, value in outputs.items()}
 
 
 def _uuid(_: dict[str, Any]) -> Generated:
-    made = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
-    return made, {"result": made}
+    value = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+    return value, {"result": value}
 
 
 def _bytes(inputs: dict[str, Any]) -> Generated:
-    made = secrets.token_bytes(inputs["length"])
-    return _NO_ID, {"base64": Secret(base64.b64encode(made).decode()), "hex": Secret(made.hex())}
+    value = secrets.token_bytes(inputs["length"])
+    return _NO_ID, {"base64": Secret(base64.b64encode(value).decode()), "hex": Secret(value.hex())}
 
 
 def _integer(inputs: dict[str, Any]) -> Generated:
-    made = inputs["min"] + secrets.randbelow(inputs["max"] - inputs["min"] + 1)
-    return str(made), {"result": made}
+    value = inputs["min"] + secrets.randbelow(inputs["max"] - inputs["min"] + 1)
+    return str(value), {"result": value}
 
 
 GENERATORS: dict[str, tuple[Callable[[dict[str, Any]], Generated], tuple[str, ...], tuple[str, ...]]] = {
@@ -122,19 +122,19 @@ class Random(Provider):
     package = "random"
 
     @grpc_handler
-    def Check(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Check(self, request: Any) -> Any:
         """Report what is wrong with the inputs."""
         token, inputs = token_of(request.urn), wire.decode(request.news)
         return check_response(inputs, _problems(token, inputs))
 
     @grpc_handler
-    def Diff(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Diff(self, request: Any) -> Any:
         """Report what changes; every change generates a new value."""
         found = changes(None, wire.decode(request.old_inputs), wire.decode(request.news))
         return diff_response([Change(one.path, one.kind, replaces=True) for one in found], delete_first=False)
 
     @grpc_handler
-    def Create(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Create(self, request: Any) -> Any:
         """Generate a value; a preview knows only that there will be one."""
         inputs = wire.decode(request.properties)
         generate, plain_names, secret_names = GENERATORS[token_of(request.urn)]
@@ -145,14 +145,14 @@ class Random(Provider):
         return pb.CreateResponse(id=identity, properties=wire.encode({**outputs, **inputs}))
 
     @grpc_handler
-    def Read(self, request: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Read(self, request: Any) -> Any:
         """Return what Pulumi has: a random value is kept nowhere else."""
         if not request.properties.fields:
             raise Refusal("NotImplemented", "a random value cannot be imported into the local Azure; let it be created")
         return pb.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
     @grpc_handler
-    def Delete(self, _: Any) -> Any:  # noqa: ANN401, N802 - the protocol's name
+    def Delete(self, _: Any) -> Any:
         """Do nothing: the value is in Pulumi's state only."""
         return _empty.Empty()
 

@@ -132,7 +132,7 @@ def test_recovering_takes_a_deleted_vault_back(plane: ControlPlane, store: Store
 def test_recovering_what_was_never_deleted_is_refused(plane: ControlPlane) -> None:
     plane.create(GROUP, group_inputs())
     properties = {**vault_inputs()["properties"], "createMode": "recover"}  # ty: ignore[invalid-argument-type]
-    with pytest.raises(Refusal, match="leave createMode out"):
+    with pytest.raises(Refusal, match="omit createMode"):
         plane.create(VAULT, vault_inputs(properties=properties))
 
 
