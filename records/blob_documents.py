@@ -1,9 +1,11 @@
 """Documents as blobs, beside the state on Azure. The service itself refuses to create twice and to replace unseen.
 
-``ledger/…`` lies in the container ``ledger``, whose blobs are created once and never written again, so that a policy of
-immutability can lock them; everything else lies in ``operations``. Where the state is in ``state-STACK``, these two are
-``ledger-STACK`` and ``operations-STACK``, which ``./fabrix bootstrap`` makes. Sign-in needs the role *Storage Blob Data
-Contributor* on them.
+``ledger/…`` is in the container ``ledger``, whose blobs are created once and never written again, so that an
+immutability policy can lock them; everything else is in ``operations``. If the state is in ``state-STACK``, the two are
+``ledger-STACK`` and ``operations-STACK``, which ``./fabrix bootstrap`` makes. The signed-in identity needs the role
+*Storage Blob Data Contributor* on them.
+
+The Azure packages are imported inside functions: they are optional (``requirements-azure.txt``).
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ CONTAINERS = (LEDGER, OPERATIONS)
 _FORBIDDEN = 403
 
 _WRITE = "write"
-"""Metadata: which write made this blob. The client repeats a write whose answer was lost, and is then told that the
-blob exists; only this says that it was its own."""
+"""Metadata: id of the write that made this blob. The client repeats a write whose answer was lost, and then gets the
+answer that the blob exists; only this id shows that the blob is its own."""
 
 
 class BlobDocuments:
@@ -44,45 +46,45 @@ class BlobDocuments:
 
     def __eq__(self, other: object) -> bool:
         """Whether these are the same containers."""
-        return isinstance(other, BlobDocuments) and self._place == other._place
+        return isinstance(other, BlobDocuments) and self._identity == other._identity
 
     def __hash__(self) -> int:
         """Fit :meth:`__eq__`."""
-        return hash(self._place)
+        return hash(self._identity)
 
-    def made(self) -> bool:
-        """Whether any of the containers exists; where one does, the other is missed when it is needed.
+    def exist(self) -> bool:
+        """Whether any of the containers exists; if only one does, the other is reported when it is needed.
 
         Raises:
-            OperationError: the account cannot be reached, or refuses.
+            OperationError: the account cannot be reached, or refuses access.
 
         """
-        found = []
+        existing = []
         for kind in CONTAINERS:
-            with self._spoken(kind):
-                found.append(self._service.get_container_client(kind + self._suffix).exists())
-        return any(found)
+            with self._errors(kind):
+                existing.append(self._service.get_container_client(kind + self._suffix).exists())
+        return any(existing)
 
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, sorted."""
-        with self._spoken(prefix):
+        with self._errors(prefix):
             return sorted(self._container(prefix).list_blob_names(name_starts_with=prefix))
 
     def read(self, name: str) -> Document | None:
-        """Return the document; nothing if there is none."""
+        """Return the document; None if there is none."""
         from azure.core.exceptions import ResourceNotFoundError
 
-        answered: list[str] = []
+        dates: list[str] = []
         try:
-            with self._spoken(name):
+            with self._errors(name):
                 stream = self._blob(name).download_blob(
-                    raw_response_hook=lambda answer: answered.append(answer.http_response.headers.get("Date", ""))
+                    raw_response_hook=lambda answer: dates.append(answer.http_response.headers.get("Date", ""))
                 )
                 content, properties = stream.readall(), stream.properties
         except ResourceNotFoundError:
             return None
-        asked = parsedate_to_datetime(answered[0])
-        return Document(content, properties.etag, max(0.0, (asked - properties.last_modified).total_seconds()))
+        now = parsedate_to_datetime(dates[0])
+        return Document(content, properties.etag, max(0.0, (now - properties.last_modified).total_seconds()))
 
     def create(self, name: str, content: bytes) -> str:
         """Write a new document; raises :class:`Exists`."""
@@ -92,10 +94,12 @@ class BlobDocuments:
         try:
             return self._upload(name, content, write, {"overwrite": False})
         except (ResourceExistsError, ResourceModifiedError):
-            return self._own(name, write) or self._refuse(Exists(name))
+            if own := self._own(name, write):
+                return own
+            raise Exists(name) from None
 
     def replace(self, name: str, content: bytes, etag: str) -> str:
-        """Write over the document that was read; raises :class:`Changed`."""
+        """Overwrite the document that was read; raises :class:`Changed`."""
         from azure.core import MatchConditions
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
@@ -108,7 +112,9 @@ class BlobDocuments:
         try:
             return self._upload(name, content, write, condition)
         except (ResourceModifiedError, ResourceNotFoundError):
-            return self._own(name, write) or self._refuse(Changed(name))
+            if own := self._own(name, write):
+                return own
+            raise Changed(name) from None
 
     def delete(self, name: str, etag: str | None = None) -> None:
         """Delete the document; raises :class:`Changed`."""
@@ -119,36 +125,32 @@ class BlobDocuments:
             {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag is not None else {}
         )
         try:
-            with self._spoken(name):
+            with self._errors(name):
                 self._blob(name).delete_blob(**condition)
         except ResourceNotFoundError:
             return
         except ResourceModifiedError:
-            if self.read(name) is not None:  # gone already is no error
+            if self.read(name) is not None:  # already deleted is no error
                 raise Changed(name) from None
 
     def _upload(self, name: str, content: bytes, write: str, condition: dict[str, Any]) -> str:
-        with self._spoken(name):
+        with self._errors(name):
             return self._blob(name).upload_blob(content, metadata={_WRITE: write}, **condition)["etag"]
 
     def _own(self, name: str, write: str) -> str | None:
-        """Return the blob's etag if it comes from our own write, whose answer was lost."""
+        """Return the blob's etag if it was made by our own write, whose answer was lost."""
         from azure.core.exceptions import ResourceNotFoundError
 
         try:
-            with self._spoken(name):
+            with self._errors(name):
                 properties = self._blob(name).get_blob_properties()
         except ResourceNotFoundError:
             return None
         return properties.etag if (properties.metadata or {}).get(_WRITE) == write else None
 
     @property
-    def _place(self) -> tuple[str | None, str, str]:
+    def _identity(self) -> tuple[str | None, str, str]:
         return self._service.account_name, self._service.primary_hostname, self._suffix
-
-    @staticmethod
-    def _refuse(refusal: Exists | Changed) -> str:
-        raise refusal
 
     def _container(self, name: str) -> ContainerClient:
         kind = LEDGER if name.startswith(f"{LEDGER}/") else OPERATIONS
@@ -157,18 +159,18 @@ class BlobDocuments:
     def _blob(self, name: str) -> BlobClient:
         return self._container(name).get_blob_client(checked(name))
 
-    def _way(self, container: ContainerClient) -> str:
-        """Say who makes a container: the bootstrap makes those of stacks, never one for all of them."""
+    def _advice(self, container: ContainerClient) -> str:
+        """Return who makes a container: the bootstrap makes those of stacks, never one for all of them."""
         if self._suffix:
             return f"`./fabrix bootstrap` makes it for a stack {self._suffix.removeprefix('-')} that its file names"
         return (
-            "beside a state that lies in no container state-STACK nobody makes it: `az storage container create "
+            "beside a state that is in no container state-STACK nothing makes it: `az storage container create "
             f"--name {container.container_name} --account-name {self._service.account_name} --auth-mode login`"
         )
 
     @contextmanager
-    def _spoken(self, name: str) -> Generator[None]:
-        """Turn what the service says into what an operator can act on; conditions that were not met pass."""
+    def _errors(self, name: str) -> Generator[None]:
+        """Turn errors of the service into messages that an operator can act on; unmet conditions pass."""
         from azure.core.exceptions import (
             ClientAuthenticationError,
             HttpResponseError,
@@ -180,21 +182,21 @@ class BlobDocuments:
         )
 
         container = self._container(name)
-        place = f"container {container.container_name} of storage account {self._service.account_name}"
+        where = f"container {container.container_name} of storage account {self._service.account_name}"
         try:
             yield
         except HttpResponseError as error:
             code = code_of(error) or str(error.status_code)
             if code == "ContainerNotFound":
-                raise OperationError(f"{place} does not exist; {self._way(container)}", Exit.BAD_INPUT) from None
+                raise OperationError(f"{where} does not exist; {self._advice(container)}", Exit.BAD_INPUT) from None
             if isinstance(error, (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError)):
                 raise
             if isinstance(error, ClientAuthenticationError) or error.status_code == _FORBIDDEN:
                 raise OperationError(
-                    f"{place} refuses ({code}). Sign in with an identity that has the role Storage Blob Data "
+                    f"{where} refuses ({code}). Sign in with an identity that has the role Storage Blob Data "
                     "Contributor on it, from a network that the account lets in."
                 ) from None
-            raise OperationError(f"{place}, {name}: the service answered {code}; run the command again") from None
+            raise OperationError(f"{where}, {name}: the service answered {code}; run the command again") from None
         except (ServiceRequestError, ServiceResponseError) as error:
-            said = str(error).splitlines()[0]
-            raise OperationError(f"{place} does not answer ({said}); nothing was decided without it") from None
+            reason = str(error).splitlines()[0]
+            raise OperationError(f"{where} does not answer ({reason}); nothing was decided without it") from None

@@ -1,4 +1,4 @@
-"""What time it is, for records and for rules that count hours."""
+"""The current time, for records and for rules that count hours."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from targets.name import TargetName
 from targets.target import Target
 
 VARIABLE = "FABRIX_NOW"
-"""On the local target alone: rehearse soak times, windows and expiry without waiting."""
+"""Environment variable, read on the local target only: a pretended time, to rehearse soak times, windows and expiry."""
 
 
 def now(target: Target) -> dt.datetime:
-    """Return the time in UTC; on the local target the one that ``FABRIX_NOW`` (ISO 8601 with its zone) pretends.
+    """Return the time in UTC; on the local target the one in ``FABRIX_NOW`` (ISO 8601 with its zone).
 
-    Nobody talks a gate of a real environment into another day: elsewhere the variable is not even read.
+    Elsewhere the variable is not even read: no gate of a real environment can be talked into another day.
 
     Raises:
         OperationError: exit code 2, ``FABRIX_NOW`` is no time.
@@ -26,16 +26,16 @@ def now(target: Target) -> dt.datetime:
     if not pretended:
         return dt.datetime.now(dt.UTC)
     try:
-        read = dt.datetime.fromisoformat(pretended)
+        moment = dt.datetime.fromisoformat(pretended)
     except ValueError:
-        read = None
-    if read is None or read.tzinfo is None:
+        moment = None
+    if moment is None or moment.tzinfo is None:
         raise OperationError(
             f"{VARIABLE}={pretended} is no time with a zone; write it like 2026-11-24T10:00:00Z", Exit.BAD_INPUT
         )
-    return read.astimezone(dt.UTC)
+    return moment.astimezone(dt.UTC)
 
 
 def timestamp(moment: dt.datetime) -> str:
-    """Return how records write a time: ISO 8601, UTC, whole seconds, ``Z``."""
+    """Return a time as records write it: ISO 8601, UTC, whole seconds, ``Z``."""
     return moment.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

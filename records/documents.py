@@ -1,7 +1,7 @@
-"""Small documents with two promises: a name is created once, and nobody replaces what they have not seen.
+"""Small documents with two guarantees: a name is created only once, and nobody replaces what they have not seen.
 
-Both promises are kept by the storage itself, so they hold between processes and between machines. Locks, journals,
-approvals and the ledger stand on nothing else.
+The storage itself keeps both, so they hold between processes and between machines. Locks, journals, approvals and the
+ledger rely on nothing else.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class Document:
 
     content: bytes
     etag: str
-    """Names this content; changes whenever the document is written with another one."""
+    """Identifies this content; changes whenever the document is written with another one."""
 
     age: float
-    """Seconds since it was last written, by the clock of the storage: those of readers and writers do not matter."""
+    """Seconds since the last write, by the clock of the storage: clocks of readers and writers do not matter."""
 
 
 class Exists(Exception):  # noqa: N818 - not an error: somebody was first
@@ -35,21 +35,21 @@ class Exists(Exception):  # noqa: N818 - not an error: somebody was first
 
 
 class Changed(Exception):  # noqa: N818 - not an error: somebody was first
-    """The document is not the one that was read, or gone; nothing was written."""
+    """The document is no longer the one that was read, and nothing was written."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} was changed or deleted by another")
 
 
 class Documents(Protocol):
-    """Where documents lie. Every method is safe to call from several threads, processes and machines at once."""
+    """A store of documents. Every method is safe to call from several threads, processes and machines at once."""
 
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, sorted. A folder's prefix ends with a slash."""
         ...
 
     def read(self, name: str) -> Document | None:
-        """Return the document, whole as somebody wrote it; nothing if there is none."""
+        """Return the document, never half-written; None if there is none."""
         ...
 
     def create(self, name: str, content: bytes) -> str:
@@ -62,29 +62,29 @@ class Documents(Protocol):
         ...
 
     def replace(self, name: str, content: bytes, etag: str) -> str:
-        """Write over the document that was read with ``etag`` and return the new etag.
+        """Overwrite the document that was read with ``etag`` and return the new etag.
 
         Raises:
-            Changed: it is another one by now, or gone.
+            Changed: it was changed or deleted meanwhile.
 
         """
         ...
 
     def delete(self, name: str, etag: str | None = None) -> None:
-        """Delete a document; one that does not exist is no error. With ``etag`` only the one that was read so.
+        """Delete a document if it exists; with ``etag`` only the one that was read.
 
         Raises:
-            Changed: it is another one by now.
+            Changed: it was changed meanwhile.
 
         """
         ...
 
 
 def checked(name: str) -> str:
-    """Return ``name`` if it can be stored everywhere: ``folder/name.json``, without colons, spaces or leading dots.
+    """Return ``name`` if every storage accepts it: ``folder/name.json``, without colons, spaces or leading dots.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: it is not accepted.
 
     """
     segments = name.split("/")

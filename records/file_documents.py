@@ -2,7 +2,7 @@
 
 Each is written to a file of its own, forced to the disk and only then given its name: by a hard link, which fails if
 the name is taken, or by a rename under a lock of the folder. A process killed at any moment leaves the old document or
-the new one, and at most a file in ``.unfinished`` that the next writer sweeps out.
+the new one, and at most a file in ``.unfinished``, which a later writer deletes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from support.files import sync_folder, temporary_file
 
 _UNFINISHED = ".unfinished"
 _LOCK = ".lock"
-_FORGOTTEN_SECONDS = 3600.0
-"""Age at which an unfinished file belongs to nobody."""
+_ABANDONED_SECONDS = 3600.0
+"""Age from which an unfinished file belongs to nobody."""
 
 
 class FileDocuments:
-    """Documents below ``folder``, which is made when the first one is written."""
+    """Documents below ``folder``, which the first write creates."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -43,15 +43,15 @@ class FileDocuments:
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin with ``prefix``, sorted."""
         start = self.folder / prefix.rpartition("/")[0]
-        found = [
+        names = [
             path.relative_to(self.folder).as_posix()
             for path in start.rglob("*")
             if path.is_file() and not any(part.startswith(".") for part in path.relative_to(self.folder).parts)
         ]
-        return sorted(name for name in found if name.startswith(prefix))
+        return sorted(name for name in names if name.startswith(prefix))
 
     def read(self, name: str) -> Document | None:
-        """Return the document; nothing if there is none."""
+        """Return the document; None if there is none."""
         try:
             with self._path(name).open("rb") as file:
                 content = file.read()
@@ -73,11 +73,11 @@ class FileDocuments:
         return sha256(content)
 
     def replace(self, name: str, content: bytes, etag: str) -> str:
-        """Write over the document that was read; raises :class:`Changed`."""
+        """Overwrite the document that was read; raises :class:`Changed`."""
         path = self._path(name)
         with self._locked():
-            now = self.read(name)
-            if now is None or now.etag != etag:
+            present = self.read(name)
+            if present is None or present.etag != etag:
                 raise Changed(name)
             with self._unfinished(content) as file:
                 file.replace(path)
@@ -89,10 +89,10 @@ class FileDocuments:
         if not self.folder.exists():
             return
         with self._locked():
-            now = self.read(name)
-            if now is None:
+            present = self.read(name)
+            if present is None:
                 return
-            if etag is not None and now.etag != etag:
+            if etag is not None and present.etag != etag:
                 raise Changed(name)
             self._path(name).unlink(missing_ok=True)
 
@@ -105,11 +105,11 @@ class FileDocuments:
 
     @contextmanager
     def _unfinished(self, content: bytes) -> Generator[Path]:
-        """Have ``content`` on the disk under a name that nobody reads; its owner alone may read it."""
+        """Write ``content`` to a private temporary file; delete those that killed writers left."""
         folder = self.folder / _UNFINISHED
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
-            if time.time() - _written(old) > _FORGOTTEN_SECONDS:
+            if time.time() - _written(old) > _ABANDONED_SECONDS:
                 old.unlink(missing_ok=True)
         path = folder / f"{os.getpid()}-{secrets.token_hex(8)}"
         with temporary_file(path, content, private=True):

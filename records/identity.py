@@ -1,18 +1,18 @@
-"""Who acts, as far as that can be known, and what the answer is worth.
+"""Who acts, as far as that can be known, and how far the name can be trusted.
 
 ========== ============================================ ==============================================================
-source     where the name comes from                    what it is worth
+source     origin of the name                           how far it can be trusted
 ========== ============================================ ==============================================================
-github     ``GITHUB_ACTOR``                             as good as the pipeline: GitHub sets it on its runners, and
+github     ``GITHUB_ACTOR``                             as far as the pipeline: GitHub sets it on its runners, and
 azuredevops ``BUILD_REQUESTEDFOREMAIL``                 Azure DevOps on its agents. Elsewhere anybody can set it.
 entra      the token that signs in to Azure             vouched for by Entra ID, which issued it over TLS a moment ago
-git        ``git config user.email``                    a claim: whoever runs the command writes what they like
+git        ``git config user.email``                    a claim: whoever runs the command can write anything there
 os         the user of the operating system             a claim, and no more than a local name
 ========== ============================================ ==============================================================
 
-A rule that wants another person to approve is therefore worth as much as the source: claims are enough for the local
-Azure; for a real one the approval of the pipeline's protected environment, or a token, is what counts. Records keep the
-source beside the name so that a reader sees which it was.
+A rule that requires another person's approval is only as strong as the source: claims are enough for the local Azure;
+for a real one only the approval of the pipeline's protected environment, or a token, should count. Records keep the
+source beside the name.
 """
 
 from __future__ import annotations
@@ -38,38 +38,38 @@ Source = Literal["github", "azuredevops", "entra", "git", "os"]
 _NOREPLY = re.compile(r"(?:\d+\+)?([A-Za-z0-9-]+)@users\.noreply\.github\.com", re.IGNORECASE)
 _SCOPE = "https://management.azure.com/.default"
 _CLAIMS = ("upn", "preferred_username", "unique_name", "email", "oid", "appid")
-"""Claims of an access token that name somebody, the best for people first (Microsoft Learn: "Access token claims
-reference"). ``oid`` names a user or a service principal in the tenant for ever."""
+"""Claims of an access token that name somebody, the most readable first (Microsoft Learn: "Access token claims
+reference"). ``oid`` identifies a user or a service principal of the tenant for ever."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody who acts: a person, or the pipeline that somebody started."""
+    """A person, or the pipeline that somebody started."""
 
     name: str
-    """As records show it."""
+    """The name in records."""
 
     source: Source
-    """Where the name comes from, which says what it is worth; see the table above."""
+    """Origin of the name, which tells how far it can be trusted; see the table above."""
 
-    also: tuple[str, ...] = ()
-    """Further names of the same one."""
+    aliases: tuple[str, ...] = ()
+    """Further names of the same person."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every name that counts as the same person, in lower case."""
-        written = [self.name, *self.also]
-        logins = [match[1] for name in written if (match := _NOREPLY.fullmatch(name))]
-        return tuple(dict.fromkeys(name.strip().lower() for name in [*written, *logins] if name.strip()))
+        full = [self.name, *self.aliases]
+        logins = [match[1] for name in full if (match := _NOREPLY.fullmatch(name))]
+        return tuple(dict.fromkeys(name.strip().lower() for name in [*full, *logins] if name.strip()))
 
     def is_one_of(self, names: tuple[str, ...]) -> bool:
         """Whether one of ``names`` means this person."""
-        given = Identity("", self.source, names).names
-        return not set(self.names).isdisjoint(given)
+        others = Identity("", self.source, names).names
+        return not set(self.names).isdisjoint(others)
 
     def document(self) -> dict[str, Any]:
         """Return it as records hold it."""
-        return {"name": self.name, "source": self.source, **({"also": list(self.also)} if self.also else {})}
+        return {"name": self.name, "source": self.source, **({"also": list(self.aliases)} if self.aliases else {})}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Identity:
@@ -77,10 +77,10 @@ class Identity:
         return cls(document["name"], document["source"], tuple(document.get("also") or ()))
 
     def __str__(self) -> str:
-        return f"{self.name} ({_WORDS[self.source]})"
+        return f"{self.name} ({_SOURCES[self.source]})"
 
 
-_WORDS: Mapping[Source, str] = {
+_SOURCES: Mapping[Source, str] = {
     "github": "GitHub Actions",
     "azuredevops": "Azure Pipelines",
     "entra": "Entra ID",
@@ -90,20 +90,20 @@ _WORDS: Mapping[Source, str] = {
 
 
 def current(target: Target) -> Identity:
-    """Tell who runs this command: the pipeline's, else on Azure the token's, else git's, else the system's user.
+    """Return who runs this command: by the pipeline, else on Azure the token, else git, else the system's user.
 
     Raises:
         OperationError: on Azure, exit code 4 without the Azure packages, 1 if nobody is signed in.
 
     """
-    found = _pipeline(os.environ)
-    if found is None and target.name is TargetName.AZURE:
-        found = _signed_in()
-    return found or _git() or Identity(getpass.getuser(), "os")
+    actor = _pipeline(os.environ)
+    if actor is None and target.name is TargetName.AZURE:
+        actor = _signed_in()
+    return actor or _git() or Identity(getpass.getuser(), "os")
 
 
 def _pipeline(environment: Mapping[str, str]) -> Identity | None:
-    """Read what GitHub Actions or Azure Pipelines say of who started the run."""
+    """Return who started the run, by the variables of GitHub Actions or Azure Pipelines."""
     if environment.get("GITHUB_ACTIONS") == "true" and (actor := environment.get("GITHUB_ACTOR")):
         number = environment.get("GITHUB_ACTOR_ID")
         mail = f"{actor}@users.noreply.github.com"
@@ -116,8 +116,8 @@ def _pipeline(environment: Mapping[str, str]) -> Identity | None:
 
 
 def _signed_in() -> Identity:
-    """Ask Entra ID who is signed in, by the token that the Azure commands will use."""
-    with azure_packages("telling who acts on Azure"):
+    """Return who is signed in, by the token that the Azure commands will use."""
+    with azure_packages("identifying who acts on Azure"):
         from azure.core.exceptions import ClientAuthenticationError
         from azure.identity import DefaultAzureCredential
     try:
@@ -131,7 +131,7 @@ def _signed_in() -> Identity:
 
 
 def in_token(token: str) -> Identity:
-    """Read who an access token was issued to. Its signature is not checked: it comes from Entra ID itself.
+    """Return who an access token was issued to. Its signature is not checked: Entra ID itself has just sent it.
 
     Raises:
         OperationError: the token names nobody.
@@ -150,8 +150,8 @@ def in_token(token: str) -> Identity:
 
 def _git() -> Identity | None:
     try:
-        asked = ["git", "config", "user.email"]
-        done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+        command = ["git", "config", "user.email"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return None
     mail = done.stdout.strip()

@@ -1,45 +1,42 @@
-"""Which documents belong to a target: a folder of the local Azure, or containers of the account that holds state."""
+"""The documents of a target: in a folder of the local Azure, or in containers of the account that holds its state."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from records.blob_documents import BlobDocuments
 from records.documents import Documents
 from records.file_documents import FileDocuments
 from support.errors import Exit, OperationError
+from targets.local import LocalTarget
+from targets.storage_account import blob_service
 from targets.target import Target
 
-AZBLOB = "azblob"
 STATE = "state"
-"""Container of states, or the beginning of its name where each stack has one (``./fabrix bootstrap`` makes these)."""
+"""Container of states, or the beginning of its name if each stack has one (``./fabrix bootstrap`` makes these)."""
 
 
 def documents_of(target: Target) -> Documents:
-    """Return the documents of ``target``: beside its state.
+    """Return the documents beside the state of ``target``.
 
     Raises:
-        OperationError: exit code 2, the state lies where no documents can lie beside it; 4 without the Azure packages.
+        OperationError: exit code 2, no documents can be beside that state; 4, the Azure packages are not installed.
 
     """
     return documents_beside(target, target.backend_url())
 
 
 def documents_beside(target: Target, url: str) -> Documents:
-    """Return the documents that ``target`` has beside a state at ``url``; raises as :func:`documents_of`."""
-    if urlsplit(url).scheme == AZBLOB:
-        from records.blob_documents import BlobDocuments
-        from targets.storage_account import blob_service
-
-        return BlobDocuments(blob_service(url), suffix_of(url))
-    if folder := _folder(target):
-        return folder
-    named = url.partition("?")[0] or "no place that anybody named"
-    raise OperationError(
-        f"the state of this target is kept in {named}, and locks, journal "
-        "and ledger lie beside it: that takes a storage account. `./fabrix bootstrap` makes one and moves the state; "
-        "then set FABRIX_STATE_URL=azblob://CONTAINER?storage_account=NAME",
-        Exit.BAD_INPUT,
-    )
+    """Return the documents that ``target`` has beside a state at ``url``; raises like :func:`documents_of`."""
+    documents = _blobs(url) or _folder(target)
+    if documents is None:
+        raise OperationError(
+            f"the state of this target is in {url.partition('?')[0] or 'no backend that is configured'}, and its lock, "
+            "journal and ledger are kept beside it: that takes a storage account. `./fabrix bootstrap` makes one and "
+            "moves the state; then set FABRIX_STATE_URL=azblob://CONTAINER?storage_account=NAME",
+            Exit.BAD_INPUT,
+        )
+    return documents
 
 
 def find_documents(target: Target, url: str) -> Documents | None:
@@ -49,20 +46,19 @@ def find_documents(target: Target, url: str) -> Documents | None:
     bootstrap's own state has none.
 
     Raises:
-        OperationError: the storage account cannot be reached, or refuses.
+        OperationError: the storage account cannot be reached, or refuses access.
 
     """
-    if urlsplit(url).scheme == AZBLOB:
-        from records.blob_documents import BlobDocuments
-
-        made = documents_beside(target, url)
-        return made if isinstance(made, BlobDocuments) and made.made() else None
+    if blobs := _blobs(url):
+        return blobs if blobs.exist() else None
     return _folder(target)
 
 
-def _folder(target: Target) -> FileDocuments | None:
-    from targets.local import LocalTarget
+def _blobs(url: str) -> BlobDocuments | None:
+    return BlobDocuments(blob_service(url), suffix_of(url)) if urlsplit(url).scheme == "azblob" else None
 
+
+def _folder(target: Target) -> FileDocuments | None:
     return FileDocuments(target.base / "records") if isinstance(target, LocalTarget) else None
 
 

@@ -1,9 +1,9 @@
-"""One change of a stack at a time, among all machines: a document that its owner keeps alive.
+"""The lock of a stack, which lets one process on any machine change it: a document that its owner keeps renewing.
 
-The owner writes ``locks/<stack>.json`` anew every :data:`BEAT` seconds. Who finds it held is refused, with the owner's
-name. It is taken over in two cases only: its owner ran on this machine and is certainly gone, or nobody has written it
-for :data:`TTL` seconds by the storage's own clock. A living owner is never robbed: one that could not renew in time
-learns so from :meth:`HeldLock.check` before its next step, and before anybody else may begin.
+The owner rewrites ``locks/<stack>.json`` every :data:`BEAT` seconds. Anybody else is refused, with the owner's name.
+The lock is taken over in two cases only: its owner ran on this machine and is certainly dead, or nobody has written it
+for :data:`TTL` seconds by the storage's own clock. A living owner never loses it unnoticed: one that could not renew in
+time learns so from :meth:`HeldLock.check` before its next step, and before anybody else may begin.
 
 The engine has a lock of its own on the state; this one spans a whole promotion, swap and verification included.
 """
@@ -27,13 +27,13 @@ from records.process import Owner
 from support.errors import Exit, OperationError
 
 TTL = 600.0
-"""Seconds without renewal after which a lock belongs to nobody."""
+"""Seconds without renewal after which a lock has expired."""
 
 BEAT = 100.0
-"""Seconds between renewals: several may fail before the lock is lost."""
+"""Seconds between renewals: several may fail before the lock expires."""
 
 _MARGIN = 0.8
-"""Part of the TTL after which an owner that could not renew stops: earlier than another may begin."""
+"""Part of the TTL after which an owner that could not renew stops: before another may begin."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class Lease:
 
     @property
     def stale(self) -> str:
-        """Why it may be taken over, in words; empty while it may not."""
+        """Why it may be taken over; empty while it may not."""
         if self.owner.dead:
             return "that process is gone"
         return f"not renewed for {self.age:.0f} s" if self.age > self.ttl else ""
 
     @property
-    def words(self) -> str:
-        """For people."""
+    def description(self) -> str:
+        """Who holds it, what for, where and since when."""
         return f"{self.who} for `{self.purpose}` (process {self.owner.pid} on {self.owner.host}) since {self.since}"
 
     @property
@@ -81,15 +81,15 @@ class Lease:
 
 
 class HeldLock:
-    """The lock, ours: a thread renews it until the block ends."""
+    """A lock that this process holds; a thread renews it until the block ends."""
 
     def __init__(self, documents: Documents, name: str, content: bytes, etag: str, ttl: float, beat: float) -> None:
         self.taken_over: str = ""
-        """Whose stale lock it was, and why it was stale, in words; empty if it was free."""
+        """Whose lock was taken over, and why; empty if it was free."""
         self._documents, self._name, self._content, self._ttl, self._beat = documents, name, content, ttl, beat
         self._etag = etag
         self._tried = [content]
-        """What we wrote, or may have written, since the last answer."""
+        """Contents that we wrote, or may have written, since the last answer."""
         self._renewed = _Moment()
         self._lost = ""
         self._ended = threading.Event()
@@ -98,7 +98,7 @@ class HeldLock:
 
     @property
     def lost(self) -> str:
-        """Why the lock is no longer ours, in words; empty while it is."""
+        """Why the lock is no longer ours; empty while it is."""
         if self._lost:
             return self._lost
         since = self._renewed.seconds_ago
@@ -114,14 +114,14 @@ class HeldLock:
         if lost := self.lost:
             raise OperationError(
                 f"the lock {self._name} was lost: {lost}. Nothing further was changed; run the command again, it "
-                "continues where this one stood.",
+                "continues where this one stopped.",
                 Exit.REFUSED,
             )
 
-    def end(self) -> None:
-        """Stop renewing and free the lock, unless it is another's by now.
+    def release(self) -> None:
+        """Stop renewing and free the lock, unless another holds it by now.
 
-        The work is done: that the lock could not be freed is no failure of it. A dead owner's lock is taken over.
+        A lock that cannot be freed is no failure of the work, which is done: the next command takes it over.
         """
         self._ended.set()
         self._thread.join()
@@ -138,7 +138,7 @@ class HeldLock:
             self._renew()
 
     def _renew(self) -> None:
-        """Write the lock anew. Its content tells renewals apart, since equal contents have equal etags in a folder."""
+        """Rewrite the lock, each time with another content, since equal contents have equal etags in a folder."""
         moment = _Moment()
         content = _bytes({**json.loads(self._content), "renewed": secrets.token_hex(8)})
         self._tried.append(content)
@@ -156,11 +156,11 @@ class HeldLock:
             self._tried = [content]
 
     def _own(self) -> tuple[str, _Moment]:
-        """Return etag and moment of a renewal of ours whose answer was lost; raises :class:`Changed` if it is not."""
-        found = self._documents.read(self._name)
-        if found is None or found.content not in self._tried:
+        """Return etag and moment of a renewal of ours whose answer was lost; raises :class:`Changed` for another's."""
+        present = self._documents.read(self._name)
+        if present is None or present.content not in self._tried:
             raise Changed(self._name)
-        return found.etag, _Moment(found.age)
+        return present.etag, _Moment(present.age)
 
 
 class StackLock:
@@ -172,27 +172,27 @@ class StackLock:
         self.name = f"locks/{stack}.json"
         self._ttl, self._beat = ttl, beat
 
-    def look(self) -> Lease | None:
-        """Return who holds it; nothing if it is free."""
+    def lease(self) -> Lease | None:
+        """Return who holds it; None if it is free."""
         document = self.documents.read(self.name)
-        return self._lease(document) if document else None
+        return self._read(document) if document else None
 
     @contextmanager
     def hold(self, purpose: str, who: Identity) -> Generator[HeldLock]:
-        """Hold the lock inside the block; ``purpose`` is the command, as the next one is told.
+        """Hold the lock inside the block; ``purpose`` is the command, for whoever is refused meanwhile.
 
         Raises:
-            OperationError: exit code 3, another holds it: who, where, what for, since when, until when.
+            OperationError: exit code 3, another holds it; the message says who, where, what for and until when.
 
         """
         held = self._take(purpose, who)
         try:
             yield held
         finally:
-            held.end()
+            held.release()
 
     def _take(self, purpose: str, who: Identity) -> HeldLock:
-        mine = {
+        fields = {
             "stack": self.stack,
             "who": who.document(),
             "owner": Owner.current().document(),
@@ -201,45 +201,45 @@ class StackLock:
             "ttl": self._ttl,
             "renewed": secrets.token_hex(8),
         }
-        content = _bytes(mine)
+        content = _bytes(fields)
         while True:
             with suppress(Exists):
                 return self._held(content, self.documents.create(self.name, content))
-            found = self.look()
-            if found is None:
+            lease = self.lease()
+            if lease is None:
                 continue  # freed this very moment
-            if not found.stale:
+            if not lease.stale:
                 raise OperationError(
-                    f"stack {self.stack} is being changed by {found.words}. Wait for it to end; should it have died "
-                    f"without a word, the lock ends by itself at {found.expires}.",
+                    f"stack {self.stack} is being changed by {lease.description}. Wait for it to end; if that process "
+                    f"crashed, the lock expires at {lease.expires}.",
                     Exit.REFUSED,
-                    {"lock": found.document()},
+                    {"lock": lease.document()},
                 )
             with suppress(Changed):  # another was faster; look again
-                held = self._held(content, self.documents.replace(self.name, content, found.etag))
-                held.taken_over = f"{found.words}; {found.stale}"
+                held = self._held(content, self.documents.replace(self.name, content, lease.etag))
+                held.taken_over = f"{lease.description}; {lease.stale}"
                 return held
 
     def _held(self, content: bytes, etag: str) -> HeldLock:
         return HeldLock(self.documents, self.name, content, etag, self._ttl, self._beat)
 
-    def _lease(self, document: Document) -> Lease:
+    def _read(self, document: Document) -> Lease:
         """Read the lock.
 
         Raises:
-            OperationError: it is none; whoever wrote it knows nothing of this program.
+            OperationError: exit code 3, this program did not write it.
 
         """
         try:
-            read = json.loads(document.content)
+            fields = json.loads(document.content)
             return Lease(
-                Identity.from_document(read["who"]),
-                Owner.from_document(read["owner"]),
-                read["purpose"],
-                read["since"],
+                Identity.from_document(fields["who"]),
+                Owner.from_document(fields["owner"]),
+                fields["purpose"],
+                fields["since"],
                 document.etag,
                 document.age,
-                float(read["ttl"]),
+                float(fields["ttl"]),
             )
         except (ValueError, KeyError, TypeError):
             raise OperationError(
@@ -250,7 +250,7 @@ class StackLock:
 
 
 class _Moment:
-    """A moment whose distance counts the time a machine slept: of two clocks, the one that went further."""
+    """A moment whose age counts the time that the machine slept: of two clocks, the one that advanced more."""
 
     def __init__(self, ago: float = 0.0) -> None:
         self._monotonic, self._wall = time.monotonic() - ago, time.time() - ago

@@ -1,10 +1,11 @@
-"""Which process on which machine: told so exactly that a number used again is not taken for its former owner."""
+"""Which process owns something, precisely enough that a reused PID is not mistaken for the original process."""
 
 from __future__ import annotations
 
 import os
 import socket
 import uuid
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,30 +20,22 @@ boot). Unlike the time of day it does not move when somebody sets the clock."""
 
 @dataclass(frozen=True)
 class Owner:
-    """A process, as a document on another machine may name it."""
+    """A process, as a document that another machine may read names it."""
 
     host: str
     """For people."""
 
     machine: str
-    """Equal only where process numbers mean the same: one boot of one kernel, one namespace of processes."""
+    """Equal only where PIDs mean the same: one boot of one kernel, one PID namespace."""
 
     pid: int
     started: int
-    """Start of the process; with ``pid`` it names one process only."""
+    """Start of the process; together with ``pid`` it names one process only."""
 
     @property
     def dead(self) -> bool:
-        """True only when it is certain: same machine, and no such process any more."""
-        if self.machine != machine():
-            return False
-        try:
-            status = psutil.Process(self.pid).status()
-            return status == psutil.STATUS_ZOMBIE or _started(self.pid) != self.started
-        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
-            return True
-        except (psutil.AccessDenied, PermissionError):
-            return False
+        """Whether it is certainly dead, which can only be known on its own machine."""
+        return self.machine == machine() and is_dead(self.pid, lambda _: _started(self.pid) == self.started)
 
     def document(self) -> dict[str, Any]:
         """Return it as records hold it."""
@@ -59,8 +52,19 @@ class Owner:
         return cls(socket.gethostname(), machine(), os.getpid(), _started(os.getpid()))
 
 
+def is_dead(pid: int, is_owner: Callable[[psutil.Process], bool]) -> bool:
+    """Return whether the owner of ``pid`` on this machine is certainly dead; ``is_owner`` recognises a reused PID."""
+    try:
+        process = psutil.Process(pid)
+        return process.status() == psutil.STATUS_ZOMBIE or not is_owner(process)
+    except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+        return True
+    except (psutil.AccessDenied, PermissionError):
+        return False
+
+
 def machine() -> str:
-    """Name this machine as it runs now. Two laptops may share a host name; a boot happens once."""
+    """Return an id of this machine since its last boot. Two laptops may share a host name; a boot happens once."""
     try:
         boot = _BOOT.read_text(encoding="ascii").strip()
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 - no file, a name in brackets
@@ -69,7 +73,7 @@ def machine() -> str:
 
 
 def _started(pid: int) -> int:
-    """Return when ``pid`` started, in whatever unit this system has; only equality matters."""
+    """Return when ``pid`` started, in a unit of the system's own; only equality matters."""
     stat = Path(f"/proc/{pid}/stat")
     if stat.parent.parent.joinpath("self").exists():
         return int(stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[_STARTED])

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from records.process import is_dead
 from stacks.cloud.model import CreatedObject, LookupUnsupportedError
 from stacks.cloud.open import open_cloud
 from stacks.session import Session
@@ -29,8 +30,8 @@ Lookup = Callable[[str, dict[str, Any]], CreatedObject | None]
 ``LookupUnsupportedError``."""
 
 ROUNDING = dt.timedelta(seconds=2)
-"""A process that began so little after its lock may be its owner: the system counts births from a boot whose time it
-tells in whole seconds (proc(5), ``btime``). A number is used again only after thousands of others."""
+"""A process that started so little after its lock may still be its owner: the system counts starts from a boot whose
+time is in whole seconds (proc(5), ``btime``). A PID is reused only after thousands of others."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,11 @@ class EngineLock:
 
     @property
     def dead(self) -> bool:
-        """True only when it is certain: same machine, and no such process, or a younger one of the same number."""
-        if self.host != socket.gethostname():
-            return False
-        try:
-            process = psutil.Process(self.pid)
-            born = dt.datetime.fromtimestamp(process.create_time(), dt.UTC)
-        except psutil.NoSuchProcess:
-            return True
-        except psutil.AccessDenied:
-            return False
-        return born > self.since + ROUNDING or process.status() == psutil.STATUS_ZOMBIE
+        """Whether the owner is certainly dead: on this machine, and no such process, or a younger one with its PID."""
+        return self.host == socket.gethostname() and is_dead(self.pid, self._may_be_owner)
+
+    def _may_be_owner(self, process: psutil.Process) -> bool:
+        return dt.datetime.fromtimestamp(process.create_time(), dt.UTC) <= self.since + ROUNDING
 
 
 def engine_locks(session: Session) -> list[EngineLock]:

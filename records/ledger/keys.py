@@ -1,6 +1,7 @@
-"""Who signs the ledger: a key in a file for the local Azure, a key that never leaves Key Vault on Azure.
+"""The keys that sign a ledger: a file for the local Azure, a key that never leaves Key Vault on Azure.
 
-Trust comes from here: an entry counts if the key of this place signed it, or one whose public half the reader names.
+An entry is trusted if the target's key signed it, or one whose public half the reader names. The libraries of
+signatures and of Azure are imported inside functions: they are heavy, and those of Azure optional.
 """
 
 from __future__ import annotations
@@ -14,45 +15,45 @@ from urllib.parse import urlsplit
 from support.errors import Exit, OperationError
 from support.files import create_once
 from support.packages import azure_packages
+from targets.local import LocalTarget
 from targets.target import Target
 
 if TYPE_CHECKING:
     from securesystemslib.signer import Key, Signer, SSlibKey
 
 VARIABLE = "FABRIX_LEDGER_KEY"
-"""Azure: ``azurekms://<vault>.vault.azure.net/keys/<name>``, optionally ``/<version>``; ``{stack}`` is replaced."""
+"""Environment variable on Azure: ``azurekms://<vault>.vault.azure.net/keys/<name>``, optionally ``/<version>``;
+``{stack}`` is replaced by the name of the stack."""
 
 LOCAL_KEY = "ledger-key.pem"
 
 
 @dataclass(frozen=True)
 class Keys:
-    """A signer, and whose signatures are trusted beside its own."""
+    """What signs new entries, and whose signatures are trusted."""
 
     signer: Signer | None
-    """None where somebody only reads."""
+    """None for reading only."""
 
     trusted: tuple[Key, ...]
 
 
 def signing_keys(target: Target, stack: str, *, make: bool = True) -> Keys:
-    """Return the keys of the ledger of ``stack`` on ``target``; a local one is made when there is none.
+    """Return the keys of the ledger of ``stack`` on ``target``; ``make`` creates a local key if there is none.
 
-    Who only reads passes ``make=False``: without a local key nothing is trusted.
+    Without a local key nothing is trusted.
 
     Raises:
-        OperationError: exit code 2, no key or a malformed one is named; 4, the Azure packages are not installed.
+        OperationError: exit code 2, no key or a malformed one is configured; 4, the Azure packages are not installed.
 
     """
-    from targets.local import LocalTarget
-
     if not isinstance(target, LocalTarget):
-        return vault(os.environ.get(VARIABLE, ""), stack)
-    return local(target.base) if make or (target.base / LOCAL_KEY).exists() else Keys(None, ())
+        return vault_keys(os.environ.get(VARIABLE, ""), stack)
+    return local_keys(target.base) if make or (target.base / LOCAL_KEY).exists() else Keys(None, ())
 
 
-def local(folder: Path) -> Keys:
-    """Read the Ed25519 key in ``folder``, or make one that its owner alone may read.
+def local_keys(folder: Path) -> Keys:
+    """Return the Ed25519 key in ``folder``, or create one that only its owner can read.
 
     Raises:
         OperationError: the file holds no such key.
@@ -74,16 +75,16 @@ def local(folder: Path) -> Keys:
     return Keys(signer, (signer.public_key,))
 
 
-def vault(address: str, stack: str) -> Keys:
+def vault_keys(address: str, stack: str) -> Keys:
     """Return the signer of a Key Vault EC key; all enabled versions of the key are trusted, so it can be rotated.
 
-    Not run by our tests, which have no Key Vault: selection, address and conversion of the key are tested; signing is
-    securesystemslib's ``AzureSigner``. Signs with the version that the address names, else the current one. Takes the
-    role *Key Vault Crypto User* on the key.
+    Signs with the version that the address names, else the current one. Needs the role *Key Vault Crypto User* on the
+    key. Tests have no Key Vault: they cover the choice, the address and the conversion of the key; signing itself is
+    securesystemslib's ``AzureSigner``.
 
     Raises:
         OperationError: exit code 2, the address is missing or malformed; 4, the Azure packages are not installed;
-            1, the vault refuses or does not answer.
+            1, the vault refuses access or does not answer.
 
     """
     address = address.replace("{stack}", stack)
@@ -111,16 +112,16 @@ def vault(address: str, stack: str) -> Keys:
         public = public_key(signing.key)
         signer = AzureSigner(str(signing.id), public)
     except AzureError as error:
-        said = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0]
         raise OperationError(
-            f"the ledger's key {address} cannot be used ({said}). The identity that runs this needs the role Key Vault "
-            "Crypto User on it, and a way to the vault."
+            f"the ledger's key {address} cannot be used ({reason}). The identity that runs this needs the role Key "
+            "Vault Crypto User on it, and network access to the vault."
         ) from None
     return Keys(signer, (public, *(public_key(other.key) for other in others)))
 
 
 def public_key(jwk: Any) -> SSlibKey:  # noqa: ANN401 - azure.keyvault.keys.JsonWebKey, which is not always installed
-    """Turn the JSON Web Key of Key Vault into the key that checks signatures.
+    """Convert a JSON Web Key of Key Vault into the key that verifies signatures.
 
     Raises:
         OperationError: exit code 2, it is no elliptic-curve key on P-256, P-384 or P-521.
@@ -142,10 +143,10 @@ def public_key(jwk: Any) -> SSlibKey:  # noqa: ANN401 - azure.keyvault.keys.Json
 
 
 def read_public(path: Path) -> Key:
-    """Read the public key that a reader trusts, in PEM.
+    """Read a public key in PEM that the reader trusts.
 
     Raises:
-        OperationError: exit code 2, the file does not exist or holds none.
+        OperationError: exit code 2, the file does not exist or holds no such key.
 
     """
     try:
@@ -163,11 +164,11 @@ def read_public(path: Path) -> Key:
 
 
 def pem(key: Key) -> bytes:
-    """Write a public key in PEM."""
+    """Return a public key in PEM."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     crypto: Any = key
-    if not crypto.keyval["public"].startswith("-----BEGIN"):  # Ed25519 is kept as its bare 32 bytes
+    if not crypto.keyval["public"].startswith("-----BEGIN"):  # Ed25519 is stored as its bare 32 bytes
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
         raw = Ed25519PublicKey.from_public_bytes(bytes.fromhex(crypto.keyval["public"]))

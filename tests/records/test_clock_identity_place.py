@@ -68,7 +68,7 @@ def test_azure_pipelines_say_who_started_the_run(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("BUILD_REQUESTEDFOREMAIL", "anna@contoso.example")
     monkeypatch.setenv("BUILD_REQUESTEDFOR", "Anna Example")
     who = identity.current(AzureTarget())
-    assert (who.name, who.source, who.also) == ("anna@contoso.example", "azuredevops", ("Anna Example",))
+    assert (who.name, who.source, who.aliases) == ("anna@contoso.example", "azuredevops", ("Anna Example",))
 
 
 def test_a_variable_alone_makes_no_pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def token(claims: dict[str, str]) -> str:
 
 def test_a_token_names_the_person_and_for_a_service_its_object() -> None:
     person = identity.in_token(token({"oid": "1-2-3", "upn": "anna@contoso.example", "aud": "x"}))
-    assert (person.name, person.source, person.also) == ("anna@contoso.example", "entra", ("1-2-3",))
+    assert (person.name, person.source, person.aliases) == ("anna@contoso.example", "entra", ("1-2-3",))
     service = identity.in_token(token({"oid": "1-2-3", "appid": "4-5-6"}))
     assert service.names == ("1-2-3", "4-5-6")
     for nobody in ("", "a.b.c", token({"aud": "x"})):

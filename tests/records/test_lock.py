@@ -50,21 +50,21 @@ def from_elsewhere(documents: Documents, **changes: Any) -> None:
 
 def test_the_lock_is_free_before_and_after(documents: Documents) -> None:
     lock = StackLock(documents, "prod")
-    assert lock.look() is None
+    assert lock.lease() is None
     with lock.hold("promote test prod", ANNA) as held:
         held.check()
         assert held.taken_over == ""
-        found = lock.look()
+        found = lock.lease()
         assert found is not None and found.who == ANNA and found.purpose == "promote test prod"
         assert found.stale == "", "a living owner's lock is never stale"
-    assert lock.look() is None
+    assert lock.lease() is None
 
 
 def test_the_lock_is_freed_when_the_command_fails(documents: Documents) -> None:
     lock = StackLock(documents, "prod")
     with pytest.raises(KeyboardInterrupt), lock.hold("promote test prod", ANNA):
         raise KeyboardInterrupt
-    assert lock.look() is None
+    assert lock.lease() is None
 
 
 def test_the_second_is_told_who_holds_it_what_for_where_and_since_when(documents: Documents) -> None:
@@ -205,7 +205,7 @@ def test_an_owner_elsewhere_that_renews_is_never_robbed(documents: Documents) ->
     with owner.hold("promote test prod", ANNA) as held:
         end = time.monotonic() + 6
         while time.monotonic() < end:
-            found = other.look()
+            found = other.lease()
             assert found is not None and not found.age > found.ttl, "renewed in time, so not stale"
             held.check()
             time.sleep(0.1)
@@ -239,7 +239,7 @@ def test_who_cannot_renew_stops_before_another_may_begin(folder_documents: FileD
     with StackLock(Broken(folder_documents.folder), "prod", ttl=1, beat=0.1).hold("promote test prod", ANNA) as held:
         held.check()
         time.sleep(0.9)
-        found = StackLock(folder_documents, "prod").look()
+        found = StackLock(folder_documents, "prod").lease()
         assert found is not None and held.lost, "the owner stops at eight tenths of the lease"
         with pytest.raises(OperationError, match="could not be renewed"):
             held.check()
@@ -306,7 +306,7 @@ def test_renewals_come_often_enough_that_some_may_fail() -> None:
 def test_what_is_no_lock_is_not_guessed_at(folder_documents: FileDocuments) -> None:
     folder_documents.create("locks/prod.json", b"{}")
     with pytest.raises(OperationError, match="is no lock of this program") as refused:
-        StackLock(folder_documents, "prod").look()
+        StackLock(folder_documents, "prod").lease()
     assert refused.value.code is Exit.REFUSED
 
 

@@ -187,10 +187,11 @@ def checkpoint(folder: Path, pending: list, *, packed: bool = False) -> None:
 @pytest.mark.parametrize("packed", [False, True])
 def test_on_azure_too_what_an_interrupted_create_made_is_taken_in_and_read(tmp_path, monkeypatch, packed) -> None:
     azure, engine, words = Azure(), Engine(), []
+    stored = backend.require_backend(tmp_path.as_uri(), "aifabrix")
     home = SimpleNamespace(subscription_id="s", tenant_id="t")
     session = SimpleNamespace(
         stack="dev",
-        target=SimpleNamespace(name=TargetName.AZURE, backend_url=tmp_path.as_uri, project_name="aifabrix"),
+        target=SimpleNamespace(name=TargetName.AZURE, backend=lambda _: stored),
         settings=SimpleNamespace(installation=home),
         pulumi=engine,
         console=SimpleNamespace(info=lambda text, **_: words.append(text)),
@@ -207,7 +208,8 @@ def test_on_azure_too_what_an_interrupted_create_made_is_taken_in_and_read(tmp_p
 
 
 def test_where_nothing_is_pending_neither_engine_nor_azure_is_asked(tmp_path) -> None:
-    target = SimpleNamespace(backend_url=tmp_path.as_uri, project_name="aifabrix")
+    stored = backend.require_backend(tmp_path.as_uri(), "aifabrix")
+    target = SimpleNamespace(backend=lambda _: stored)
     session = cast("Session", SimpleNamespace(stack="dev", target=target))
     assert recover_from_crash(session) == [], "there is no state yet"
     checkpoint(tmp_path, [])

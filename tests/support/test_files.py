@@ -96,7 +96,7 @@ def test_passphrases_and_the_local_key_are_created_once(tmp_path: Path, monkeypa
     bootstrap = AzureBootstrap()
     bootstrap.base = tmp_path
     monkeypatch.setattr("os.fsync", full)
-    for make in (LocalTarget(tmp_path)._passphrase, bootstrap._passphrase_file, lambda: keys.local(tmp_path)):
+    for make in (LocalTarget(tmp_path)._passphrase, bootstrap._passphrase_file, lambda: keys.local_keys(tmp_path)):
         with pytest.raises(OSError, match="full"):
             make()
         assert [one.name for one in tmp_path.iterdir() if one.is_file()] == []

@@ -26,7 +26,7 @@ def make(tmp_path: Path) -> Callable[..., Ledger]:
     """Make a ledger: of a stack, with a number of entries, in a folder, signed by the key of another folder."""
 
     def build(count: int = 0, stack: str = "prod", *, folder: str = "records", key: str = "key") -> Ledger:
-        signer = keys.local(tmp_path / key).signer
+        signer = keys.local_keys(tmp_path / key).signer
         ledger = Ledger(FileDocuments(tmp_path / folder), stack, signer, identity=lambda: ANNA)
         write(ledger, count)
         return ledger

@@ -22,7 +22,7 @@ def test_the_local_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> N
     found: list[str] = []
 
     def ask() -> None:
-        found.append(keys.local(tmp_path).trusted[0].keyid)
+        found.append(keys.local_keys(tmp_path).trusted[0].keyid)
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -36,7 +36,7 @@ def test_the_local_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> N
 def test_a_damaged_local_key_is_named_and_not_replaced(tmp_path: Path) -> None:
     (tmp_path / keys.LOCAL_KEY).write_text("no key")
     with pytest.raises(OperationError, match=r"ledger-key\.pem holds no private key"):
-        keys.local(tmp_path)
+        keys.local_keys(tmp_path)
     assert (tmp_path / keys.LOCAL_KEY).read_text() == "no key"
 
 

@@ -130,11 +130,11 @@ def test_stacks_do_not_share_entries(make: Make) -> None:
 
 def test_writers_at_once_get_numbers_of_their_own(tmp_path: Path) -> None:
     """Six threads, and a process that shares nothing with them but the folder."""
-    signer = keys.local(tmp_path).signer
+    signer = keys.local_keys(tmp_path).signer
     script = (
         "import sys; from pathlib import Path; from records.ledger import Ledger, keys\n"
         "from records.file_documents import FileDocuments; home = Path(sys.argv[1])\n"
-        "ledger = Ledger(FileDocuments(home / 'records'), 'prod', keys.local(home).signer)\n"
+        "ledger = Ledger(FileDocuments(home / 'records'), 'prod', keys.local_keys(home).signer)\n"
         "for number in range(10): ledger.append('gate', {'process': number})\n"
     )
     process = subprocess.Popen(
@@ -208,11 +208,11 @@ def test_writers_killed_at_any_moment_leave_a_ledger_that_verifies(tmp_path: Pat
     script = (
         "import sys; from pathlib import Path; from records.ledger import Ledger, keys\n"
         "from records.file_documents import FileDocuments; home = Path(sys.argv[1])\n"
-        "ledger = Ledger(FileDocuments(home / 'records'), 'prod', keys.local(home).signer)\n"
+        "ledger = Ledger(FileDocuments(home / 'records'), 'prod', keys.local_keys(home).signer)\n"
         "ledger.append('gate', {}); print('ready', flush=True)\n"
         "while True: ledger.append('gate', {})\n"
     )
-    ledger = Ledger(FileDocuments(tmp_path / "records"), "prod", keys.local(tmp_path).signer)
+    ledger = Ledger(FileDocuments(tmp_path / "records"), "prod", keys.local_keys(tmp_path).signer)
     before = 0
     for kill in range(8):
         process = subprocess.Popen(
@@ -272,7 +272,7 @@ def test_the_ledger_lives_in_blobs_as_in_a_folder(azurite: Any, tmp_path: Path) 
     for name in CONTAINERS:
         azurite.container(name)
     documents = BlobDocuments(azurite.service())
-    ledger = Ledger(documents, "blobs", keys.local(tmp_path).signer)
+    ledger = Ledger(documents, "blobs", keys.local_keys(tmp_path).signer)
     digests = [ledger.append("gate", {"n": number}).digest for number in range(20)]
     assert ledger.verify(digests[7]) == []
     service = azurite.service()

@@ -221,7 +221,7 @@ def test_every_fault_says_what_to_do() -> None:
 def valid(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, dict[str, bytes]]:
     """A ledger of four entries beside one of another stack, both by one key; and its documents."""
     folder = tmp_path_factory.mktemp("valid")
-    signer = keys.local(folder).signer
+    signer = keys.local_keys(folder).signer
     ledger = Ledger(FileDocuments(folder / "records"), "prod", signer)
     write(ledger, 4)
     write(Ledger(FileDocuments(folder / "records"), "test", signer), 5)

@@ -70,7 +70,7 @@ def test_the_ledger_comes_along_byte_for_byte_and_verifies(target: LocalTarget, 
     said = brought(target)
     assert contents(there) == contents(FileDocuments(target.base / "records"))
     assert "4 documents" in said[0], "two entries, the public key and the head"
-    trusted = keys.local(target.base).trusted
+    trusted = keys.local_keys(target.base).trusted
     assert Ledger(there, "dev", None, trusted=trusted).verify(anchor=opened.head()) == []
     assert brought(target) == [], "the same command again has nothing left to do"
 
@@ -95,7 +95,7 @@ def test_a_ledger_comes_back_to_where_it_began(target: LocalTarget, there: FileD
 
 def test_another_ledger_is_never_written_over(target: LocalTarget, there: FileDocuments, tmp_path: Path) -> None:
     write(target, "ours")
-    other = Ledger(there, "dev", keys.local(tmp_path).signer)
+    other = Ledger(there, "dev", keys.local_keys(tmp_path).signer)
     other.append("gate", {"words": "theirs"})
     before = contents(there)
     with beside(target) as records:
@@ -109,7 +109,7 @@ def test_another_ledger_is_never_written_over(target: LocalTarget, there: FileDo
 def test_entries_that_only_the_new_place_has_are_kept(target: LocalTarget, there: FileDocuments) -> None:
     write(target, "first")
     brought(target)
-    Ledger(there, "dev", keys.local(target.base).signer).append("gate", {"words": "only there"})
+    Ledger(there, "dev", keys.local_keys(target.base).signer).append("gate", {"words": "only there"})
     with beside(target) as records, pytest.raises(OperationError, match=r"000002\.json at the new place"):
         records.bring()
 
