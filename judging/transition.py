@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from judging.needs import AppNeeds
-from policies.rules.governance_facts import STATEFUL
+from policies.rules.governance.facts import STATEFUL
 from resources.tokens import normalise, split_urn
 from stacks.events import ResourceStep, Run
 from support.text import some

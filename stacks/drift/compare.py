@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.rules.web_identity import ADDRESS, CREDENTIAL, NAME
+from policies.rules.web.identity import ADDRESS, CREDENTIAL, NAME
 from stacks.events import ResourceStep
 from stacks.state import SIGNATURE
 from support.property_path import steps

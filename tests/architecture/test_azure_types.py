@@ -18,9 +18,9 @@ from components.shared.diagnostics import CATEGORIES
 from components.shared.endpoints import ENDPOINTS
 from emulator.facts import TABLE
 from emulator.laws import LAWS
-from policies.rules.diagnostics_kinds import LOGGING
-from policies.rules.governance_facts import STATEFUL
-from policies.rules.privatelink_kinds import KINDS
+from policies.rules.diagnostics.categories import LOGGING
+from policies.rules.governance.facts import STATEFUL
+from policies.rules.privatelink.endpoints import SERVICES
 from resources.arm import PATHS
 from topology import services
 from topology.questions import QUESTIONS
@@ -71,8 +71,8 @@ ANSWERS: Mapping[str, tuple[Callable[[str], bool], str]] = {
         lambda kind: kind in CATEGORIES,
         "components/shared/diagnostics.py: CATEGORIES",
     ),
-    "private link": (lambda kind: kind in KINDS, "policies/rules/privatelink_kinds.py: KINDS"),
-    "stateful": (lambda kind: kind in STATEFUL, "policies/rules/governance_facts.py: STATEFUL"),
+    "private link": (lambda kind: kind in SERVICES, "policies/rules/privatelink/endpoints.py: SERVICES"),
+    "stateful": (lambda kind: kind in STATEFUL, "policies/rules/governance/facts.py: STATEFUL"),
     "rights": (lambda kind: kind in QUESTIONS, "topology/questions.py: QUESTIONS"),
 }
 """Column → what the code says, and where it says so."""
@@ -111,7 +111,7 @@ def test_what_logs_is_asked_for_its_logs(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(kind for kind in DECISIONS if DECISIONS[kind]["private link"] == "yes"))
 def test_what_has_private_endpoints_is_known_to_builder_and_proofs(kind: str) -> None:
     built = {endpoint.group_id for endpoint in ENDPOINTS.values()}
-    assert built & set(KINDS[kind].groups), f"components/shared/endpoints.py: ENDPOINTS has no endpoint for {kind}"
+    assert built & set(SERVICES[kind].groups), f"components/shared/endpoints.py: ENDPOINTS has no endpoint for {kind}"
     assert kind in services.KINDS, f"topology/services.py: KINDS does not know {kind}, so no proof is about it"
 
 

@@ -26,8 +26,10 @@ _SWAPPED = {
     "at_least": "at_most",
     "at_most": "at_least",
 }
-_SAID = {"ok": 1, "skip": 0}
+_SAID = {"ok": 1, "skip": 0, "expect": 2, "expect_set": 2}
 """Functions whose arguments from this index on are words for people: no part of the condition."""
+_DECIDED = ast.parse("__import__('policies.model', fromlist=['ok']).ok", mode="eval").body
+"""``ok``, for modules that do not import it: what a mutant answers in place of ``expect`` and ``expect_set``."""
 Where = tuple[tuple[str, int | None], ...]
 """Fields and indexes from the function's node down to the node that changes."""
 
@@ -67,7 +69,9 @@ def _first_line(node: ast.FunctionDef | ast.Lambda) -> int:
 def _code(node: ast.FunctionDef | ast.Lambda, function: FunctionType) -> CodeType:
     """Compile a function inside another that has its free variables, so that they stay free."""
     names = function.__code__.co_freevars
-    inner = ast.Return(node) if isinstance(node, ast.Lambda) else node
+    inner: ast.stmt = ast.Return(node) if isinstance(node, ast.Lambda) else copy.copy(node)
+    if isinstance(inner, ast.FunctionDef):
+        inner.name = "mutant"  # under its own name, a function that calls itself would have itself as a free variable
     body: list[ast.stmt] = [
         *[ast.Assign([ast.Name(name, ast.Store())], ast.Constant(None)) for name in names],
         inner,
@@ -94,7 +98,29 @@ def _rebuilt(node: ast.FunctionDef | ast.Lambda, function: FunctionType) -> Func
     return made
 
 
-def _walk(node: ast.AST, where: Where = (), *, said: bool = False) -> Iterator[tuple[Where, ast.AST, bool]]:
+def _reasons(function: ast.AST) -> frozenset[str]:
+    """Names of the variables that hold a reason: those that are passed where only words go."""
+    return frozenset(
+        child.id
+        for node in ast.walk(function)
+        for name, value in ast.iter_fields(node)
+        for index, child in enumerate(value if isinstance(value, list) else [value])
+        if isinstance(child, ast.Name) and name == "args" and index == _SAID.get(_called(node), -1)
+    )
+
+
+def _called(node: ast.AST) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+
+
+def _is_reason(node: ast.AST, reasons: frozenset[str]) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return any(isinstance(each, ast.Name) and each.id in reasons for each in targets)
+
+
+def _walk(
+    node: ast.AST, reasons: frozenset[str], where: Where = (), *, said: bool = False
+) -> Iterator[tuple[Where, ast.AST, bool]]:
     """Give every node with its place, and whether it is only words."""
     yield where, node, said
     for name, value in ast.iter_fields(node):
@@ -107,13 +133,16 @@ def _walk(node: ast.AST, where: Where = (), *, said: bool = False) -> Iterator[t
             if not isinstance(child, ast.AST):
                 continue
             words = said or _is_words(node, name, index) or (name == "body" and _is_docstring(node, index, child))
-            yield from _walk(child, (*where, (name, index if isinstance(value, list) else None)), said=words)
+            words = words or _is_reason(child, reasons)
+            place = (name, index if isinstance(value, list) else None)
+            yield from _walk(child, reasons, (*where, place), said=words)
 
 
 def _is_words(node: ast.AST, field: str, index: int) -> bool:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in _SAID:
         return False
-    return field == "keywords" or (field == "args" and index >= _SAID[node.func.id])
+    keywords_say = not node.func.id.startswith("expect")
+    return (field == "keywords" and keywords_say) or (field == "args" and index >= _SAID[node.func.id])
 
 
 def _is_docstring(node: ast.AST, index: int, child: ast.AST) -> bool:
@@ -140,6 +169,10 @@ def _changes_of_call(node: ast.Call, name: str) -> Iterator[tuple[int, str, Call
         yield 0, "never holds", lambda each: _with(each, args=[ast.Constant(value=False), *each.args[1:]])
     if name == "ok" and isinstance(node.args[0], ast.Constant) and node.args[0].value is False:
         yield 0, "never complains", lambda each: _with(each, args=[ast.Constant(value=True), *each.args[1:]])
+    if name in {"expect", "expect_set"}:
+        for holds in (True, False):
+            args = [ast.Constant(value=holds), node.args[2]]
+            yield 0, f"always {holds}", lambda each, args=args: _with(each, func=_DECIDED, args=args, keywords=[])
     if name in _SWAPPED:
         yield 1, f"{name} exchanged", lambda each: _with(each, func=ast.Name(_SWAPPED[name], ast.Load()))
     if name in {"all_of", "any_of"} and len(node.args) > 1:
@@ -223,7 +256,7 @@ def mutants(check: Callable[..., Any]) -> list[Mutant]:
     ranked: dict[int, list[Mutant]] = {0: [], 1: [], 2: []}
     for namespace, name, each in places:
         node = _node(each)
-        for where, inner, said in _walk(node):
+        for where, inner, said in _walk(node, _reasons(node)):
             for rank, words, change in [] if said else _changes(inner):
                 made = _rebuilt(_changed(node, where, change), each)  # ty: ignore[invalid-argument-type]
                 line = getattr(inner, "lineno", 0)

@@ -15,8 +15,8 @@ from emulator import shape
 from policies.model import Context
 from policies.parameters import PARAMETERS
 from policies.rule import Rule
-from policies.rules import keyvault, postgres, redis, storage
-from policies.rules.data_shared import addresses, days, span
+from policies.rules.shared import addresses, days, span
+from policies.table import FAMILIES
 from resources.model import Verdict
 from resources.values import SECRET
 from tests.policies.cases import Also, Raw
@@ -26,7 +26,8 @@ from tests.policies.fixtures import redis as redis_cases
 from tests.policies.fixtures import storage as storage_cases
 from tests.policies.harness import by_library, graph, is_error, worst
 
-RULES = {rule.id: rule for family in (storage, keyvault, postgres, redis) for rule in family.RULES}
+FOUR = ("storage", "keyvault", "postgres", "redis")
+RULES = {rule.id: rule for family in FOUR for rule in FAMILIES[family]}
 CASES = storage_cases.CASES | keyvault_cases.CASES | postgres_cases.CASES | redis_cases.CASES
 EACH = [pytest.param(RULES[key], case, id=f"{key}: {case.name}") for key in CASES for case in CASES[key].each()]
 FIXED = [pytest.param(RULES[key], case, id=f"{key}: {case.name}") for key in CASES if RULES[key].remediate

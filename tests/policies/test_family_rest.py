@@ -15,9 +15,9 @@ from policies.model import ROOT, Context, Outcome
 from policies.parameters import PARAMETERS
 from policies.rule import Rule
 from policies.rules import ai, aks, frontdoor, governance, identity
-from policies.rules.governance_change import governed, property_paths
-from policies.rules.governance_facts import PAIRS, PLANS, RESERVED, SIZES, STATEFUL, TAGGED
-from policies.rules.governance_place import COPIES, REPLICAS
+from policies.rules.governance.change import governed, property_paths
+from policies.rules.governance.facts import PAIRS, PLANS, RESERVED, SIZES, STATEFUL, TAGGED
+from policies.rules.governance.place import COPIES, REPLICAS
 from policies.table import RULES
 from resources.model import Resource, Verdict
 from resources.values import UNKNOWN
