@@ -16,7 +16,7 @@ from stacks.bootstrap.stack_in_backend import StackInBackend
 from stacks.bootstrap.targets import DEFAULT_FILE, bootstrap_target
 from stacks.progress import Progress
 from stacks.recovery import recover_from_crash
-from stacks.session import get_engine, target_named
+from stacks.session import get_engine, print_headline, target_named
 from support.console import Console
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
@@ -88,14 +88,14 @@ def _move(stack: str, url: str, file: Path, target: TargetName, *, provider: str
     where: Target = bootstrap_target(target, file.resolve()) if stack == STACK else target_named(target)
     where = where.for_stack(stack)
     console = Console(as_json=as_json)
-    console.info(where.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
+    print_headline(console, where)
     engine = get_engine(console)
     if isinstance(where, LocalTarget):
         where.write_project(stack)
     old = StackInBackend(engine, where, stack, where.backend_url())
     new = StackInBackend(engine, where, stack, where.resolve_url(url))
-    with lock_records(where, stack, old.url, new.url, say=console.info) as records:
-        moved = move_to_backend(old, new, provider=provider, say=console.info, beside=records)
+    with lock_records(where, stack, old.url, new.url, report=console.info) as records:
+        moved = move_to_backend(old, new, provider=provider, report=console.info, records=records)
     done = "had been moved already" if moved.already else "moved"
     console.result(f"{stack}: {moved.resources} entries {done}; its state is now {moved.to}", style="green")
     console.result(f"From now on: FABRIX_STATE_URL={url}. The old state stays in {old.url} and is no longer used.")

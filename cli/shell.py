@@ -9,7 +9,7 @@ import typer
 
 from cli.options import Where, new_app
 from stacks.existing import create_existing_objects
-from stacks.session import Session, get_engine, settings_for_target, target_named
+from stacks.session import Session, get_engine, print_headline, settings_for_target, target_named
 from support.checkout import ROOT
 from support.console import Console
 from targets.name import TargetName
@@ -25,7 +25,7 @@ def shell(
     """Open a shell where plain pulumi works against the target."""
     console = Console(as_json=False)
     where = target_named(target)
-    console.info(where.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow")
+    print_headline(console, where)
     engine = get_engine(console)
     for file in sorted(ROOT.glob("Pulumi.*.yaml")):
         stack = file.name.split(".")[1]

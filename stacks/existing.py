@@ -7,6 +7,7 @@ stack, so that ``destroy`` leaves them. Existing objects are never changed; a se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
@@ -22,7 +23,8 @@ from emulator.laws.subnets import subnets_of
 from emulator.store import Store
 from settings import PlatformSettings
 from settings.fitting import lowest
-from settings.network import ExistingNetwork, ExistingZones
+from settings.groups import Group
+from settings.network import Dns, ExistingNetwork, ExistingZones, Network
 from settings.security import ExistingGroups
 from settings.subnets import BUILT_IN
 from stacks.session import Session
@@ -31,8 +33,6 @@ from targets.local import LocalTarget
 
 SPACE = "10.0.0.0/16"
 """Address space of a network, since the stack file does not say the real one; large, since stacks may share it."""
-
-VNET, ZONE = "Microsoft.Network/virtualNetworks", "Microsoft.Network/privateDnsZones"
 
 
 def has_existing(settings: PlatformSettings) -> bool:
@@ -63,37 +63,42 @@ def create_existing(store: Store, settings: PlatformSettings) -> list[str]:
         OperationError: an id is none of a network or zone, or the local Azure cannot have what the stack file says.
 
     """
-    network, dns = settings.network, settings.dns
-    customer = _Customer(store, settings)
-    assumed = []
-    try:
-        with store.change():
-            if isinstance(network, ExistingNetwork):
-                assumed.append(customer.network(network))
-            if isinstance(dns, ExistingZones):
-                vnet = network.id if isinstance(network, ExistingNetwork) else None
-                assumed.append(customer.zones(dns, vnet))
-            if isinstance(settings.security.groups, ExistingGroups):
-                assumed.append(customer.groups())
-    except Refusal as error:
-        raise OperationError(
-            f"the local Azure cannot have what the stack file says exists: {error}\n"
-            "`./fabrix azure list` shows what is there; `./fabrix azure delete ID` makes room."
-        ) from None
-    return assumed
+    groups = settings.groups if isinstance(settings.security.groups, ExistingGroups) else ()
+    customer = Customer(store, settings.installation.tenant_id, settings.installation.region)
+    return customer.create(settings.network, settings.dns, groups)
 
 
 @dataclass(frozen=True)
-class _Customer:
+class Customer:
     """The owner of the hub: creates objects that are missing, in the customer's name."""
 
     store: Store
-    settings: PlatformSettings
+    tenant_id: str
+    region: str
 
-    def network(self, network: ExistingNetwork) -> str:
+    def create(self, network: Network, dns: Dns, groups: Sequence[Group] = ()) -> list[str]:
+        """Create all of these that exist by the settings; arguments, result and errors as :func:`create_existing`."""
+        assumed = []
+        try:
+            with self.store.change():
+                if isinstance(network, ExistingNetwork):
+                    assumed.append(self._network(network))
+                if isinstance(dns, ExistingZones):
+                    vnet = network.id if isinstance(network, ExistingNetwork) else None
+                    assumed.append(self._zones(dns, vnet))
+                if groups:
+                    assumed.append(self._groups(groups))
+        except Refusal as error:
+            raise OperationError(
+                f"the local Azure cannot have what the stack file says exists: {error}\n"
+                "`./fabrix azure list` shows what is there; `./fabrix azure delete ID` makes room."
+            ) from None
+        return assumed
+
+    def _network(self, network: ExistingNetwork) -> str:
         """Create the network and the subnets that the stack file names; return a description."""
         arm = _ArmId.of(network.id)
-        location = {"location": self.settings.installation.region}
+        location = {"location": self.region}
         own = {"resourceGroupName": arm.group, "virtualNetworkName": arm.name}
         space = {"addressSpace": {"addressPrefixes": [SPACE]}}
         self._create(arm, "network:VirtualNetwork", network.id, {**own, **location, **space})
@@ -106,7 +111,7 @@ class _Customer:
                 self._create(arm, "network:Subnet", subnet_id, {**own, "subnetName": name, **space})
         return f"virtual network {arm.name} with subnets {', '.join(dict.fromkeys(network.subnets.values()))}"
 
-    def zones(self, dns: ExistingZones, vnet_id: str | None) -> str:
+    def _zones(self, dns: ExistingZones, vnet_id: str | None) -> str:
         """Create the zones, linked to the customer's own network if the platform runs in it."""
         for zone_id in dns.zones.values():
             arm = _ArmId.of(zone_id)
@@ -121,17 +126,17 @@ class _Customer:
         number = len(dns.zones)
         return f"{number} private DNS zone{'s' if number > 1 else ''}{' linked to it' if vnet_id else ''}"
 
-    def groups(self) -> str:
+    def _groups(self, groups: Sequence[Group]) -> str:
         """Create the Entra groups that are looked up by display name."""
-        directory = Directory(self.store, self.settings.installation.tenant_id)
+        directory = Directory(self.store, self.tenant_id)
         existing = {
             str(one.outputs.get("displayName")).lower() for one in self.store.objects(directory.entry(GROUP).arm_type)
         }
-        for group in self.settings.groups:
+        for group in groups:
             if group.display_name.lower() not in existing:
                 inputs = {"displayName": group.display_name, "description": group.purpose, "securityEnabled": True}
                 directory.create(GROUP, inputs, who=CUSTOMER)
-        return f"Entra groups {', '.join(group.display_name for group in self.settings.groups)}"
+        return f"Entra groups {', '.join(group.display_name for group in groups)}"
 
     def _create(self, arm: _ArmId, kind: str, arm_id: str, inputs: dict[str, Any]) -> None:
         """Create an object that is missing, and its resource group before it."""
@@ -139,15 +144,14 @@ class _Customer:
             return
         plane = self._plane(arm.subscription)
         if self.store.get(arm.group_id) is None:
-            group = {"resourceGroupName": arm.group, "location": self.settings.installation.region}
+            group = {"resourceGroupName": arm.group, "location": self.region}
             plane.create("azure-native:resources:ResourceGroup", group, who=CUSTOMER)
         plane.create(f"azure-native:{kind}", inputs, who=CUSTOMER)
 
     def _plane(self, subscription: str) -> ControlPlane:
         """Return the control plane of a subscription; the hub's is often not the platform's."""
-        tenant = self.settings.installation.tenant_id
-        self.store.register(subscription, tenant)
-        return ControlPlane(self.store, subscription, tenant, facts=TABLE, laws=LAWS)
+        self.store.register(subscription, self.tenant_id)
+        return ControlPlane(self.store, subscription, self.tenant_id, facts=TABLE, laws=LAWS)
 
     def _free(self, vnet_id: str, name: str, length: int) -> str:
         """Return the lowest free block of that prefix length in the network."""

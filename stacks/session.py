@@ -26,6 +26,11 @@ def target_named(name: TargetName) -> Target:
     return AzureTarget() if name is TargetName.AZURE else LocalTarget()
 
 
+def print_headline(console: Console, target: Target) -> None:
+    """Print the first line of a command, which says where it acts."""
+    console.info(target.headline, style="bold cyan" if target.name is TargetName.LOCAL else "bold yellow")
+
+
 @dataclass
 class Session:
     """One command on one stack: its target, settings, engine and console, each loaded at first use.
@@ -45,9 +50,7 @@ class Session:
     def open(cls, stack: str, target: TargetName, *, as_json: bool) -> Session:
         """Open a session; the first line of output names the target."""
         session = cls(stack, target_named(target), Console(as_json=as_json))
-        session.console.info(
-            session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow"
-        )
+        print_headline(session.console, session.target)
         return session
 
     @cached_property

@@ -1,1 +1,1 @@
-"""The bootstrap stack: its targets, its settings, and the move of states into what it makes."""
+"""The bootstrap stack: its targets, its settings, and moving states into the storage that it creates."""

@@ -1,7 +1,7 @@
-"""What lies beside a state when it moves: nobody may be at work there, and the ledger comes along.
+"""Moves the records beside a state: the ledger is copied, and nobody else may change the stack meanwhile.
 
-Locks and journals stay, since there are none while a state moves; what is under way is refused. The key that signs is
-no part of it: it belongs to the machine, or lies in a vault.
+Locks and journals are not copied: a stack with an unfinished promotion is refused. The signing key is no record either:
+it belongs to the machine, or is in a vault.
 """
 
 from __future__ import annotations
@@ -12,134 +12,130 @@ from dataclasses import dataclass
 
 from records import identity, locations
 from records.documents import Documents, Exists
+from records.journal import Journals
 from records.ledger.verification import NUMBERED
 from records.lock import HeldLock, StackLock
 from settings.bootstrap import STACK
 from support.errors import Exit, OperationError
 from targets.target import Target
 
-Say = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class RecordsMove:
-    """The records of a stack whose state moves, kept to ourselves."""
+    """The locked records of a stack whose state is moved."""
 
     target: Target
     stack: str
-    held: HeldLock
-    here: Documents
-    url: str
-    """Address of the state's new place."""
-    say: Say
+    lock: HeldLock
+    old: Documents
+    new_url: str
+    """URL of the state's new backend."""
+    report: Callable[[str], None]
 
     def check(self) -> None:
-        """Make sure that the ledger finds its place.
+        """Check that the ledger can be moved; nothing is changed.
 
         Raises:
-            OperationError: exit code 3, another ledger lies there; 2, no ledger can lie there.
+            OperationError: exit code 3, the new backend has another ledger; 2, it cannot have one.
 
         """
-        if there := self._there():
-            _refuse_other(self.here, there, self.stack)
+        if new := self._new():
+            _refuse_other_ledger(self.old, new, self.stack)
 
-    def bring(self) -> None:
-        """Bring the ledger; raises as :meth:`check`, and exit code 3 if the lock was lost."""
-        self.held.check()
-        if (there := self._there()) and (count := copy_ledger(self.here, there, self.stack)):
-            self.say(f"brought the ledger: {count} documents")
+    def move(self) -> None:
+        """Copy the ledger, each part only if missing; raises as :meth:`check`, and exit code 3 if the lock was lost."""
+        self.lock.check()
+        if (new := self._new()) and (count := copy_ledger(self.old, new, self.stack)):
+            self.report(f"copied the ledger: {count} documents")
 
-    def _there(self) -> Documents | None:
-        """Return where the ledger has to go; nothing if there is none, or if it lies there already."""
-        if not self.here.names(f"ledger/{self.stack}/"):
+    def _new(self) -> Documents | None:
+        """Return the documents to copy the ledger to; None if there is no ledger, or it is there already."""
+        if not self.old.names(f"ledger/{self.stack}/"):
             return None
-        there = locations.documents_beside(self.target, self.url)
-        return None if there == self.here else there
+        new = locations.documents_beside(self.target, self.new_url)
+        return None if new == self.old else new
 
 
 @contextmanager
-def lock_records(target: Target, stack: str, old: str, new: str, *, say: Say) -> Generator[RecordsMove | None]:
-    """Keep everybody off the records of ``stack`` inside the block. ``old``, ``new``: addresses of the state.
+def lock_records(
+    target: Target, stack: str, old_url: str, new_url: str, *, report: Callable[[str], None]
+) -> Generator[RecordsMove | None]:
+    """Lock the records of ``stack`` inside the block; the URLs are those of its state, before and after.
 
-    A state without records beside it is moved alone; the bootstrap's own never has any.
+    None if there are no records beside the state: the bootstrap's own never has any.
 
     Raises:
         OperationError: exit code 3, somebody is changing the stack, or a promotion of it is unfinished.
 
     """
-    here = None if stack == STACK else locations.find_documents(target, old)
-    if here is None:
+    old = None if stack == STACK else locations.find_documents(target, old_url)
+    if old is None:
         yield None
         return
-    with StackLock(here, stack).hold(f"bootstrap --move {stack}", identity.current(target)) as held:
-        _refuse_unfinished(here, stack)
-        yield RecordsMove(target, stack, held, here, new, say)
+    with StackLock(old, stack).hold(f"bootstrap --move {stack}", identity.current(target)) as lock:
+        if journal := Journals(old).read(stack):
+            raise OperationError(
+                f"{journal.description}. It is unfinished, and could not be finished once the state has moved. "
+                f"`./fabrix resume {stack}` finishes or undoes it. Then move.",
+                Exit.REFUSED,
+            )
+        yield RecordsMove(target, stack, lock, old, new_url, report)
 
 
-def _refuse_unfinished(documents: Documents, stack: str) -> None:
-    from records.journal import Journals
-
-    if journal := Journals(documents).read(stack):
-        raise OperationError(
-            f"{journal.description}. It is unfinished, and could not be finished once the state has moved. "
-            f"`./fabrix resume {stack}` finishes or undoes it. Then move.",
-            Exit.REFUSED,
-        )
-
-
-def copy_ledger(here: Documents, there: Documents, stack: str) -> int:
-    """Bring the ledger of ``stack``, byte for byte, the head last; return how many documents had to be written.
+def copy_ledger(old: Documents, new: Documents, stack: str) -> int:
+    """Copy the ledger of ``stack``, byte for byte, the head last; return how many documents had to be written.
 
     Raises:
-        OperationError: exit code 3, there is another ledger at the new place.
+        OperationError: exit code 3, the new backend has another ledger.
 
     """
-    _refuse_other(here, there, stack)
-    written = sum(_copy(here, there, name) for name in here.names(f"ledger/{stack}/"))
+    _refuse_other_ledger(old, new, stack)
+    written = sum(_copy(old, new, name) for name in old.names(f"ledger/{stack}/"))
     head = f"heads/{stack}.json"
-    ours, theirs = here.read(head), there.read(head)
+    ours, theirs = old.read(head), new.read(head)
     if ours is None or (theirs and theirs.content == ours.content):
         return written
     if theirs is None:
-        there.create(head, ours.content)
-    else:  # older: all that it stands for has been compared
-        there.replace(head, ours.content, theirs.etag)
+        new.create(head, ours.content)
+    else:  # an older head: all entries that it covers have been compared
+        new.replace(head, ours.content, theirs.etag)
     return written + 1
 
 
-def _refuse_other(here: Documents, there: Documents, stack: str) -> None:
-    """Refuse a ledger that is not the beginning of ours: one that is lies where the state has been before."""
+def _refuse_other_ledger(old: Documents, new: Documents, stack: str) -> None:
+    """Refuse unless the new ledger is a beginning of ours, as it is where the state has been before."""
     folder = f"ledger/{stack}/"
-    known = set(here.names(folder))
-    for name in there.names(folder):
-        own = here.read(name) if name in known else None
-        other = there.read(name)
+    known = set(old.names(folder))
+    for name in new.names(folder):
+        ours = old.read(name) if name in known else None
+        theirs = new.read(name)
         entry = NUMBERED.fullmatch(name.removeprefix(folder))
-        if (own is None and entry) or (own and other and own.content != other.content):
-            raise _other(name)
+        if (ours is None and entry) or (ours and theirs and ours.content != theirs.content):
+            raise _other_ledger(name)
 
 
-def _copy(here: Documents, there: Documents, name: str) -> bool:
-    document = here.read(name)
+def _copy(old: Documents, new: Documents, name: str) -> bool:
+    """Copy a document if it is missing; return whether it was."""
+    document = old.read(name)
     if document is None:
-        raise OperationError(f"{name} vanished while it was read; nothing of the old place was changed.")
-    if there.read(name) is None:
+        raise OperationError(f"{name} vanished while it was read; nothing in the old backend was changed.")
+    if new.read(name) is None:
         try:
-            there.create(name, document.content)
+            new.create(name, document.content)
         except Exists:
             pass
         else:
             return True
-    found = there.read(name)
-    if found is None or found.content != document.content:
-        raise _other(name)
+    copy = new.read(name)
+    if copy is None or copy.content != document.content:
+        raise _other_ledger(name)
     return False
 
 
-def _other(name: str) -> OperationError:
+def _other_ledger(name: str) -> OperationError:
     return OperationError(
-        f"{name} at the new place is not the one of the old place: another ledger lies there, and a ledger is never "
-        "written over. The old state and its ledger are untouched and still the ones that count. Find out whose it is, "
-        "or choose another container.",
+        f"{name} in the new backend differs from the old one: it belongs to another ledger, and a ledger is never "
+        "overwritten. The old state and its ledger are unchanged and remain in use. Find out whose the other "
+        "ledger is, or choose another container.",
         Exit.REFUSED,
     )

@@ -1,26 +1,24 @@
-"""One command on the bootstrap stack."""
+"""A command on the bootstrap stack: its session and its settings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
+from settings import bootstrap
 from settings.bootstrap import STACK, BootstrapFile
-from stacks import existing
+from settings.network import ExistingNetwork
 from stacks.bootstrap.targets import bootstrap_target
-from stacks.session import Session
+from stacks.existing import Customer
+from stacks.session import Session, print_headline
 from stacks.settings_files import settings_problems
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
 from targets.name import TargetName
-
-if TYPE_CHECKING:
-    from settings import PlatformSettings
 
 
 @dataclass
@@ -31,26 +29,24 @@ class BootstrapSession(Session):
 
     @classmethod
     def of(cls, file: Path, target: TargetName, *, as_json: bool) -> BootstrapSession:
-        """Start: the first line of output says where the command acts.
+        """Open a session; the first line of output names the target.
 
         Raises:
-            OperationError: exit code 2, the file is not called as the stack is, or does not exist.
+            OperationError: exit code 2, the file does not have the stack's name, or does not exist.
 
         """
         if file.name != f"Pulumi.{STACK}.yaml" or not file.is_file():
             raise OperationError(
-                f"{file}: the bootstrap's settings are a file called Pulumi.{STACK}.yaml; the one in bootstrap/ is an "
+                f"{file}: the bootstrap's settings are in a file called Pulumi.{STACK}.yaml; bootstrap/ has an "
                 "example to copy.",
                 Exit.BAD_INPUT,
             )
         session = cls(STACK, bootstrap_target(target, file.resolve()), Console(as_json=as_json), file)
-        session.console.info(
-            session.target.headline, style="bold cyan" if target is TargetName.LOCAL else "bold yellow"
-        )
+        print_headline(session.console, session.target)
         return session
 
     @cached_property
-    def settings(self) -> Any:  # noqa: ANN401 - another model than the platform's, with an installation as it has
+    def settings(self) -> Any:  # noqa: ANN401 - another model than the platform's; it has an installation too
         """The bootstrap's settings.
 
         Raises:
@@ -67,8 +63,6 @@ def read_bootstrap_settings(file: Path) -> BootstrapFile:
         OperationError: exit code 2, with every problem of the file in one report.
 
     """
-    from settings import bootstrap
-
     path = file.resolve()
     root = ROOT if path.is_relative_to(ROOT) else path.parent
     with settings_problems():
@@ -76,7 +70,7 @@ def read_bootstrap_settings(file: Path) -> BootstrapFile:
 
 
 def create_existing_network(session: BootstrapSession) -> list[str]:
-    """Put the network that the file names into the local Azure, where nobody else would have made it.
+    """Create the network and zones that the file names in the local Azure; return descriptions, none for real Azure.
 
     Raises:
         OperationError: it cannot exist as the file says.
@@ -84,21 +78,12 @@ def create_existing_network(session: BootstrapSession) -> list[str]:
     """
     if not isinstance(session.target, LocalTarget):
         return []
-    with session.target.store() as store:
-        assumed = existing.create_existing(store, seen(session.settings))
-    session.console.info(f"assumed to exist, as the file says: {'; '.join(assumed)}")
-    return assumed
-
-
-def seen(settings: BootstrapFile) -> PlatformSettings:
-    """Return the bootstrap's network and zones in the form in which the platform's settings have them."""
-    from settings.network import ExistingNetwork
-
+    settings: BootstrapFile = session.settings
     network = ExistingNetwork.model_construct(
         mode="existing", id=settings.network.id, subnets={"endpoints": settings.network.subnet}
     )
-    groups = SimpleNamespace(groups=SimpleNamespace(mode="create"))
-    found = SimpleNamespace(
-        installation=settings.installation, network=network, dns=settings.dns, security=groups, groups=()
-    )
-    return cast("PlatformSettings", found)
+    home = settings.installation
+    with session.target.store() as store:
+        assumed = Customer(store, home.tenant_id, home.region).create(network, settings.dns)
+    session.console.info(f"assumed to exist, as the file says: {'; '.join(assumed)}")
+    return assumed

@@ -1,4 +1,4 @@
-"""One stack in one backend: what the engine can do there, and what is seen from outside of it."""
+"""One stack in one backend: commands of the engine there, and the backend read without the engine."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from stacks.events import without_colours
 from support.checkout import dump_yaml, read_yaml
 from support.digest import canonical_json, sha256
 from support.errors import OperationError
-from targets import backend
-from targets.backend import Backend
+from targets.backend import Backend, require_backend
 from targets.target import Target
 
 
@@ -30,36 +29,36 @@ class StackInBackend:
     url: str
 
     @property
-    def place(self) -> Backend:
-        """The backend, seen from outside the engine.
+    def backend(self) -> Backend:
+        """The backend, read without the engine.
 
         Raises:
-            OperationError: exit code 2, it is none that can be looked into.
+            OperationError: exit code 2, it is none that this program can read.
 
         """
-        return backend.require_backend(self.url, self.target.project_name)
+        return require_backend(self.url, self.target.project_name)
 
     def pulumi(self, *arguments: str, stdin: str | None = None) -> str:
-        """Run the engine on this side and return its output, which may hold secrets: never print it.
+        """Run the engine with this backend and return its output, which may hold secrets: never print it.
 
         Raises:
-            OperationError: it failed; the engine's own words are in the message.
+            OperationError: it failed; the message quotes the engine.
 
         """
         return self._run(arguments, self.target.project(), self._environment(), stdin)
 
-    def make(self, secrets_provider: str = "") -> dict[str, Any]:
-        """Make the stack, empty, and leave the stack file alone; return what the engine would have written into it.
+    def init(self, secrets_provider: str = "") -> dict[str, Any]:
+        """Create the stack, empty, without changing the stack file; return what the engine would have written into it.
 
-        The engine writes what closes the secrets of a new stack into the stack file of the folder it runs in, and that
-        whole file anew. So it runs in a folder of its own.
+        The engine writes the encryption keys of a new stack into the stack file of its working folder, and rewrites the
+        whole file. So it runs in a temporary folder.
 
         Args:
-            secrets_provider: closes the secrets of the state; left out, a passphrase that closes nothing, since a state
-                that is to be imported brings its own along.
+            secrets_provider: encrypts the secrets of the state; left out, a random passphrase that is never used,
+                since the state to be imported has its own.
 
         Raises:
-            OperationError: it failed; the engine's own words are in the message.
+            OperationError: it failed; the message quotes the engine.
 
         """
         environment = self._environment()
@@ -70,8 +69,8 @@ class StackInBackend:
             folder = Path(name)
             project = {"name": self.target.project_name, "runtime": "python"}
             (folder / "Pulumi.yaml").write_text(dump_yaml(project), encoding="utf-8")
-            closed = ("--secrets-provider", secrets_provider or "passphrase")
-            self._run(("stack", "init", self.stack, "--no-select", *closed), folder, environment)
+            encryption = ("--secrets-provider", secrets_provider or "passphrase")
+            self._run(("stack", "init", self.stack, "--no-select", *encryption), folder, environment)
             written = folder / f"Pulumi.{self.stack}.yaml"
             return read_yaml(written) if written.exists() else {}
 
@@ -94,12 +93,12 @@ class StackInBackend:
             raise OperationError(f"{' '.join(arguments[:2])} at {self.url}: {without_colours(done.stderr).strip()}")
         return done.stdout
 
-    def exported(self) -> str:
-        """State as the engine exports it, secrets closed."""
+    def export(self) -> str:
+        """Return the state as the engine exports it, secrets encrypted."""
         return self.pulumi("stack", "export", "--stack", self.stack)
 
     def fingerprint(self) -> str:
-        """Hash of everything that the state says, secrets opened: equal whatever they are closed with."""
+        """Return a hash of the state with its secrets decrypted: the same whatever key encrypts them."""
         document = json.loads(self.pulumi("stack", "export", "--show-secrets", "--stack", self.stack))
         content = [document["deployment"].get("resources") or [], document["deployment"].get("pending_operations")]
         return sha256(canonical_json(content))

@@ -1,4 +1,4 @@
-"""Where the bootstrap acts: the same places as the platform's stacks, with a Pulumi project of its own."""
+"""The bootstrap's targets: those of the platform's stacks, with a Pulumi project of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.locate import Engine
 from settings.bootstrap import PROJECT
-from support.checkout import ROOT, dump_yaml, read_yaml, venv_python
+from support.checkout import ROOT, dump_yaml, read_yaml
 from support.files import create_once, write_if_changed
 from targets.azure import AzureTarget
 from targets.local import LocalTarget
@@ -20,12 +20,12 @@ DEFAULT_FILE = FOLDER / "Pulumi.bootstrap.yaml"
 
 
 def bootstrap_target(name: TargetName, file: Path) -> Target:
-    """Make the bootstrap's target; ``file`` is the stack file."""
+    """Return the bootstrap's target; ``file`` is the stack file."""
     return AzureBootstrap(file) if name is TargetName.AZURE else LocalBootstrap(file)
 
 
 class LocalBootstrap(LocalTarget):
-    """The local Azure of the platform's stacks, and beside their project one for the bootstrap."""
+    """The local Azure of the platform's stacks, with a second project beside theirs."""
 
     project_name = PROJECT
 
@@ -34,7 +34,7 @@ class LocalBootstrap(LocalTarget):
         self.file = file
 
     def project(self) -> Path:
-        """Return a generated project of its own."""
+        """Return the generated project of the bootstrap."""
         return self.base / "bootstrap"
 
     def program(self) -> Path:
@@ -42,7 +42,7 @@ class LocalBootstrap(LocalTarget):
         return FOLDER
 
     def copy_stack_file(self, stack: str) -> None:
-        """Copy the stack file; the salt of an earlier run stays."""
+        """Copy the stack file, keeping the salt of an earlier run."""
         copy = self.project() / f"Pulumi.{stack}.yaml"
         document = {"config": read_yaml(self.file).get("config") or {}}
         earlier = read_yaml(copy) if copy.exists() else {}
@@ -51,7 +51,7 @@ class LocalBootstrap(LocalTarget):
 
 
 class AzureBootstrap(AzureTarget):
-    """Real Azure. The first run has no state account yet: its state begins as a file and moves once there is one."""
+    """Real Azure. The first run has no state account yet: its state starts as a file and is moved there later."""
 
     project_name = PROJECT
 
@@ -61,7 +61,7 @@ class AzureBootstrap(AzureTarget):
 
     @property
     def headline(self) -> str:
-        """Say plainly that this is not the emulation, and where the state lies."""
+        """Say plainly that this is not the emulation, and where the state is."""
         return f"Target: Azure (real subscription; login as your environment sets it; state in {self.backend_url()})"
 
     def project(self) -> Path:
@@ -69,36 +69,32 @@ class AzureBootstrap(AzureTarget):
         return self.file.parent
 
     def backend_url(self) -> str:
-        """Return what the environment says, else a folder of the checkout."""
-        said = os.environ.get(STATE_URL) or os.environ.get("PULUMI_BACKEND_URL")
-        return self.resolve_url(said) if said else f"{(self.base / 'state').as_uri()}?metadata=skip"
+        """Return the URL in the environment, else a folder of the checkout."""
+        url = os.environ.get(STATE_URL) or os.environ.get("PULUMI_BACKEND_URL")
+        return self.resolve_url(url) if url else f"{(self.base / 'state').as_uri()}?metadata=skip"
 
     def environment(self, engine: Engine) -> dict[str, str]:
-        """Add a passphrase where neither the environment nor a secrets provider stands for one.
+        """Add a passphrase if the environment has none.
 
-        The bootstrap's state holds no secret; the engine wants a way to close them all the same.
+        The bootstrap's state holds no secret; the engine requires a way to encrypt them all the same.
         """
-        found = {**super().environment(engine), "PULUMI_BACKEND_URL": self.backend_url()}
-        named = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
-        if not any(name in found for name in named):
-            found["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(self._passphrase_file())
-        return {**found, "FABRIX_PYTHON": str(venv_python())}
+        variables = {**super().environment(engine), "PULUMI_BACKEND_URL": self.backend_url()}
+        if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & variables.keys():
+            variables["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(self._passphrase_file())
+        return variables
 
     def prepare(self, engine: Engine, stack: str) -> None:
-        """Make the stack where it is new.
+        """Create the stack if it is new.
 
         Raises:
-            OperationError: its state has moved, cannot be reached, or the engine could not make the stack.
+            OperationError: its state has moved, cannot be reached, or the engine could not create the stack.
 
         """
         (self.base / "state").mkdir(parents=True, exist_ok=True)
-        place = self.backend(stack)
-        if place is None:
-            return
-        place.refuse_if_moved(stack)
-        if place.has_stack(stack):
-            return
-        self.create_stack(engine, stack)
+        if backend := self.backend(stack):
+            backend.refuse_if_moved(stack)
+            if not backend.has_stack(stack):
+                self.create_stack(engine, stack)
 
     def _passphrase_file(self) -> Path:
         path = self.base / "passphrase"

@@ -1,4 +1,4 @@
-"""What lies beside a state when it moves: the ledger comes along whole, and nobody is at work meanwhile."""
+"""The records beside a state when it moves: the ledger is copied completely, and nobody changes the stack meanwhile."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def write(target: LocalTarget, *words: str) -> Ledger:
 
 def beside(target: LocalTarget, said: list[str] | None = None) -> Any:
     say = (said if said is not None else []).append
-    return lock_records(target, "dev", target.backend_url(), "new", say=say)
+    return lock_records(target, "dev", target.backend_url(), "new", report=say)
 
 
 def contents(documents: FileDocuments) -> dict[str, bytes]:
@@ -61,7 +61,7 @@ def brought(target: LocalTarget) -> list[str]:
     said: list[str] = []
     with beside(target, said) as records:
         records.check()
-        records.bring()
+        records.move()
     return said
 
 
@@ -99,8 +99,8 @@ def test_another_ledger_is_never_written_over(target: LocalTarget, there: FileDo
     other.append("gate", {"words": "theirs"})
     before = contents(there)
     with beside(target) as records:
-        for refuse in (records.check, records.bring):
-            with pytest.raises(OperationError, match=r"000001\.json at the new place is not") as refused:
+        for refuse in (records.check, records.move):
+            with pytest.raises(OperationError, match=r"000001\.json in the new backend differs") as refused:
                 refuse()
             assert refused.value.code is Exit.REFUSED
     assert contents(there) == before
@@ -110,8 +110,8 @@ def test_entries_that_only_the_new_place_has_are_kept(target: LocalTarget, there
     write(target, "first")
     brought(target)
     Ledger(there, "dev", keys.local_keys(target.base).signer).append("gate", {"words": "only there"})
-    with beside(target) as records, pytest.raises(OperationError, match=r"000002\.json at the new place"):
-        records.bring()
+    with beside(target) as records, pytest.raises(OperationError, match=r"000002\.json in the new backend"):
+        records.move()
 
 
 def test_who_changes_the_stack_meanwhile_is_kept_off(target: LocalTarget) -> None:
@@ -135,17 +135,17 @@ def test_an_unfinished_promotion_keeps_the_state_where_it_is(target: LocalTarget
 
 
 def test_the_bootstraps_own_state_has_nothing_beside_it(target: LocalTarget) -> None:
-    with lock_records(target, STACK, target.backend_url(), "new", say=print) as records:
+    with lock_records(target, STACK, target.backend_url(), "new", report=print) as records:
         assert records is None
     assert not (target.base / "records").exists()
 
 
 def test_the_same_records_are_not_brought_to_themselves(target: LocalTarget) -> None:
     write(target, "first")
-    with lock_records(target, "dev", target.backend_url(), "file:///elsewhere", say=pytest.fail) as records:
+    with lock_records(target, "dev", target.backend_url(), "file:///elsewhere", report=pytest.fail) as records:
         assert records is not None
         records.check()
-        records.bring()
+        records.move()
 
 
 @pytest.mark.slow
@@ -155,16 +155,16 @@ def test_a_state_in_a_container_without_records_is_moved_alone(
     for name, value in azurite.environment().items():
         monkeypatch.setenv(name, value)
     azurite.container("state-alone")
-    with lock_records(target, "dev", "azblob://state-alone", "new", say=print) as records:
+    with lock_records(target, "dev", "azblob://state-alone", "new", report=print) as records:
         assert records is None
     for kind in ("ledger", "operations"):
         azurite.container(f"{kind}-kept")
     assert locations.find_documents(target, "azblob://state-kept") is not None
     write(target, "first")
     said: list[str] = []
-    with lock_records(target, "dev", target.backend_url(), "azblob://state-kept", say=said.append) as records:
+    with lock_records(target, "dev", target.backend_url(), "azblob://state-kept", report=said.append) as records:
         assert records is not None
-        records.bring()
+        records.move()
     kept = locations.documents_beside(target, "azblob://state-kept")
     assert kept.names("") and kept == locations.documents_beside(target, "azblob://state-kept")
     assert kept != locations.documents_beside(target, "azblob://state-alone")
@@ -174,7 +174,7 @@ def test_a_state_in_a_container_without_records_is_moved_alone(
         assert ours and theirs and ours.content == theirs.content, f"{name} is not the same"
 
 
-def test_the_command_carries_what_lies_beside_the_state() -> None:
+def test_the_command_moves_the_records_beside_the_state() -> None:
     from cli import bootstrap
 
     assert bootstrap.lock_records is move_records.lock_records

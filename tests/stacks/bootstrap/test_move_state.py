@@ -1,8 +1,9 @@
-"""A state moves to a blob container: whole, with its secrets closed, whatever interrupts it, and never over another."""
+"""A state moves to a blob container: complete, encrypted, whatever interrupts it, and never over another."""
 
 import json
 import os
 import socket
+from typing import Any, cast
 
 import pytest
 
@@ -36,7 +37,7 @@ def blobs(azurite, container: str) -> dict[str, bytes]:
 def test_a_state_arrives_whole_and_the_old_one_says_where_it_went(azurite, container, tiny, engine) -> None:
     url, said = f"azblob://{container}", []
     before = (tiny.state_file("one")).read_bytes()
-    moved = move_to_backend(tiny.side(engine), tiny.side(engine, url), say=said.append)
+    moved = move_to_backend(tiny.side(engine), tiny.side(engine, url), report=said.append)
 
     assert moved.resources == 2 and not moved.already
     there = tiny.side(engine, url)
@@ -75,44 +76,44 @@ def test_a_move_leaves_the_stack_file_alone_and_needs_no_passphrase_of_the_user(
 
     with monkeypatch.context() as nobody:
         nobody.setattr(tiny, "environment", without)
-        new.make()
+        new.init()
     assert file.read_text() == text
     assert not move_to_backend(tiny.side(engine), new).already
     assert file.read_text() == text, "the committed file says what it said"
 
 
-def test_what_lies_beside_the_state_comes_before_anybody_is_sent_there(container, tiny, engine) -> None:
+def test_the_records_are_moved_before_the_old_state_is_given_up(container, tiny, engine) -> None:
     old, new = tiny.side(engine), tiny.side(engine, f"azblob://{container}")
     told: list[str] = []
 
-    class Beside:
+    class Records:
         def check(self) -> None:
-            told.append(f"check: {new.place.has_stack('one')}")
+            told.append(f"check: {new.backend.has_stack('one')}")
 
-        def bring(self) -> None:
-            told.append(f"bring: {new.place.has_stack('one')}, noted: {old.place.moved_to('one')}")
+        def move(self) -> None:
+            told.append(f"move: {new.backend.has_stack('one')}, noted: {old.backend.moved_to('one')}")
             # somebody in `./fabrix shell`, who asks for none of our locks
-            state = json.loads(old.exported())
+            state = json.loads(old.export())
             state["deployment"]["resources"][0]["outputs"]["more"] = "than before"
             old.pulumi("stack", "import", "--stack", "one", stdin=json.dumps(state))
 
     with pytest.raises(OperationError, match="somebody changed the state in"):
-        move_to_backend(old, new, beside=Beside())
-    assert told == ["check: False", "bring: True, noted: None"]
-    assert old.place.moved_to("one") is None, "a change that did not come along keeps the old state the one that counts"
+        move_to_backend(old, new, records=cast("Any", Records()))
+    assert told == ["check: False", "move: True, noted: None"]
+    assert old.backend.moved_to("one") is None, "a change that was not copied keeps the old state in use"
 
 
 def test_an_interrupted_move_is_finished_by_the_same_command(container, tiny, engine) -> None:
     url = f"azblob://{container}"
     old, new = tiny.side(engine), tiny.side(engine, url)
-    new.make()  # killed after the stack was made
+    new.init()  # killed after the stack was made
     assert not move_to_backend(old, new).already
 
-    old.place.record_move("one", None)  # killed after the import, before the note
+    old.backend.record_move("one", None)  # killed after the import, before the note
     said: list[str] = []
-    move_to_backend(old, new, say=said.append)
-    assert any("earlier move came so far" in line for line in said)
-    assert old.place.moved_to("one") == url
+    move_to_backend(old, new, report=said.append)
+    assert any("from an earlier move" in line for line in said)
+    assert old.backend.moved_to("one") == url
 
 
 def test_other_content_is_never_overwritten(azurite, container, tiny, engine, tmp_path) -> None:
@@ -124,7 +125,7 @@ def test_other_content_is_never_overwritten(azurite, container, tiny, engine, tm
     other.up(engine)
     # The same program, but another stack of another home: its secret output differs in its closed form alone, so it
     # takes a change to make the content differ.
-    state = json.loads(other.side(engine).exported())
+    state = json.loads(other.side(engine).export())
     state["deployment"]["resources"][0]["outputs"]["more"] = "than the other has"
     other.side(engine).pulumi("stack", "import", "--stack", "one", stdin=json.dumps(state))
     there, here = blobs(azurite, container), tiny.state_file("one").read_bytes()
@@ -133,14 +134,14 @@ def test_other_content_is_never_overwritten(azurite, container, tiny, engine, tm
     with pytest.raises(OperationError, match="with other content") as refused:
         move_to_backend(tiny.side(engine), tiny.side(engine, url))
     assert refused.value.code is Exit.REFUSED
-    assert tiny.side(engine).place.moved_to("one") is None, "a refused move leaves no note"
+    assert tiny.side(engine).backend.moved_to("one") is None, "a refused move leaves no note"
     assert blobs(azurite, container) == there, "the other side is as it was"
     assert tiny.state_file("one").read_bytes() == here, "and so is this one"
 
 
 def test_a_locked_or_unfinished_stack_stays_where_it_is(container, tiny, engine) -> None:
     url = f"azblob://{container}"
-    place = tiny.side(engine).place
+    place = tiny.side(engine).backend
     lock = {
         "pid": os.getpid(),
         "username": "ann",
@@ -169,9 +170,9 @@ def test_a_key_that_cannot_be_reached_loses_nothing(container, tiny, engine) -> 
     old, new = tiny.side(engine), tiny.side(engine, f"azblob://{container}")
     with pytest.raises(OperationError, match="change-secrets-provider"):
         move_to_backend(old, new, provider="azurekeyvault://nowhere.invalid/keys/state/1")
-    assert old.place.moved_to("one") is None, "the old state is still the one that counts"
+    assert old.backend.moved_to("one") is None, "the old state is still the one that counts"
     assert not move_to_backend(old, new).already and old.fingerprint() == new.fingerprint()
-    with pytest.raises(OperationError, match="A passphrase comes along by itself"):
+    with pytest.raises(OperationError, match="A passphrase is moved with the state"):
         move_to_backend(old, new, provider="passphrase")  # the engine would ask for a new one
 
 
