@@ -8,12 +8,12 @@ from typing import Annotated, Optional
 import typer
 
 from cli.options import Json, new_app
-from judging import scope, transition
-from judging.reports import comment as comment_report
+from judging import transition
 from judging.reports import junit as junit_report
 from judging.reports import sarif as sarif_report
 from judging.reports import table
-from rehearsal.check import HEADLINE, CheckedStack, check_stacks
+from rehearsal.check import HEADLINE, CheckedStack, CheckPlan, check_stacks, plan_check
+from rehearsal.comment import pull_request_comment, refusal_comment
 from stacks.session import get_engine
 from support.checkout import VERSION
 from support.console import Console
@@ -53,24 +53,24 @@ def check(
         console.result(f"no stack is affected by what changed since {changed_since}")
     _write(sarif, junit, checked, console)
     if comment:
-        _save(comment, comment_report.pull_request_comment(checked, from_rev, changed_since), console)
+        _save(comment, pull_request_comment(checked, from_rev, changed_since), console)
     _end(checked, console)
 
 
 def _plan(
     stacks: Sequence[str], from_rev: str | None, changed_since: str | None, *, and_back: bool, comment: Path | None
-) -> scope.CheckPlan:
+) -> CheckPlan:
     """Read what is to be checked; where that fails, the comment on the pull request says why, too."""
     try:
-        return scope.plan_check(stacks, from_rev, changed_since, and_back=and_back)
+        return plan_check(stacks, from_rev, changed_since, and_back=and_back)
     except OperationError as error:
         if comment:
             comment.parent.mkdir(parents=True, exist_ok=True)
-            comment.write_text(comment_report.refusal_comment(str(error)), encoding="utf-8")
+            comment.write_text(refusal_comment(str(error)), encoding="utf-8")
         raise
 
 
-def _show(checked: CheckedStack, plan: scope.CheckPlan, console: Console) -> None:
+def _show(checked: CheckedStack, plan: CheckPlan, console: Console) -> None:
     for note in checked.notes:
         console.result(f"{checked.stack}: {note}", style="yellow")
     for error in checked.errors:
@@ -83,9 +83,9 @@ def _show(checked: CheckedStack, plan: scope.CheckPlan, console: Console) -> Non
             console.result(f"{checked.stack}, from {plan.revision}: nothing is replaced or deleted")
     if checked.judgement:
         table.print_findings(checked.judgement, console)
-    if checked.back is not None:
-        result = "; ".join(checked.back) or "every object is as it was"
-        style = "red" if checked.back else "green"
+    if checked.way_back is not None:
+        result = "; ".join(checked.way_back) or "every object is as it was"
+        style = "red" if checked.way_back else "green"
         console.result(f"{checked.stack}, back to {plan.revision}: {result}", style=style)
 
 

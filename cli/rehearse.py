@@ -9,8 +9,9 @@ import typer
 from cli.options import Json, Stack, Where, new_app
 from judging import transition
 from judging.reports import table
+from judging.reports.findings import NOTABLE
 from rehearsal import release_rehearsal, seeding
-from rehearsal.check import HEADLINE, OPEN
+from rehearsal.check import HEADLINE
 from rehearsal.release_rehearsal import RehearsalResult
 from stacks import report
 from stacks.session import Session, get_engine, target_named
@@ -170,7 +171,7 @@ def _document(result: RehearsalResult) -> dict[str, Any]:
         "profile": judged.profile if judged else None,
         "verdicts": judged.counts() if judged else None,
         "refused": len(judged.refusals) if judged else 0,
-        "findings": [line.document() for line in judged.of(*OPEN)] if judged else [],
+        "findings": [line.document() for line in judged.of(*NOTABLE)] if judged else [],
         "errors": result.errors,
         "wayBack": None
         if result.way_back is None

@@ -14,10 +14,10 @@ from typing import Any
 
 from judging.judgement import PolicyFiles
 from judging.reports import provenance
-from judging.scope import PROGRAM
 from promotion.candidate import Candidate
 from promotion.model import Binding, Hashes, canonical_hash
 from rehearsal import seeding
+from rehearsal.check import PROGRAM_FILES
 from rehearsal.state_placeholders import replace_secrets
 from settings.release_line import told
 from stacks.session import Session
@@ -114,7 +114,7 @@ def _sorted(value: Any) -> Any:  # noqa: ANN401
 def program_hashes(more: Iterable[str] = (), root: Path = ROOT) -> Hashes:
     """Hash every file that decides what the program makes or how it is judged, and the files ``more``."""
     names = {*more}
-    for part in PROGRAM:
+    for part in PROGRAM_FILES:
         path = root / part
         below = path.rglob("*") if part.endswith("/") else [path]
         names |= {

@@ -2,34 +2,86 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from engine.locate import Engine
 from judging import transition
-from judging.judgement import JudgedStack, judge_stack
+from judging.judgement import JudgedStack, PolicyFiles, judge_stack
 from judging.origins import Origins
-from judging.reports.findings import FindingOutcome, Judgement
-from judging.scope import CheckPlan
+from judging.reports.findings import NOTABLE, Judgement
 from rehearsal.comparison import differences
 from rehearsal.rehearsal import Rehearsal, RehearsedDeployment
+from settings import PlatformSettings, SettingsError, load
 from stacks.events import Run
 from stacks.progress import Progress
 from stacks.settings_files import read_settings
 from support.checkout import ROOT
 from support.console import Console
-from support.errors import OperationError
-from support.git import extract
+from support.errors import Exit, OperationError
+from support.git import changed_files, commit_of, extract
 
 HEADLINE = "Target: throwaway local Azure (emulated, in a temporary folder; nothing leaves this machine, nothing stays)"
 REQUIREMENTS = "requirements.txt"
-OPEN = (FindingOutcome.FAIL, FindingOutcome.UNDETERMINED, FindingOutcome.WAIVED)
-"""Outcomes that are listed; the others are only counted."""
+PROGRAM_FILES = (
+    "__main__.py", "Pulumi.yaml", "requirements.txt", "components/", "settings/", "policies/", "topology/",
+    "resources/",
+)  # fmt: skip
+"""What every stack depends on besides its own files: the program, and the rules that judge it."""
+
+
+@dataclass(frozen=True)
+class CheckPlan:
+    """What to rehearse; complete and valid before the engine is looked for."""
+
+    stacks: dict[str, PlatformSettings]
+    files: PolicyFiles
+    revision: str | None
+    """As the command line names it."""
+    commit: str | None
+    and_back: bool
+
+
+def affected_stacks(stacks: Iterable[str], changed: Sequence[str]) -> list[str]:
+    """Return the stacks whose stack file, release, program or rules are among the ``changed`` files."""
+    affected = []
+    for stack in stacks:
+        own = {f"Pulumi.{stack}.yaml"}
+        with contextlib.suppress(SettingsError):  # reported if the stack is among those to check
+            settings = load.stack(ROOT, stack)
+            own |= {f"releases/{release.id}.yaml" for release in (settings.release, settings.standby)}
+        if any(name in own or name.startswith(PROGRAM_FILES) for name in changed):
+            affected.append(stack)
+    return affected
+
+
+def plan_check(stacks: Sequence[str], revision: str | None, changed_since: str | None, *, and_back: bool) -> CheckPlan:
+    """Read and validate everything that the check needs.
+
+    Raises:
+        OperationError: exit code 2; the problems of every stack file are reported, not only the first one's.
+
+    """
+    chosen = list(dict.fromkeys(stacks)) or load.stacks(ROOT)
+    if changed_since:
+        chosen = affected_stacks(chosen, changed_files(commit_of(changed_since)))
+    settings, problems = {}, []
+    for stack in chosen:
+        try:
+            settings[stack] = load.stack(ROOT, stack)
+        except SettingsError as error:
+            problems.append(error)
+    if problems:
+        listed = [asdict(problem) for error in problems for problem in error.problems]
+        raise OperationError("\n\n".join(map(str, problems)), Exit.BAD_INPUT, {"problems": listed})
+    files = PolicyFiles.read()
+    return CheckPlan(settings, files, revision, commit_of(revision) if revision else None, and_back)
 
 
 @dataclass
@@ -47,14 +99,14 @@ class CheckedStack:
     """URN → what the change does to that resource: ``create``, ``update``, ``replace``, ``delete``."""
     losses: tuple[transition.Loss, ...] = ()
     gaps: tuple[transition.Gap, ...] = ()
-    back: list[str] | None = None
+    way_back: list[str] | None = None
     """How going back ended differently from the start; None if it was not requested."""
     seconds: float = 0.0
 
     @property
     def failed(self) -> bool:
         """Whether deploying or going back failed, whatever the rules say."""
-        return bool(self.errors or self.back)
+        return bool(self.errors or self.way_back)
 
     def document(self) -> dict[str, Any]:
         """JSON form; passing findings are only counted."""
@@ -65,13 +117,15 @@ class CheckedStack:
             "seconds": round(self.seconds, 1),
             "counts": judged.counts() if judged else None,
             "refused": len(judged.refusals) if judged else 0,
-            "findings": [line.document() for line in judged.of(*OPEN)] if judged else [],
+            "findings": [finding.document() for finding in judged.of(*NOTABLE)] if judged else [],
             "errors": self.errors,
             "notes": self.notes,
             "changes": dict(Counter(self.changes.values())),
             "replacedOrDeleted": [asdict(loss) for loss in self.losses],
             "withoutDependency": [asdict(gap) for gap in self.gaps],
-            "wayBack": None if self.back is None else {"endsWhereItBegan": not self.back, "differences": self.back},
+            "wayBack": None
+            if self.way_back is None
+            else {"endsWhereItBegan": not self.way_back, "differences": self.way_back},
         }
 
 
@@ -101,11 +155,11 @@ def _check(
     if not end.errors:
         origins = Origins(end.deployment, rehearsal.project, ROOT, stack)
         operations = transition.operations(end.run)
-        case = JudgedStack(stack, plan.stacks[stack], end.deployment, origins, operations)
-        checked.judgement = judge_stack(case, plan.files)
+        judged = JudgedStack(stack, plan.stacks[stack], end.deployment, origins, operations)
+        checked.judgement = judge_stack(judged, plan.files)
         if start and plan.and_back and source:
             back = _deploy(rehearsal, source, f"{stack}: going back to {plan.revision}", console)
-            checked.back = back.errors or differences(start, back)
+            checked.way_back = back.errors or differences(start, back)
     checked.seconds = time.monotonic() - started
     return checked
 
@@ -141,7 +195,7 @@ def _start(
 
 def _deploy(rehearsal: Rehearsal, source: Path, activity: str, console: Console) -> RehearsedDeployment:
     with Progress(console, activity) as progress:
-        stage = rehearsal.deploy(source, progress.update)
-    if stage.assumed:
-        console.info(f"assumed to exist, as the stack file says: {'; '.join(stage.assumed)}")
-    return stage
+        deployment = rehearsal.deploy(source, progress.update)
+    if deployment.assumed:
+        console.info(f"assumed to exist, as the stack file says: {'; '.join(deployment.assumed)}")
+    return deployment

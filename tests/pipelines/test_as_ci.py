@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from judging.reports.comment import MARKER
+from rehearsal.comment import MARKER
 from tests.conftest import Checkout, Result, make_checkout
 from tests.pipelines import github
 from tests.pipelines.server import TOKEN, Server, serving

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from judging.reports.comment import MARKER
+from rehearsal.comment import MARKER
 from tests.conftest import Result
 from tests.pipelines import github
 from tests.pipelines.azure import expanded

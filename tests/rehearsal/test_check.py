@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from judging.scope import affected_stacks
+from rehearsal.check import affected_stacks
 from tests.conftest import Checkout, make_checkout, shrink
 
 

@@ -10,10 +10,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from judging import transition
 from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, group_alike
+from rehearsal.check import CheckedStack
 from resources.tokens import normalise, split_urn
 from support.text import some
 
@@ -44,20 +45,6 @@ _VERBS: Mapping[str, str] = {
 
 
 Entry = TypeVar("Entry")
-
-
-class CheckedStack(Protocol):
-    """Result of the check of one stack."""
-
-    stack: str
-    judgement: Judgement | None
-    errors: list[str]
-    notes: list[str]
-    compared: bool
-    changes: dict[str, str]
-    losses: tuple[transition.Loss, ...]
-    gaps: tuple[transition.Gap, ...]
-    back: list[str] | None
 
 
 def pull_request_comment(
@@ -96,7 +83,7 @@ def _summary(checked: Sequence[CheckedStack]) -> str:
         f"{len(broken)} of {len(checked)} stacks do not deploy" if broken else "",
         _count(refusals, "mandatory violation") if refusals else "",
         f"{_count(data, 'resource')} with data replaced or deleted" if data else "",
-        "the way back does not end where it began" if any(each.back for each in checked) else "",
+        "the way back does not end where it began" if any(each.way_back for each in checked) else "",
     ]
     return "; ".join(filter(None, parts)) or f"{_count(len(checked), 'stack')}, nothing refused"
 
@@ -110,9 +97,9 @@ def _stack(stack: CheckedStack, revision: str | None, limit: int) -> list[str]:
     lines += _change(stack, revision, limit)
     if stack.judgement:
         lines += _rules(stack.judgement, limit)
-    if stack.back is not None:
-        if stack.back:
-            lines += ["**The way back does not end where it began:**", "", *_list(stack.back, limit, _code), ""]
+    if stack.way_back is not None:
+        if stack.way_back:
+            lines += ["**The way back does not end where it began:**", "", *_list(stack.way_back, limit, _code), ""]
         else:
             lines += ["**The way back** was rehearsed: every object is as it was.", ""]
     elif stack.compared:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from judging.reports import comment
 from judging.reports.findings import FindingOutcome
 from judging.transition import Gap, Loss
+from rehearsal import comment
 from rehearsal.check import CheckedStack
 from tests.judging.sample import JUDGEMENT, LINES, UNJUDGED, WAIVER, urn
 
@@ -88,7 +88,7 @@ class TestWords:
         ],
     )
     def test_it_says_whether_the_way_back_works(self, back: list[str] | None, said: str) -> None:
-        assert said in comment.pull_request_comment([checked(back=back)], "main")
+        assert said in comment.pull_request_comment([checked(way_back=back)], "main")
 
     def test_a_change_that_concerns_no_stack_is_said(self) -> None:
         assert "No stack is affected by what changed since `abc`." in comment.pull_request_comment([], "abc", "abc")
@@ -120,7 +120,7 @@ class TestHarmless:
             errors=[words],
             losses=(dataclasses.replace(LOSS, name=words, type=words, properties=(words,)),),
             gaps=(Gap(words, words, words, "from then on"),),
-            back=[words],
+            way_back=[words],
         )
         for text in (comment.pull_request_comment([stack], words, words), comment.refusal_comment(words)):
             outside = re.sub(r"<code>.*?</code>", "", rendered(text), flags=re.DOTALL)
