@@ -1,1 +1,1 @@
-"""The Pulumi engine: gets a pinned one onto the machine where none is there, and the language host it needs."""
+"""The Pulumi engine: gets a pinned one onto a machine without one, with the language host that it needs."""

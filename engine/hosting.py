@@ -1,8 +1,7 @@
-"""Puts our Python language host beside an engine that has none.
+"""Installs our Python language host beside an engine that has none.
 
-An engine in the cache is shared by all checkouts of a user, so the host's files are copied there and depend on no
-checkout. Each version of them has a folder of its own, named by its content; the launcher, replaced in one step, names
-the folder.
+A cached engine is shared by all checkouts of a user, so the host's files are copied there and depend on no checkout.
+Each version of them has its own folder, named after its content; the launcher, replaced atomically, names the folder.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from engine import cache
 
 LAUNCHER = "pulumi-language-python"
 HELPER = "pulumi-language-python-exec"
-"""Pulumi's own script that runs a Python program; part of the release and of the Go SDK module."""
+"""Pulumi's own script that runs a Python program; in the release and in the Go SDK module."""
 
 _HOST = Path(__file__).parent / "host"
 _MARK = "AI Fabrix Python language host"
@@ -29,7 +28,7 @@ _KEEP_SECONDS = 24 * 3600
 
 
 def is_official(launcher: Path) -> bool:
-    """Say whether this is Pulumi's own language host rather than ours or nothing."""
+    """Return whether this is Pulumi's own language host, rather than ours or nothing."""
     try:
         with launcher.open("rb") as file:
             return _MARK.encode() not in file.read(400) and os.access(launcher, os.X_OK)
@@ -38,7 +37,7 @@ def is_official(launcher: Path) -> bool:
 
 
 def install(bin_dir: Path, version: str) -> None:
-    """Write the host of an engine of this version into ``bin_dir``: only what has changed, safe beside others."""
+    """Write the host of an engine of this version into ``bin_dir``: only what has changed, safely in parallel."""
     files = sorted(_HOST.glob("*.py"))
     digest = hashlib.sha256(
         b"\0".join(name for file in files for name in (file.name.encode(), file.read_bytes()))
@@ -46,20 +45,20 @@ def install(bin_dir: Path, version: str) -> None:
     folder = bin_dir / f"fabrix-host-{digest}"
     if not folder.is_dir():
         _copy(files, folder)
-        _forget_old(bin_dir, folder)
+        _remove_old(bin_dir, folder)
     template = (_HOST / LAUNCHER).read_text(encoding="utf-8")
     text = (
         template.replace("@HOST@", folder.name)
         .replace("@PYTHON@", shlex.quote(sys.executable))
         .replace("@VERSION@", version)
     )
-    write(bin_dir / LAUNCHER, text)
+    write_executable(bin_dir / LAUNCHER, text)
 
 
-def beside(folder: Path, helper: Path | None, version: str) -> Path:
-    """Return a folder with the engine of ``folder`` and our host, for an engine that we must not write beside.
+def copy_with_host(folder: Path, helper: Path | None, version: str) -> Path:
+    """Return a cache folder with the engine of ``folder`` and our host, as nothing may be written beside that engine.
 
-    A copy, not a link: the engine looks for the host beside its own real file and warns about any other place.
+    A copy, not a link: the engine looks for the host beside its own real file and warns about any other location.
     """
     real = (folder / "pulumi").resolve()
     stat = real.stat()
@@ -78,8 +77,8 @@ def beside(folder: Path, helper: Path | None, version: str) -> Path:
     return target
 
 
-def write(path: Path, text: str, mode: int = 0o755) -> bool:
-    """Make ``path`` an executable with this text, in one step; return whether it had to be changed."""
+def write_executable(path: Path, text: str) -> bool:
+    """Write an executable with this text atomically; return whether it had to be changed."""
     with contextlib.suppress(OSError, UnicodeDecodeError):
         if path.read_text(encoding="utf-8") == text and os.access(path, os.X_OK):
             return False
@@ -88,7 +87,7 @@ def write(path: Path, text: str, mode: int = 0o755) -> bool:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        Path(part).chmod(mode)
+        Path(part).chmod(0o755)
         Path(part).replace(path)
     except BaseException:
         Path(part).unlink(missing_ok=True)
@@ -105,14 +104,14 @@ def _copy(files: list[Path], folder: Path) -> None:
         part.chmod(0o755)
         part.rename(folder)
     except OSError:
-        if not folder.is_dir():  # else another process was faster, with the same content
+        if not folder.is_dir():  # otherwise another process was faster, with the same content
             raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _forget_old(bin_dir: Path, current: Path) -> None:
-    """Remove copies that no running launcher can still be about to read."""
+def _remove_old(bin_dir: Path, current: Path) -> None:
+    """Remove copies that are too old to be still in use by a running launcher."""
     for other in bin_dir.glob("fabrix-host-*"):
         if other != current and time.time() - other.stat().st_mtime > _KEEP_SECONDS:
             shutil.rmtree(other, ignore_errors=True)

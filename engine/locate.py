@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from engine import cache, go, hosting, onpath, release, source
-from engine.missing import EngineMissing, Missing
+from engine import cache, hosting, onpath, release, source
+from engine.errors import EngineMissing, Missing, SourceError
 from engine.step import Report, Step
 from engine.version import ENGINE, parse, suits
 
@@ -21,16 +21,16 @@ class Engine:
     """An engine that can run the program."""
 
     bin_dir: Path
-    """Folder of ``pulumi`` and its language host; goes to the front of PATH."""
+    """Folder of ``pulumi`` and its language host; must be first on PATH."""
 
     version: str
     """Version of ``pulumi``, e.g. ``3.259.0``."""
 
     source: Source
-    """Found on PATH, unpacked from the official release, or built from source."""
+    """From PATH, unpacked from the official release, or built from source."""
 
     language_host: LanguageHost
-    """Which program starts Python programs: Pulumi's own or the one of :mod:`engine.host`."""
+    """Which language host starts Python programs: Pulumi's own or :mod:`engine.host`."""
 
     @property
     def pulumi(self) -> Path:
@@ -39,52 +39,55 @@ class Engine:
 
     @property
     def root(self) -> Path:
-        """What the Automation API calls the root: the folder that holds ``bin/pulumi``."""
+        """Root in the Automation API's sense: the folder with ``bin/pulumi``."""
         return self.bin_dir.parent
 
 
 def find() -> Engine | None:
-    """Return a usable engine that is on this machine already; asks no network and builds nothing."""
+    """Return a usable engine that is already on this machine, else None; uses no network and builds nothing."""
     return _on_path() or _cached()
 
 
 def ensure(report: Report) -> Engine:
-    """Return a usable engine, fetching or building one where there is none yet.
+    """Return a usable engine; fetch or build one if there is none yet.
 
-    May take minutes, which ``report`` is told; can be interrupted at any time. Of several processes that need the
-    engine at once, one gets it and the others wait. Raises :class:`EngineMissing` with every reason when no way works.
+    May take minutes, with progress sent to ``report``; can be interrupted at any time. Of several processes that need
+    the engine at once, one fetches it and the others wait.
+
+    Raises:
+        EngineMissing: no source has one; it lists every reason.
     """
-    found = find()
-    if found:
-        return found
+    engine = find()
+    if engine:
+        return engine
     with cache.lock(report):
-        found = find()  # whoever held the lock has probably got it
-        if found:
-            return found
-        _get(report)
-    found = _cached()
-    if found is None:
+        engine = find()  # whoever held the lock has probably fetched it
+        if engine:
+            return engine
+        _fill_cache(report)
+    engine = _cached()
+    if engine is None:
         raise EngineMissing(
             [Missing(what=f"the engine in {cache.home()} is not usable", remedy=f"rm -rf '{cache.home()}'")]
         )
-    return found
+    return engine
 
 
 def _on_path() -> Engine | None:
-    candidate = onpath.look()
+    candidate = onpath.find_candidate()
     if candidate is None or candidate.problem:
         return None
     bin_dir = (
         candidate.folder
         if candidate.official
-        else hosting.beside(candidate.folder, candidate.helper, str(candidate.version))
+        else hosting.copy_with_host(candidate.folder, candidate.helper, str(candidate.version))
     )
     host: LanguageHost = "official" if candidate.official else "python"
     return Engine(bin_dir=bin_dir, version=str(candidate.version), source="path", language_host=host)
 
 
 def _cached() -> Engine | None:
-    record = cache.read()
+    record = cache.read_record()
     if record is None:
         return None
     bin_dir = cache.home() / "bin"
@@ -97,48 +100,46 @@ def _cached() -> Engine | None:
     )
 
 
-def _get(report: Report) -> None:
+def _fill_cache(report: Report) -> None:
     """Fill the cache from the first source that works. Needs the cache's lock."""
     reasons: list[Missing] = []
-    candidate = onpath.look()
+    candidate = onpath.find_candidate()
     if candidate and candidate.problem:
         reasons.append(candidate.problem)
-    with cache.unfinished() as place:
+    with cache.work_folder() as folder:
         try:
-            report(Step(title="asking for the official release", expected=release.ANSWER_SECONDS))
-            release.fetch(place, report)
-            _prove(place)
-            cache.keep(place, source="release")
-        except (release.ReleaseError, source.BuildError) as error:
+            report(Step(title="requesting the official release", expected=release.ANSWER_SECONDS))
+            release.fetch(folder, report)
+            _verify_version(folder)
+            cache.store(folder, source="release")
+        except SourceError as error:
             reasons.append(error.missing)
             report(Step(title="no official release, the engine is built instead", detail=error.missing.what))
         else:
             return
-    with cache.unfinished() as place:
+    with cache.work_folder() as folder:
         try:
-            source.build(place, report)
-            _prove(place)
-            cache.keep(place, source="built")
-        except (source.BuildError, go.NoGoError) as error:
+            source.build(folder, report)
+            _verify_version(folder)
+            cache.store(folder, source="built")
+        except SourceError as error:
             reasons.append(error.missing)
             raise EngineMissing(reasons) from error
 
 
-def _prove(place: Path) -> None:
-    """Start the new engine once and compare its version. Raises :class:`source.BuildError`."""
-    pulumi = place / "engine" / "bin" / "pulumi"
+def _verify_version(folder: Path) -> None:
+    """Start the new engine once and compare its version. Raises :class:`SourceError`."""
+    pulumi = folder / "engine" / "bin" / "pulumi"
     try:
-        said = subprocess.run(
-            [str(pulumi), "version"], env=onpath.quiet(), capture_output=True, text=True, check=False, timeout=60
+        done = subprocess.run(
+            [str(pulumi), "version"], env=onpath.offline(), capture_output=True, text=True, check=False, timeout=60
         )
-        output = said.stdout + said.stderr
+        output = done.stdout + done.stderr
     except (OSError, subprocess.TimeoutExpired) as error:
         output = str(error)
     version = parse(output)
     if version != ENGINE or not suits(version):
-        raise source.BuildError(
-            Missing(
-                what=f"the new engine does not run or says another version than {ENGINE}: {output.strip()}",
-                remedy="try again",
-            )
+        raise SourceError(
+            f"the new engine does not run or reports another version than {ENGINE}: {output.strip()}",
+            remedy="try again",
         )

@@ -18,56 +18,45 @@ from itertools import pairwise
 from pathlib import Path
 
 from engine import go
-from engine.missing import Missing
+from engine.errors import SourceError
 from engine.step import Report, Step
 from engine.version import ENGINE
 
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 NEEDED_BYTES = 4 * 10**9
-"""Disk that a cold build takes: 1.4 GB of modules (kept), 1.6 GB of compiled packages (removed), and room."""
+"""Disk space of a cold build: 1.4 GB of modules (kept), 1.6 GB of compiled packages (removed), and a reserve."""
 
 _CPU_SECONDS = 460.0
 """Processor time of a cold build on a slow machine (two processors: 4 min 31 s; a fast one took 2 min 29 s)."""
 _PACE = ((0.0, 0.0), (0.17, 0.075), (0.50, 0.28), (0.71, 0.49), (0.81, 0.56), (0.90, 0.70), (0.97, 0.91), (1.0, 1.0))
-"""Share of the packages compiled against share of the time, measured; the last tenth holds the linker."""
-_SURE = 0.15
-"""Share of the packages from which on the pace of this machine says more than the pace of another."""
+"""Share of packages compiled → share of time, measured; the last tenth includes the linker."""
+_OWN_PACE = 0.15
+"""Share of packages from which this machine's own pace is the better estimate."""
 _DOWNLOAD_SECONDS = 100.0
-"""Measured time of the downloads where the module cache is empty."""
+"""Measured time of the downloads with an empty module cache."""
 _GUARD = Path(__file__).parent / "host" / "guard.py"
 _TAIL_LINES = 30
 _TURN_SECONDS = 2.0
 
 
-class BuildError(Exception):
-    """The build cannot start or failed; ``missing`` says why and what mends it."""
+def build(folder: Path, report: Report) -> None:
+    """Build pulumi and its Python helper into ``folder/engine/bin``. Needs the cache's lock; can be interrupted.
 
-    def __init__(self, missing: Missing) -> None:
-        self.missing = missing
-        super().__init__(f"{missing.what}: {missing.remedy}")
-
-
-def build(place: Path, report: Report) -> None:
-    """Build pulumi and its Python helper into ``place/engine/bin``. Needs the cache's lock; can be interrupted.
-
-    Everything that it makes besides the user's Go module cache lies in ``place``. Raises :class:`BuildError`,
-    :class:`engine.go.NoGoError`.
+    Except for the user's Go module cache, everything is written below ``folder``. Raises :class:`SourceError`.
     """
-    free = shutil.disk_usage(place).free
+    free = shutil.disk_usage(folder).free
     if free < NEEDED_BYTES:
-        raise BuildError(
-            Missing(
-                what=f"{free / 1e9:.1f} GB free in {place.parent}, a build needs {NEEDED_BYTES / 1e9:.0f} GB",
-                remedy="free some space, or set XDG_CACHE_HOME to a folder on a larger disk",
-            )
+        raise SourceError(
+            f"{free / 1e9:.1f} GB free in {folder.parent}, a build needs {NEEDED_BYTES / 1e9:.0f} GB",
+            remedy="free some space, or set XDG_CACHE_HOME to a folder on a larger disk",
         )
-    tool = _Go(go.get(place, report), place)
+    tool = _Go(go.find_or_install(folder, report), folder)
     began = time.monotonic()
     packages = tool.packages(report, began)
-    tool.compile(place / "engine" / "bin" / "pulumi", packages, report)
+    tool.compile(folder / "engine" / "bin" / "pulumi", packages, report)
     helper = tool.module_folder(SDK) / "python" / "cmd" / "pulumi-language-python-exec"
-    target = place / "engine" / "bin" / helper.name
+    target = folder / "engine" / "bin" / helper.name
     shutil.copyfile(helper, target)
     target.chmod(0o755)
 
@@ -75,14 +64,14 @@ def build(place: Path, report: Report) -> None:
 class _Go:
     """The Go command with the environment of our build."""
 
-    def __init__(self, go_binary: Path, place: Path) -> None:
+    def __init__(self, go_binary: Path, folder: Path) -> None:
         self._go = str(go_binary)
-        ours = ("GOOS", "GOARCH", "GOARM", "GOAMD64", "GOROOT", "GOEXPERIMENT")
-        self._env = {name: value for name, value in os.environ.items() if name not in ours}
+        overridden = ("GOOS", "GOARCH", "GOARM", "GOAMD64", "GOROOT", "GOEXPERIMENT")
+        self._env = {name: value for name, value in os.environ.items() if name not in overridden}
         self._env |= {
             "CGO_ENABLED": "0",
-            "GOCACHE": str(place / "go-build"),
-            "GOTMPDIR": str(place),
+            "GOCACHE": str(folder / "go-build"),
+            "GOTMPDIR": str(folder),
             "GOFLAGS": "-mod=readonly -trimpath",
             "GOTOOLCHAIN": "local",
             "GOWORK": "off",
@@ -90,7 +79,7 @@ class _Go:
         }
 
     def packages(self, report: Report, began: float) -> int:
-        """Return how many packages have to be compiled; fetches the modules that are missing."""
+        """Return the number of packages to compile; fetches missing modules."""
         count = 0
         detail = ""
         for line in self._lines("list", "-deps", PACKAGE, what="downloading the engine's modules"):
@@ -107,9 +96,9 @@ class _Go:
         return count
 
     def compile(self, binary: Path, packages: int, report: Report) -> None:
-        """Compile and link, with the version stamped in as the release does."""
+        """Compile and link, with the version stamped in as in the release."""
         stamp = f"-s -w -X {SDK}/go/common/version.Version=v{ENGINE}"
-        usual = _CPU_SECONDS / max(1.0, 0.85 * (os.cpu_count() or 1))
+        estimate = _CPU_SECONDS / max(1.0, 0.85 * (os.cpu_count() or 1))
         began = time.monotonic()
         done = 0
         detail = ""
@@ -120,7 +109,7 @@ class _Go:
             detail = line or detail
             elapsed = time.monotonic() - began
             share = _share(min(done / max(packages, 1), 0.99))
-            expected = elapsed / share if done > _SURE * packages else usual
+            expected = elapsed / share if done > _OWN_PACE * packages else estimate
             report(
                 Step(
                     title="building the engine",
@@ -132,14 +121,18 @@ class _Go:
             )
 
     def module_folder(self, module: str) -> Path:
-        """Return where a module's files lie in the module cache."""
-        said = "".join(
+        """Return the folder of a module's files in the module cache."""
+        text = "".join(
             line or "" for line in self._lines("list", "-m", "-json", module, what="looking for the language helper")
         )
-        return Path(json.loads(said)["Dir"])
+        return Path(json.loads(text)["Dir"])
 
     def _lines(self, *arguments: str, what: str) -> Iterator[str | None]:
-        """Run Go and give its lines as they come, nothing every other second; ends Go when nobody listens any more."""
+        """Run Go and yield its lines, and None every other second without one; ends Go when the caller stops.
+
+        Raises:
+            SourceError: Go fails; ``what`` names the step.
+        """
         command = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), self._go, *arguments]
         process = subprocess.Popen(
             command,
@@ -161,11 +154,11 @@ class _Go:
         finally:
             _end(process)
         if code != 0:
-            raise BuildError(_failure(what, list(tail)))
+            raise _failure(what, list(tail))
 
 
 def _read(process: subprocess.Popen[str]) -> Iterator[str | None]:
-    """Give the lines of a process, and nothing in each turn of waiting: silence is no standstill to the listener."""
+    """Yield the lines of a process, and None after each turn without one, so that the caller can report progress."""
     end = object()
     lines: queue.Queue[object] = queue.Queue()
 
@@ -189,7 +182,7 @@ def _read(process: subprocess.Popen[str]) -> Iterator[str | None]:
 
 
 def _share(compiled: float) -> float:
-    """Return the share of the time that is gone when this share of the packages is compiled."""
+    """Return the share of time elapsed when this share of packages is compiled."""
     for (before, early), (after, late) in pairwise(_PACE):
         if compiled <= after:
             return early + (late - early) * (compiled - before) / (after - before)
@@ -197,18 +190,18 @@ def _share(compiled: float) -> float:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Kill what is left of the process's own group; does nothing when all of it has ended."""
+    """Kill what is left of the process's group; does nothing if all of it has ended."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-def _failure(what: str, said: list[str]) -> Missing:
-    """Turn Go's last lines into a reason and a remedy."""
-    text = "\n".join(f"      {line}" for line in said[-8:])
+def _failure(what: str, lines: list[str]) -> SourceError:
+    """Return Go's last lines as an error with a remedy."""
+    text = "\n".join(f"      {line}" for line in lines[-8:])
     network = any(
         sign in line
-        for line in said
+        for line in lines
         for sign in ("dial tcp", "proxyconnect", "no such host", "connection refused", "TLS", "GOPROXY")
     )
     remedy = (
@@ -216,4 +209,4 @@ def _failure(what: str, said: list[str]) -> Missing:
         if network
         else "see Go's message above; `python -m engine ensure` tries again"
     )
-    return Missing(what=f"{what} failed\n{text}", remedy=remedy)
+    return SourceError(f"{what} failed\n{text}", remedy=remedy)

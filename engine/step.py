@@ -1,4 +1,4 @@
-"""What a long operation tells while it runs."""
+"""Progress of a long operation."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One report of progress, ready to be shown; a later one replaces an earlier one with the same ``title``."""
+    """One report of progress, ready to be shown; it replaces an earlier one with the same ``title``."""
 
     title: str
     """What is happening, e.g. ``building the engine``."""
 
     detail: str = ""
-    """What exactly, e.g. the package being compiled or who is waited for."""
+    """Details, e.g. the package being compiled or the process being waited for."""
 
     fraction: float | None = None
-    """How much of it is done, 0 to 1; nothing where that is not known."""
+    """Share that is done, 0 to 1; None where it is unknown."""
 
     elapsed: float = 0.0
-    """Seconds since it began."""
+    """Seconds since the start."""
 
     expected: float | None = None
-    """Seconds that it takes as a rule, from start to end; nothing where that is not known."""
+    """Seconds that it usually takes, from start to end; None where that is unknown."""
 
     def __str__(self) -> str:
         parts = [self.title]
@@ -39,8 +39,8 @@ Report = Callable[[Step], None]
 """Receives each step; called from one thread, at most a few times a second."""
 
 
-def sparingly(report: Report, seconds: float = 10.0) -> Report:
-    """Return a report that passes on the first step of each title, then one every so many seconds: fit for a log."""
+def throttled(report: Report, seconds: float = 10.0) -> Report:
+    """Return a report that passes on the first step of each title, then one per ``seconds``: suitable for a log."""
     title: str | None = None
     last = 0.0
 
@@ -55,5 +55,5 @@ def sparingly(report: Report, seconds: float = 10.0) -> Report:
 
 
 def _minutes(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"  # noqa: PLR2004 - a minute
+    rounded = round(seconds)
+    return f"{rounded // 60} min {rounded % 60:02d} s" if rounded >= 60 else f"{rounded} s"  # noqa: PLR2004 - a minute

@@ -1,4 +1,4 @@
-"""Which engine is wanted, and the comparison of version numbers."""
+"""The engine's version, and the comparison of version numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NUMBERS = re.compile(r"(?<![\d.])v?(?:go)?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
 class Version(NamedTuple):
-    """Three numbers that compare as one expects; pre-release and build suffixes are dropped."""
+    """Three numbers that compare as expected; pre-release and build suffixes are dropped."""
 
     major: int
     minor: int
@@ -20,17 +20,17 @@ class Version(NamedTuple):
 
 
 ENGINE = Version(3, 259, 0)
-"""The engine that the project is tested with; the one that is downloaded or built."""
+"""The engine with which the project is tested; the one that is downloaded or built."""
 
 GO = Version(1, 25, 11)
 """The oldest Go that builds it: the `go` directive of its module file."""
 
 PYTHON = Version(3, 10)
-"""The oldest Python that the project and its SDKs run on."""
+"""The oldest Python on which the project and its SDKs run."""
 
 
 def parse(text: str) -> Version | None:
-    """Return the first version number in ``text`` (``v3.259.0-dev``, ``go1.26.8``, ``Python 3.11.7``), else nothing."""
+    """Return the first version number in ``text`` (``v3.259.0-dev``, ``go1.26.8``, ``Python 3.11.7``), else None."""
     match = _NUMBERS.search(text)
     if match is None:
         return None
@@ -39,5 +39,5 @@ def parse(text: str) -> Version | None:
 
 
 def suits(version: Version | None) -> bool:
-    """Say whether an engine of this version can run the project: same major, and not older than :data:`ENGINE`."""
+    """Return whether an engine of this version can run the project: same major, and not older than :data:`ENGINE`."""
     return version is not None and version.major == ENGINE.major and version[:2] >= ENGINE[:2]

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from engine.locate import Engine, EngineMissing, ensure
-from engine.step import sparingly
+from engine.step import throttled
 from settings import PlatformSettings
 from stacks.fitness import release_problems
 from stacks.pulumi_cli import PulumiCli
@@ -115,6 +115,6 @@ def get_engine(console: Console) -> Engine:
 
     """
     try:
-        return ensure(sparingly(lambda step: console.info(str(step))))
+        return ensure(throttled(lambda step: console.info(str(step))))
     except EngineMissing as error:
         raise OperationError(str(error), Exit.ENGINE_MISSING) from None

@@ -1,5 +1,6 @@
-"""The Python language host, for a machine that has the engine but not the official host.
+"""Fallback only, read last: a Python language host for machines whose engine lacks Pulumi's own.
 
-The files of this folder are copied beside the engine and run from there, with the standard library, the Pulumi SDK and
-what the SDK brings: they import nothing else of this project.
+The official release contains Pulumi's host, which is always preferred. The files of this folder are copied beside an
+engine without one and run from there, with the standard library, the Pulumi SDK and its dependencies: they import
+nothing else of this project.
 """

@@ -1,8 +1,7 @@
 """Run a command that dies with its parent: ``guard.py <parent pid> <command> [argument...]``.
 
-The kernel's death signal of the parent is set before the command takes this process over, so that the command ends even
-when its parent is killed with ``kill -9``. Linux only; elsewhere the command simply runs, and the parent's own watch
-must do.
+The parent's death signal is set in the kernel before the command replaces this process, so that the command ends even
+when its parent is killed with ``kill -9``. Linux only; elsewhere the command simply runs, and only the parent ends it.
 """
 
 import ctypes
@@ -14,7 +13,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main() -> None:
-    """Tie this process to its parent and become the command; ends at once where the parent is gone already."""
+    """Tie this process to its parent and become the command; exit at once if the parent is already gone."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

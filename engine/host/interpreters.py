@@ -1,4 +1,4 @@
-"""Which interpreter runs a program, a policy pack or a plugin, and with which environment."""
+"""The interpreter that runs a program, a policy pack or a plugin, and its environment."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pulumi.runtime.proto import language_pb2
 
 
 class NoInterpreterError(Exception):
-    """The virtual environment that the project names is not there; the message says which and what mends it."""
+    """The project's virtual environment does not exist; the message says which and how to fix that."""
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python and what it needs around it."""
+    """A Python interpreter and its virtual environment."""
 
     python: str
     virtualenv: Path | None
-    """The virtual environment that the project names; nothing where it names none."""
+    """The project's virtual environment; None if it names none."""
 
     def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return ``base`` (else the host's own environment) with the virtual environment activated."""
+        """Return ``base`` (default: the host's own environment) with the virtual environment activated."""
         env = dict(os.environ if base is None else base)
         if self.virtualenv:
             env["VIRTUAL_ENV"] = str(self.virtualenv)
@@ -38,14 +38,14 @@ class Interpreter:
         """Return the interpreter's version, e.g. ``3.11.7``."""
         if self.python == sys.executable:
             return ".".join(str(part) for part in sys.version_info[:3])
-        said = subprocess.run([self.python, "--version"], capture_output=True, text=True, check=False)
-        return said.stdout.removeprefix("Python").strip()
+        done = subprocess.run([self.python, "--version"], capture_output=True, text=True, check=False)
+        return done.stdout.removeprefix("Python").strip()
 
 
 def virtualenv(info: language_pb2.ProgramInfo) -> Path | None:
-    """Return the folder that ``runtime.options.virtualenv`` names, relative to the project; it need not exist."""
-    named = json_format.MessageToDict(info.options).get("virtualenv")
-    return Path(info.root_directory, str(named)) if named else None
+    """Return the folder that ``runtime.options.virtualenv`` names, relative to the project; it may not exist."""
+    name = json_format.MessageToDict(info.options).get("virtualenv")
+    return Path(info.root_directory, str(name)) if name else None
 
 
 def choose(info: language_pb2.ProgramInfo) -> Interpreter:

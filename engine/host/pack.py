@@ -1,8 +1,8 @@
-"""A policy pack that knows which stack it judges.
+"""Passes the stack on to a policy pack.
 
-The SDK's analyzer reads project, stack and configuration from its environment when it starts, but the engine tells them
-only afterwards, in ``ConfigureStack``. So the engine talks to a relay: it answers the handshake itself, starts the pack
-when the stack is known, and passes everything else on unchanged.
+The SDK's analyzer reads project, stack and configuration from its environment when it starts, but the engine sends
+them only afterwards, in ``ConfigureStack``. So the engine talks to a relay, which answers the handshake itself, starts
+the pack when the stack is known, and passes everything else on unchanged.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _NO_STACK: Mapping[str, str] = {}
 _GRACE_SECONDS = 1.0
 
 Start = Callable[[Mapping[str, str]], int]
-"""Starts the pack with these variables and returns its port; raises ``RuntimeError`` when it does not come up."""
+"""Starts the pack with these variables and returns its port; raises ``RuntimeError`` if it does not start."""
 
 
 def variables(request: analyzer_pb2.AnalyzerStackConfigureRequest) -> dict[str, str]:
-    """Return the environment in which Pulumi's SDK finds the stack that is judged."""
+    """Return the environment in which Pulumi's SDK finds the stack."""
     return {
         "PULUMI_PROJECT": request.project,
         "PULUMI_STACK": request.stack,
@@ -50,13 +50,13 @@ class Relay(grpc.GenericRpcHandler):
         self._server.start()
 
     def close(self) -> None:
-        """Stop serving; does not end the pack. An answer that is on its way, such as why it did not start, gets out."""
+        """Stop serving, without ending the pack; a pending answer, such as why it did not start, is still sent."""
         self._server.stop(_GRACE_SECONDS).wait()
         if self._channel is not None:
             self._channel.close()
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
-        """Give the handler of a method; every method of an analyzer takes one message and returns one."""
+        """Return the handler of a method; every method of an analyzer takes one message and returns one."""
         method = str(handler_call_details.method)
         if not method.startswith(_SERVICE):
             return None

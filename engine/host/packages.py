@@ -1,4 +1,4 @@
-"""What is installed in a Python environment, and which of it needs a plugin of the engine.
+"""Packages installed in a Python environment, and the engine's plugins that they need.
 
 Also a program: ``python packages.py`` prints the packages of the interpreter that runs it as JSON. Standard library
 only.
@@ -28,15 +28,15 @@ class Package:
     name: str
     version: str
     required: bool
-    """Whether another installed distribution asks for it."""
+    """Another installed distribution requires it."""
 
     plugin: dict[str, Any] | None
-    """Content of its ``pulumi-plugin.json``, where it has one."""
+    """Content of its ``pulumi-plugin.json``, if it has one."""
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """A resource plugin that a package works with."""
+    """A resource plugin that a package needs."""
 
     name: str
     version: str
@@ -45,52 +45,52 @@ class Plugin:
 
 
 def installed(python: str) -> list[Package]:
-    """Return what is installed for an interpreter, by name. Raises ``OSError`` when it cannot be asked."""
+    """Return what is installed for an interpreter, by name. Raises ``OSError`` if it does not run."""
     if python == sys.executable:
-        return here()
-    said = subprocess.run([python, str(Path(__file__).resolve())], capture_output=True, text=True, check=False)
-    if said.returncode != 0:
-        raise OSError(f"{python} could not list its packages: {said.stderr.strip()}")
-    return [Package(**item) for item in json.loads(said.stdout)]
+        return installed_here()
+    done = subprocess.run([python, str(Path(__file__).resolve())], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise OSError(f"{python} could not list its packages: {done.stderr.strip()}")
+    return [Package(**item) for item in json.loads(done.stdout)]
 
 
-def here() -> list[Package]:
+def installed_here() -> list[Package]:
     """Return what is installed for this interpreter."""
-    found: dict[str, metadata.Distribution] = {}
+    by_key: dict[str, metadata.Distribution] = {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]
-        if name and _key(name) not in found:  # the first on the path is the one that is imported
-            found[_key(name)] = distribution
-    asked = {_key(name) for distribution in found.values() for name in _requirements(distribution)}
+        if name and _key(name) not in by_key:  # the first on the path is the one that is imported
+            by_key[_key(name)] = distribution
+    required = {_key(name) for distribution in by_key.values() for name in _requirements(distribution)}
     return [
-        Package(distribution.metadata["Name"], distribution.version, key in asked, _plugin_file(distribution))
-        for key, distribution in sorted(found.items())
+        Package(distribution.metadata["Name"], distribution.version, key in required, _plugin_file(distribution))
+        for key, distribution in sorted(by_key.items())
     ]
 
 
 def plugins(packages: list[Package]) -> list[Plugin]:
-    """Return the resource plugins that these packages work with, by Pulumi's own convention.
+    """Return the resource plugins of these packages, by Pulumi's own convention.
 
-    A package says so in ``pulumi-plugin.json``; one named ``pulumi_*`` without that file is taken to have a plugin of
-    its own name and version. A version that is no plugin version is passed over, as Pulumi's host does.
+    A package declares its plugin in ``pulumi-plugin.json``; one named ``pulumi_*`` without that file is assumed to have
+    a plugin of its own name and version. One whose version is not a plugin version is ignored, as by Pulumi's host.
     """
     result = []
     for package in packages:
-        said = package.plugin or {}
-        own = package.name.replace("-", "_")
-        named = own.startswith("pulumi_") and own not in _WITHOUT_PLUGIN
-        if (package.plugin is None and not named) or (package.plugin is not None and not said.get("resource")):
+        declared = package.plugin or {}
+        module = package.name.replace("-", "_")
+        assumed = module.startswith("pulumi_") and module not in _WITHOUT_PLUGIN
+        if (package.plugin is None and not assumed) or (package.plugin is not None and not declared.get("resource")):
             continue
-        version = said.get("version") or plugin_version(package.version)
+        version = declared.get("version") or plugin_version(package.version)
         if version:
-            name = said.get("name") or own.removeprefix("pulumi_").replace("_", "-")
+            name = declared.get("name") or module.removeprefix("pulumi_").replace("_", "-")
             full = version if version.startswith("v") else f"v{version}"
-            result.append(Plugin(name, full, said.get("server") or "", said.get("parameterization")))
+            result.append(Plugin(name, full, declared.get("server") or "", declared.get("parameterization")))
     return result
 
 
 def plugin_version(version: str) -> str | None:
-    """Translate a Python version into that of a plugin: ``1.2`` is ``1.2.0``, ``1.2.3a4`` is ``1.2.3-alpha.4``."""
+    """Return a plugin's version for a Python version: ``1.2`` → ``1.2.0``, ``1.2.3a4`` → ``1.2.3-alpha.4``."""
     match = _RELEASE.match(version)
     if match is None:
         return None
@@ -99,9 +99,9 @@ def plugin_version(version: str) -> str | None:
 
 
 def _requirements(distribution: metadata.Distribution) -> list[str]:
-    """Return the names that a distribution asks for in any case, extras left out."""
-    asked = [text for text in distribution.requires or [] if "extra ==" not in text]
-    return [match[0] for text in asked if (match := _NAME.match(text))]
+    """Return the names that a distribution requires unconditionally, without extras."""
+    required = [text for text in distribution.requires or [] if "extra ==" not in text]
+    return [match[0] for text in required if (match := _NAME.match(text))]
 
 
 def _plugin_file(distribution: metadata.Distribution) -> dict[str, Any] | None:
@@ -119,4 +119,4 @@ def _key(name: str) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps([asdict(package) for package in here()]))
+    print(json.dumps([asdict(package) for package in installed_here()]))

@@ -17,16 +17,15 @@ from .runtime import Runtime
 
 _WATCH_SECONDS = 0.2
 _THREADS = 64
-"""A call that runs a program or a pack holds a thread for as long as that runs."""
+"""A call that runs a program or a pack occupies a thread for as long as that runs."""
 _MEGABYTE = 1 << 20
 _OPTIONS = (("grpc.max_receive_message_length", 400 * _MEGABYTE), ("grpc.max_send_message_length", 400 * _MEGABYTE))
 
 
 def main(*, parent: int, helper: str, version: str, arguments: list[str]) -> None:
     """Serve until the engine, process ``parent``, ends or interrupts; then end all children and this process."""
-    engine = (
-        arguments[-1] if arguments and not arguments[-1].startswith("-") else ""
-    )  # after its flags for logging, if any
+    # the engine's address comes last, after its flags for logging, if any
+    engine = arguments[-1] if arguments and not arguments[-1].startswith("-") else ""
     children = Children()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -42,7 +41,7 @@ def main(*, parent: int, helper: str, version: str, arguments: list[str]) -> Non
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    while os.getppid() == parent:  # a dead engine's children are given to another process
+    while os.getppid() == parent:  # a dead engine's children get another parent
         time.sleep(_WATCH_SECONDS)
     children.kill_all()
     os._exit(1)

@@ -1,7 +1,6 @@
 """Started by the launcher: ``start.py <engine's pid> <Pulumi's script> <version> [argument of the engine...]``.
 
-Lies beside the package ``host`` that holds the rest, and says in one sentence what is wrong when the interpreter lacks
-the SDK.
+It is beside the package ``host`` with the rest, and reports in one sentence if the interpreter lacks the SDK.
 """
 
 import sys
@@ -10,7 +9,7 @@ import sys
 def main() -> None:
     """Import the host and serve."""
     try:
-        from host import server  # ty: ignore[import-not-found] - beside this file where it is installed
+        from host import server  # ty: ignore[import-not-found] - beside this file where installed; needs the SDK
     except ModuleNotFoundError as error:
         print(
             f"the Python language host runs on {sys.executable}, which has no {error.name}: "

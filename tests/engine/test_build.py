@@ -145,7 +145,7 @@ def test_a_failed_compilation_is_told_with_the_compilers_words(machine: Path, tm
     install_go(tmp_path, before="echo 'main.go:3: undefined: x'; exit 1")
     with pytest.raises(Exception, match=r"building the engine failed\n.*undefined: x"):
         locate.ensure(lambda _: None)
-    assert cache.read() is None
+    assert cache.read_record() is None
 
 
 def test_the_module_files_fix_every_module_and_the_wheel_every_digest() -> None:

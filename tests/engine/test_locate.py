@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import cache, hosting, locate
-from engine.missing import EngineMissing
+from engine.errors import EngineMissing
 from engine.step import Step
 
 Tool = Callable[..., Path]
@@ -153,4 +153,4 @@ def test_a_full_disk_is_told_before_anything_is_built(monkeypatch: pytest.Monkey
     monkeypatch.setattr("engine.source.NEEDED_BYTES", 10**18)
     with pytest.raises(EngineMissing, match="XDG_CACHE_HOME"):
         locate.ensure(lambda _: None)
-    assert cache.read() is None
+    assert cache.read_record() is None

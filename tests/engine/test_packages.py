@@ -49,14 +49,14 @@ def test_the_plugin_file_wins_over_the_package_version() -> None:
 
 
 def test_this_environments_packages_are_listed_with_versions_and_who_is_asked_for() -> None:
-    found = {package.name: package for package in packages.here()}
+    found = {package.name: package for package in packages.installed_here()}
     assert found["pulumi"].required, "pulumi_azure_native asks for it"
     assert not found["pulumi_azure_native"].required
     assert {plugin.name for plugin in packages.plugins(list(found.values()))} >= {"azure-native", "azuread", "random"}
 
 
 def test_another_interpreter_is_asked_and_says_the_same() -> None:
-    assert packages.installed(sys.executable) == packages.here()
+    assert packages.installed(sys.executable) == packages.installed_here()
 
 
 def test_an_interpreter_that_cannot_be_asked_is_an_error_with_its_name() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine import locate, release
-from engine.missing import EngineMissing
+from engine.errors import EngineMissing, SourceError
 
 ENGINE = b"#!/bin/sh\necho v3.259.0\n"
 
@@ -85,7 +85,7 @@ def test_a_release_without_a_line_in_its_checksums_file_is_refused(mirror: Path,
 @pytest.mark.parametrize("name", ["../outside", "pulumi/../../outside", "/outside", "pulumi/bin/deeper", "pulumi/.."])
 def test_an_archive_that_would_write_elsewhere_is_refused(mirror: Path, tmp_path: Path, name: str) -> None:
     publish(mirror, {**WHOLE, name: b"x"})
-    with pytest.raises(release.ReleaseError, match="not a program of the release"):
+    with pytest.raises(SourceError, match="not a program of the release"):
         release.fetch(tmp_path, lambda _: None)
     assert not list(tmp_path.rglob("outside"))
 
@@ -95,7 +95,7 @@ def test_a_link_in_the_archive_is_refused(tmp_path: Path) -> None:
         entry = tarfile.TarInfo("pulumi/pulumi")
         entry.type, entry.linkname = tarfile.SYMTYPE, "/bin/sh"
         tar.addfile(entry)
-    with pytest.raises(release.ReleaseError, match="not a program of the release"):
+    with pytest.raises(SourceError, match="not a program of the release"):
         release.unpack(tmp_path / "a.tar.gz", tmp_path / "bin")
 
 
@@ -107,5 +107,5 @@ def test_a_release_that_is_another_version_is_not_kept(mirror: Path) -> None:
 
 
 def test_a_host_that_is_not_there_is_told_with_the_way_to_a_mirror(tmp_path: Path) -> None:
-    with pytest.raises(release.ReleaseError, match="FABRIX_ENGINE_RELEASES"):
+    with pytest.raises(SourceError, match="FABRIX_ENGINE_RELEASES"):
         release.fetch(tmp_path, lambda _: None, base="http://127.0.0.1:9")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.step import Step, sparingly
+from engine.step import Step, throttled
 
 
 def test_a_step_says_what_how_far_how_long_and_how_long_it_takes() -> None:
@@ -13,7 +13,7 @@ def test_a_step_says_what_how_far_how_long_and_how_long_it_takes() -> None:
 
 def test_a_log_gets_the_first_step_of_each_title_and_not_a_thousand_packages() -> None:
     told: list[str] = []
-    report = sparingly(lambda step: told.append(str(step)), seconds=60)
+    report = throttled(lambda step: told.append(str(step)), seconds=60)
     for title in ("downloading", "building"):
         for part in range(100):
             report(Step(title=title, detail=str(part)))
