@@ -11,12 +11,13 @@ from typing import Any
 
 from judging.origins import Origins
 from judging.proofs import PROOFS, proofs
-from judging.reports.findings import SEVERITY, FindingOutcome, Judgement, ReportedFinding
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
 from policies import profiles, waivers
 from policies.evaluate import evaluate
 from policies.files import PolicyFileError
 from policies.model import Finding
 from policies.parameters import PARAMETERS
+from policies.rule import SEVERITIES
 from policies.start import today_of
 from policies.table import TABLE
 from resources.tokens import normalise, split_urn
@@ -82,7 +83,7 @@ def judge_stack(judged: JudgedStack, files: PolicyFiles) -> Judgement:
         token, name = split_urn(finding.urn)
         return ReportedFinding(
             rule=rule,
-            severity=SEVERITY[rule.severity],
+            severity=SEVERITIES[rule.severity],
             level=profiles.level(rule, profile, files.tightened),
             outcome=FindingOutcome.WAIVED if waiver else FindingOutcome(finding.verdict.value),
             urn=finding.urn,

@@ -16,9 +16,9 @@ sys.path[:] = [str(ROOT), *(folder for folder in sys.path if Path(folder or ".")
 
 
 def main() -> None:
-    """Serve the pack until the engine ends it; exits with 2 before that where a file of the policies is broken."""
-    gc.set_threshold(100_000, 50, 50)  # a pack lives seconds, and its resources as long as it does
-    with contextlib.redirect_stdout(sys.stderr):
+    """Serve the pack until the engine stops it; exit with 2 at once if a file of the policies is broken."""
+    gc.set_threshold(100_000, 50, 50)  # the pack lives for seconds, and its resources as long
+    with contextlib.redirect_stdout(sys.stderr):  # covers imports as well
         import pulumi
         from pulumi_policy import EnforcementLevel, PolicyPack
 

@@ -1,7 +1,7 @@
-"""The control matrix: what each control of a framework has of rules, and who answers for the rest.
+"""The control matrix: the rules that serve each control of a framework, and who is responsible for the rest.
 
-Generated from the table of rules and the catalogues in ``policies.frameworks``; nothing here is typed twice. A rule
-never proves a control as a whole, so each names what remains and its owner even where rules cover it.
+Generated from the table of rules and the catalogues in ``policies.frameworks``. A rule never proves a whole control,
+so each control names what remains, and its owner, even if rules cover it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Framework:
     """One framework and its catalogue."""
 
     key: Literal["iso", "hipaa", "gdpr"]
-    """The field of a rule that holds its controls."""
+    """The field of a rule with its controls."""
     name: str
     requirements: tuple[Requirement, ...]
 
     def find(self, control_id: str) -> tuple[Requirement, ...]:
-        """Return what an id of a rule's mapping means: one requirement, those of a range (``Art. 44-46``), or none."""
+        """Return the requirements that a mapping names: one, those of a range (``Art. 44-46``), or none."""
         if span := _RANGE.match(control_id):
             wanted = {f"Art. {number}" for number in range(int(span[1]), int(span[2]) + 1)}
         else:
@@ -62,21 +62,10 @@ class Coverage:
 
 def coverage(framework: Framework, rules: Iterable[Rule]) -> tuple[Coverage, ...]:
     """Return every requirement of the framework, covered or not, in the order of the catalogue."""
-    found: dict[str, list[tuple[Rule, Control]]] = {requirement.id: [] for requirement in framework.requirements}
+    serving: dict[str, list[tuple[Rule, Control]]] = {requirement.id: [] for requirement in framework.requirements}
     for rule in rules:
         mapped: tuple[Control, ...] = getattr(rule, framework.key)
         for control in mapped:
             for requirement in framework.find(control.id):
-                found[requirement.id].append((rule, control))
-    return tuple(Coverage(requirement, tuple(found[requirement.id])) for requirement in framework.requirements)
-
-
-def dangling(rules: Iterable[Rule]) -> tuple[str, ...]:
-    """List mappings to controls that no catalogue has: ``ST-01 → A.8.99``."""
-    return tuple(
-        f"{rule.id} → {control.id}"
-        for rule in rules
-        for framework in FRAMEWORKS
-        for control in getattr(rule, framework.key)
-        if not framework.find(control.id)
-    )
+                serving[requirement.id].append((rule, control))
+    return tuple(Coverage(requirement, tuple(serving[requirement.id])) for requirement in framework.requirements)

@@ -1,8 +1,8 @@
-"""The identity of the rules: a release names the rules that it was judged by with it.
+"""The identity of the rules: a release manifest names the rules that the release was judged by.
 
 It covers the sources that decide a verdict: rules, checks, evaluation, the parameters and levels of the profiles, and
-how resources are read. It does not cover what an installation adds (waivers, tightened levels) nor what only presents
-the rules (pages, frameworks).
+the reading of resources. It does not cover what an installation adds (waivers, tightened levels) nor what only
+presents the rules (pages, frameworks).
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ PRESENTING = ("__main__.py", "controls.py", "digest.py", "docs.py", "frameworks"
 
 
 def sources(root: Path = ROOT) -> list[Path]:
-    """List the files that take part, in a fixed order."""
-    found = [file for folder in FOLDERS for file in (root / folder).rglob("*.py")]
-    deciding = (file for file in found if file.relative_to(root).parts[1] not in PRESENTING)
+    """List the files that it covers, in a fixed order."""
+    files = (file for folder in FOLDERS for file in (root / folder).rglob("*.py"))
+    deciding = (file for file in files if file.relative_to(root).parts[1] not in PRESENTING)
     return sorted(deciding, key=lambda file: file.relative_to(root).as_posix())
 
 
 def digest(root: Path = ROOT) -> str:
-    """Return ``sha256:`` and 64 digits over names and bytes of the sources; how lines end does not matter."""
-    whole = hashlib.sha256()
+    """Return ``sha256:`` and 64 digits over names and bytes of the sources, whatever their line endings."""
+    total = hashlib.sha256()
     for file in sources(root):
         content = file.read_bytes().replace(b"\r\n", b"\n")
-        whole.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
-        whole.update(content)
-    return f"sha256:{whole.hexdigest()}"
+        total.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        total.update(content)
+    return f"sha256:{total.hexdigest()}"

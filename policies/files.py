@@ -1,4 +1,4 @@
-"""Reading the files beside the rules strictly: every fault with its file and line, all of them at once."""
+"""Strict reading of the files beside the rules: every fault at once, with its file and line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class PolicyFileError(Exception):
-    """A file of waivers or levels cannot be used; nothing was judged. Its text is the whole report."""
+    """A file of waivers or levels cannot be used, so nothing was judged. Its text is the whole report."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -24,7 +24,7 @@ class PolicyFileError(Exception):
 
 
 class Reader:
-    """Reads one file and collects what is wrong with it."""
+    """Reads one file and collects its problems."""
 
     def __init__(self, root: Path, name: str) -> None:
         self.document: Document = read(root, name)
@@ -35,7 +35,7 @@ class Reader:
         self.problems.append(self.document.problem(Issue(path, message, found, allowed)))
 
     def mapping(self, path: tuple[str | int, ...], value: Any, keys: Collection[str]) -> Mapping[str, Any]:  # noqa: ANN401
-        """Return a mapping that has no other keys than these; anything else is a problem and is left out."""
+        """Return a mapping with no other keys than these; other keys, and other types, are reported and left out."""
         if not isinstance(value, dict):
             self.issue(path, "a mapping is expected", found=show(value), allowed=", ".join(keys))
             return {}

@@ -1,4 +1,4 @@
-"""Answers the analyzer's questions: each resource is decoded and judged once, however many policies ask."""
+"""Judges for the analyzer: each resource is decoded and judged once, however many policies ask for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from pulumi_policy import ResourceValidationArgs, StackValidationArgs
 
 from policies import proxy
-from policies.evaluate import ERROR, Waived, apply, judge, judges, never_used, subjects, unused_findings
+from policies.evaluate import (
+    ERROR,
+    Waived,
+    applies_to,
+    apply_rule,
+    apply_waivers,
+    subjects_of,
+    unused_findings,
+    unused_waivers,
+)
 from policies.model import Context, Finding
 from policies.parameters import PARAMETERS, Parameters, Profile
 from policies.profiles import NO_CHANGE, Level, Tightened, level
@@ -36,7 +45,7 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Findings:
     """What the rules say of one resource, or of the stack."""
 
     standing: tuple[Finding, ...]
@@ -59,73 +68,76 @@ class Judge:
         ]
         self._seen: dict[str, Resource] = {}
         self._waived: dict[str, tuple[Waived, ...]] = {}
-        self._kept: dict[str, tuple[Answer, set[str]]] = {}
+        self._cached: dict[str, tuple[Findings, set[str]]] = {}
         self._lock = threading.Lock()
 
     def level(self, finding: Finding) -> Level:
-        """Return how strictly a finding is reported: what cannot be decided yet never stops a deployment."""
+        """Return how strictly a finding is reported; an undetermined one never stops a deployment."""
         if finding.reason.startswith(ERROR):
             return "advisory" if self.setup.profile == "dev" else "mandatory"
         if finding.verdict is Verdict.UNDETERMINED:
             return "advisory"
         return level(self.rules[finding.rule], self.setup.profile, self.setup.tightened)
 
-    def resource(self, args: ResourceValidationArgs, asker: str) -> Answer:
-        """Judge one resource; every asker after the first of the same request gets the kept answer."""
-        with self._lock:
-            answer, askers = self._kept.get(args.urn, (None, set()))
-            if answer and asker not in askers:
-                askers.add(asker)
-                return answer
+    def resource(self, args: ResourceValidationArgs, policy: str) -> Findings:
+        """Judge one resource."""
+        if cached := self._cached_for(args.urn, policy):
+            return cached
         resource = proxy.from_inputs(args)
-        answer = self._answer(self._rules_for(resource), self._context(Graph((resource,))))
+        findings = self._judge(self._rules_for(resource), self._context(Graph((resource,))))
         with self._lock:
             self._seen[resource.urn] = resource
-            self._waived[resource.urn] = answer.waived
-            self._kept[args.urn] = (answer, {asker})
-        return answer
+            self._waived[resource.urn] = findings.waived
+            self._cached[args.urn] = (findings, {policy})
+        return findings
 
-    def stack(self, args: StackValidationArgs, asker: str) -> Answer:
-        """Judge the stack by the rules that need several resources, and the waivers by what they excused."""
-        with self._lock:
-            answer, askers = self._kept.get("", (None, set()))
-            if answer and asker not in askers:
-                askers.add(asker)
-                return answer
+    def stack(self, args: StackValidationArgs, policy: str) -> Findings:
+        """Judge the stack by the rules that need several resources, and report waivers that waived nothing."""
+        if cached := self._cached_for("", policy):
+            return cached
         graph = Graph(tuple(proxy.from_stack(each, self._seen.get(each.urn)) for each in args.resources))
-        answer = self._answer(self._stack, self._context(graph))
-        everywhere = [*answer.waived, *(each for found in self._waived.values() for each in found)]
-        unused = unused_findings(graph, never_used(self._waivers, everywhere, set(self.rules)))
-        answer = Answer((*answer.standing, *unused), answer.waived)
+        findings = self._judge(self._stack, self._context(graph))
+        everywhere = [*findings.waived, *(each for waived in self._waived.values() for each in waived)]
+        unused = unused_findings(graph, unused_waivers(self._waivers, everywhere, set(self.rules)))
+        findings = Findings((*findings.standing, *unused), findings.waived)
         with self._lock:
-            self._kept[""] = (answer, {asker})
-        return answer
+            self._cached[""] = (findings, {policy})
+        return findings
 
-    def mended(self, args: ResourceValidationArgs) -> dict[str, object] | None:
-        """Return the inputs with everything set that a rule with a safe remediation fails for; None to leave them."""
+    def _cached_for(self, urn: str, policy: str) -> Findings | None:
+        """Return what another policy found in the same request; a policy that asks twice is in another request."""
+        with self._lock:
+            findings, policies = self._cached.get(urn, (None, {policy}))
+            if policy in policies:
+                return None
+            policies.add(policy)
+            return findings
+
+    def remediated(self, args: ResourceValidationArgs) -> dict[str, object] | None:
+        """Return the inputs changed by every rule that fails and has a safe remediation; None if there is none."""
         resource = proxy.from_inputs(args)
         context = self._context(Graph((resource,)))
         changes: dict[str, object] = {}
         for rule in self._rules_for(resource):
             if rule.remediate is not None:
-                standing, _ = apply(self._waivers, judge(rule, resource, context))
+                standing, _ = apply_waivers(self._waivers, apply_rule(rule, resource, context))
                 if any(each.verdict is Verdict.FAIL and not each.reason.startswith(ERROR) for each in standing):
                     changes.update(rule.remediate(resource, context))
         return proxy.with_changes(args.props, changes) if changes else None
 
-    def _answer(self, rules: Iterable[Rule], context: Context) -> Answer:
-        found = [
+    def _judge(self, rules: Iterable[Rule], context: Context) -> Findings:
+        findings = [
             finding
             for rule in rules
-            for resource in subjects(rule, context.graph)
-            for finding in judge(rule, resource, context)
+            for resource in subjects_of(rule, context.graph)
+            for finding in apply_rule(rule, resource, context)
         ]
-        standing, waived = apply(self._waivers, found)
-        return Answer(tuple(standing), tuple(waived))
+        standing, waived = apply_waivers(self._waivers, findings)
+        return Findings(tuple(standing), tuple(waived))
 
     def _rules_for(self, resource: Resource) -> list[Rule]:
         if resource.type not in self._by_type:
-            self._by_type[resource.type] = [rule for rule in self._single if judges(rule, resource)]
+            self._by_type[resource.type] = [rule for rule in self._single if applies_to(rule, resource)]
         return self._by_type[resource.type]
 
     def _context(self, graph: Graph) -> Context:

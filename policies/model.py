@@ -1,7 +1,7 @@
-"""What rules use and what they answer: contexts, outcomes, findings.
+"""What rules work with: contexts, outcomes, findings.
 
 A check is a function of a resource and a context that returns outcomes, made by ``ok`` and ``skip``. Reasons never
-repeat the value of a property: it may be a secret, and the marker for that does not reach every place where rules run.
+contain the value of a property: it may be a secret, and not everywhere do rules get the marker of one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from resources.model import Graph, Resource, Verdict
 from resources.values import Trilean
 
 ROOT = "pulumi:pulumi:Stack"
-"""Type of a stack's root resource: rules about the stack as a whole, such as "a budget exists", are about this one."""
+"""Type of a stack's root resource, the subject of rules about a whole stack, such as "a budget exists"."""
 ANY = "*"
 """In ``Rule.types``: every resource of azure-native."""
 
@@ -27,23 +27,23 @@ class Outcome:
     verdict: Verdict
     reason: str
     path: str = ""
-    """The property that the answer is about."""
+    """The property that decided."""
     urn: str = ""
-    """The resource, where it is another one than the check was asked about."""
+    """The resource, if it is not the one that was checked."""
 
 
 def ok(answer: Trilean, reason: str, path: str = "", *, about: Resource | None = None) -> Outcome:
-    """Answer a check: holds, does not, or cannot be decided yet (``None``).
+    """Return an outcome: the rule holds, does not, or cannot be decided yet (``None``).
 
-    ``reason`` says what is wrong when it does not hold, in words and without the value found:
-    "HTTP is not refused", "no private endpoint with sub-resource 'vault'".
+    ``reason`` says what is wrong if it does not hold, without the value of the property: "HTTP is not refused", "no
+    private endpoint with sub-resource 'vault'".
     """
     verdict = {True: Verdict.PASS, False: Verdict.FAIL, None: Verdict.UNDETERMINED}[answer]
     return Outcome(verdict, reason, path, about.urn if about else "")
 
 
 def skip(reason: str) -> Outcome:
-    """Answer that the rule has nothing to say about this resource, and why."""
+    """Return that the rule does not apply to this resource, and why."""
     return Outcome(Verdict.NOT_APPLICABLE, reason)
 
 
@@ -57,14 +57,14 @@ class Context:
     profile: str
     """``dev``, ``test`` or ``prod``."""
     operations: Mapping[str, str] = field(default_factory=dict)
-    """URN -> planned operation (``create``, ``update``, ``replace``, ``delete`` ...), where a plan is judged."""
+    """URN -> planned operation (``create``, ``update``, ``replace``, ``delete`` ...), if a plan is judged."""
     waiver_problems: tuple[str, ...] = ()
-    """What is wrong with the waivers, one sentence each."""
+    """Faults of waivers, one sentence each."""
 
 
 Check = Callable[[Resource, Context], "Iterable[Outcome] | Outcome"]
 Remediate = Callable[[Resource, Context], Mapping[str, Any]]
-"""Gives the input paths to set and their values: ``{"siteConfig.minTlsVersion": "1.2"}``; must not read the values."""
+"""Returns the input paths to set and their values, ``{"siteConfig.minTlsVersion": "1.2"}``; must not read values."""
 
 
 @dataclass(frozen=True)

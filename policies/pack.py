@@ -1,6 +1,6 @@
-"""Puts the rules into a policy pack of Pulumi: few policies, each of which applies many rules.
+"""The rules as a policy pack of Pulumi: few policies, each of which applies many rules.
 
-The SDK decodes a resource anew for every policy, so there is one policy for each level and not one for each rule; the
+The SDK decodes a resource again for every policy, so there is one policy for each level and not one for each rule; the
 id and the severity of the rule are in the message. Reports by rule and by control are made from the library, not here.
 """
 
@@ -20,15 +20,14 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policies.judge import Answer, Judge, Setup
+from policies.judge import Findings, Judge, Setup
 from policies.model import Finding
 from policies.profiles import Level, level
-from policies.rule import Rule
+from policies.rule import SEVERITIES, Rule
 from resources.model import Verdict
 
 NAME: Final = "aifabrix"
 DESCRIPTION: Final = "Compliance of the AI Fabrix platform: ISO/IEC 27001:2022 Annex A, 45 CFR 164, GDPR"
-SEVERITIES: Final = {"C": "critical", "H": "high", "M": "medium", "L": "low"}
 LEVELS: Final[dict[Level, EnforcementLevel]] = {
     "mandatory": EnforcementLevel.MANDATORY,
     "advisory": EnforcementLevel.ADVISORY,
@@ -37,7 +36,7 @@ _REPORTED = frozenset({Verdict.FAIL, Verdict.UNDETERMINED})
 
 
 def policies(setup: Setup, *, remediate: bool = False) -> list[Policy]:
-    """Make the policies. With ``remediate`` the rules that have a safe fix change resources before they are judged."""
+    """Make the policies. With ``remediate``, rules with a safe fix change resources before they are judged."""
     judge = Judge(setup)
     made: list[Policy] = [_remediation(judge)] if remediate else []
     for each in LEVELS:
@@ -46,10 +45,10 @@ def policies(setup: Setup, *, remediate: bool = False) -> list[Policy]:
 
 
 def message(rule: Rule, finding: Finding) -> str:
-    """Write a finding the way the engine shows it; it holds no value of any property."""
+    """Format a finding as the engine shows it, without the value of any property."""
     undecided = "cannot be decided yet: " if finding.verdict is Verdict.UNDETERMINED else ""
-    place = f" ({finding.path})" if finding.path else ""
-    text = f"{rule.id} [{SEVERITIES[rule.severity]}] {rule.title}: {undecided}{finding.reason}{place}"
+    path = f" ({finding.path})" if finding.path else ""
+    text = f"{rule.id} [{SEVERITIES[rule.severity]}] {rule.title}: {undecided}{finding.reason}{path}"
     return text if undecided else f"{text}. {rule.remediation}"
 
 
@@ -57,8 +56,7 @@ def _resources(judge: Judge, at: Level) -> ResourceValidationPolicy:
     name = f"resources-{at}"
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        answer = judge.resource(args, name)
-        if not _report(judge, at, answer, report):
+        if not _report(judge, at, judge.resource(args, name), report):
             args.not_applicable(f"no rule of level {at} judges this resource")
 
     return ResourceValidationPolicy(
@@ -71,8 +69,7 @@ def _stack(judge: Judge, at: Level) -> StackValidationPolicy:
     name = f"stack-{at}"
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        answer = judge.stack(args, name)
-        if not _report(judge, at, answer, report):
+        if not _report(judge, at, judge.stack(args, name), report):
             args.not_applicable(f"no rule of level {at} has a resource to judge")
 
     return StackValidationPolicy(
@@ -86,24 +83,24 @@ def _remediation(judge: Judge) -> ResourceValidationPolicy:
         "remediation",
         "Sets what a rule asks for where that is deterministic and replaces nothing",
         enforcement_level=EnforcementLevel.REMEDIATE,
-        remediate=judge.mended,  # ty: ignore[invalid-argument-type] - the SDK's type wants a coroutine; it takes a mapping
+        remediate=judge.remediated,  # ty: ignore[invalid-argument-type] - the SDK's type asks for a coroutine; it takes a mapping
     )
 
 
-def _report(judge: Judge, at: Level, answer: Answer, report: ReportViolation) -> bool:
-    """Report what is due at a level; tell whether any rule of that level had something to say."""
-    said = False
-    for finding in answer.standing:
+def _report(judge: Judge, at: Level, findings: Findings, report: ReportViolation) -> bool:
+    """Report the findings of a level; return whether any rule of that level applied."""
+    applied = False
+    for finding in findings.standing:
         if judge.level(finding) == at:
-            said = said or finding.verdict is not Verdict.NOT_APPLICABLE
+            applied = applied or finding.verdict is not Verdict.NOT_APPLICABLE
             if finding.verdict in _REPORTED:
                 report(message(judge.rules[finding.rule], finding), finding.urn)
     if at == "advisory":
-        for finding, waiver in ((each.finding, each.waiver) for each in answer.waived):
-            said = True
-            excuse = f"waived until {waiver.expires} by {waiver.approver} ({waiver.ticket})"
-            report(f"{finding.rule} {excuse}: {finding.reason}", finding.urn)
-    return said
+        for finding, waiver in ((each.finding, each.waiver) for each in findings.waived):
+            applied = True
+            waived = f"waived until {waiver.expires} by {waiver.approver} ({waiver.ticket})"
+            report(f"{finding.rule} {waived}: {finding.reason}", finding.urn)
+    return applied
 
 
 def _at(judge: Judge, scope: str, at: Level) -> list[Rule]:
@@ -116,7 +113,7 @@ def _at(judge: Judge, scope: str, at: Level) -> list[Rule]:
 
 
 def _framework(rules: Iterable[Rule]) -> PolicyComplianceFramework:
-    """Name the first framework; the protocol has room for one, so the others are tags."""
+    """Return the first framework; the protocol allows one, so the others are tags."""
     return PolicyComplianceFramework(
         name="ISO/IEC 27001", version="2022", reference=", ".join(_ids(rules, lambda each: each.iso)),
         specification="Annex A",

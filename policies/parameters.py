@@ -12,12 +12,12 @@ EU_REGIONS = (
     "westeurope", "northeurope", "swedencentral", "germanywestcentral", "francecentral", "polandcentral",
     "italynorth", "spaincentral", "austriaeast", "belgiumcentral", "denmarkeast", "global",
 )  # fmt: skip
-"""Azure regions in the European Union that are open to every customer; ``global`` is for what has no region."""
+"""Azure regions in the European Union that are open to every customer; ``global`` is for resources without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
-    """Thresholds: days unless said otherwise."""
+    """Thresholds, in days where not stated otherwise."""
 
     retention_days: int
     """Log Analytics: how long logs can be queried."""
@@ -39,13 +39,13 @@ class Parameters:
     public_ip_purposes: tuple[str, ...] = ("nat", "firewall", "bastion", "gateway")
     """Values of the tag ``purpose``, or consumers, that justify a public address."""
     restricted_classifications: tuple[str, ...] = ("restricted", "phi")
-    """Values of the tag ``data-classification`` that ask for customer-managed keys and archives."""
+    """Values of the tag ``data-classification`` that require customer-managed keys and archives."""
     personal_classifications: tuple[str, ...] = ("confidential", "personal", "restricted", "phi")
-    """Values of the tag ``data-classification`` that may hold personal data."""
+    """Values of the tag ``data-classification`` for what may contain personal data."""
     tags: Mapping[str, str] = field(default_factory=dict)
-    """What the stack's settings say for the required tags: the fix of GV-02 sets them where they are missing."""
+    """Values of the required tags in the stack's settings; the fix of GV-02 sets missing ones."""
     subscription_id: str | None = None
-    """The subscription that the stack belongs to, where it is known."""
+    """The subscription of the stack, if it is known."""
     allowed_models: tuple[str, ...] = field(
         default=("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3-mini", "o4-mini", "gpt-5",
                  "gpt-5-mini", "gpt-5-nano", "text-embedding-3-large", "text-embedding-3-small")

@@ -35,7 +35,7 @@ NO_CHANGE: Tightened = {}
 
 
 def of_environment(code: str | None) -> Profile:
-    """Return the profile of an environment; the strictest where the environment is not known."""
+    """Return the profile of an environment; the strictest if the environment is not known."""
     return BY_ENVIRONMENT.get(code or "", STRICTEST)
 
 
@@ -45,7 +45,7 @@ def level(rule: Rule, profile: Profile, tightened: Tightened = NO_CHANGE) -> Lev
 
 
 def enabled(rule: Rule, profile: Profile, tightened: Tightened = NO_CHANGE) -> bool:
-    """Tell whether a rule is applied at all in a profile."""
+    """Return whether a rule is applied at all in a profile."""
     return level(rule, profile, tightened) != "disabled"
 
 
@@ -54,39 +54,39 @@ def load(root: Path = ROOT, name: str = FILE, rules: Mapping[str, Rule] = RULES)
 
     Raises:
         PolicyFileError: an unknown rule, profile, level or key; a level below the table's, or one that falls from dev
-            to prod. Every fault is named with its line.
+            to prod. Every fault is reported with its line.
 
     """
     reader = Reader(root, name)
-    found: dict[str, Mapping[Profile, Level]] = {}
+    tightened: dict[str, Mapping[Profile, Level]] = {}
     top = reader.mapping((), {} if reader.document.data is None else reader.document.data, ("levels",))
     levels = top.get("levels") or {}
     if not isinstance(levels, dict):
         levels = reader.mapping(("levels",), levels, ())
-    for identifier, given in levels.items():
+    for identifier, stated in levels.items():
         rule = rules.get(identifier)
         if rule is None:
             near = nearest(identifier, list(rules))
             reader.issue(("levels", identifier), "there is no such rule", found=identifier, allowed=near or "")
             continue
-        found[identifier] = _levels(reader, rule, given)
+        tightened[identifier] = _levels(reader, rule, stated)
     reader.stop()
-    return found
+    return tightened
 
 
-def _levels(reader: Reader, rule: Rule, given: Any) -> Mapping[Profile, Level]:  # noqa: ANN401 - from a file
+def _levels(reader: Reader, rule: Rule, value: Any) -> Mapping[Profile, Level]:  # noqa: ANN401 - from a file
     path = ("levels", rule.id)
     checked: dict[Profile, Level] = {}
-    stated = reader.mapping(path, given, PROFILES)
-    for profile in (each for each in PROFILES if each in stated):
-        value, base = stated[profile], LEVELS[rule.profile][profile]
-        if value not in ORDER:
-            reader.issue((*path, profile), "there is no such level", found=str(value), allowed=", ".join(ORDER))
-        elif ORDER.index(value) < ORDER.index(base):
-            message = "weaker than the table of rules; excuse single resources by a waiver"
-            reader.issue((*path, profile), message, found=value, allowed=f"{base} or stricter")
+    levels = reader.mapping(path, value, PROFILES)
+    for profile in (each for each in PROFILES if each in levels):
+        stated, base = levels[profile], LEVELS[rule.profile][profile]
+        if stated not in ORDER:
+            reader.issue((*path, profile), "there is no such level", found=str(stated), allowed=", ".join(ORDER))
+        elif ORDER.index(stated) < ORDER.index(base):
+            message = "weaker than the table of rules; use a waiver for single resources"
+            reader.issue((*path, profile), message, found=stated, allowed=f"{base} or stricter")
         else:
-            checked[profile] = value
+            checked[profile] = stated
     merged = [ORDER.index(checked.get(each, LEVELS[rule.profile][each])) for each in PROFILES]
     if merged != sorted(merged):
         reader.issue(path, "test must be as strict as dev, and prod as test", found=", ".join(ORDER[i] for i in merged))

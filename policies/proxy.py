@@ -1,8 +1,8 @@
-"""Decodes what Pulumi's analyzer hands to a policy into plain data; the one place that knows the SDK's inside.
+"""Decodes what Pulumi's analyzer passes to a policy into plain data; only this module knows the SDK's internals.
 
-The SDK wraps properties in proxies that raise on every look at an unknown value, ``in`` and ``get`` included, and then
-gives up the whole policy for that resource. So the containers behind the proxies are read (their internal key
-``__target``), in which unknown values are fixed texts. Tests pin the SDK's version and both of these facts.
+The SDK wraps properties in proxies that raise on every access to an unknown value, ``in`` and ``get`` included, and
+then abandons the whole policy for that resource. So the containers behind the proxies are read (their internal key
+``__target``), where unknown values are fixed texts. Tests pin the SDK's version and both of these facts.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from resources.tokens import normalise
 from resources.values import SECRET, UNKNOWN, Value, steps
 
 SDK_VERSION = "1.21.0"
-"""The version of ``pulumi_policy`` that this module was written against."""
+"""The version of ``pulumi_policy`` that this module was written for."""
 SENTINELS = frozenset(
     {
         sdk.UNKNOWN_BOOLEAN_VALUE, sdk.UNKNOWN_NUMBER_VALUE, sdk.UNKNOWN_STRING_VALUE, sdk.UNKNOWN_ARRAY_VALUE,
         sdk.UNKNOWN_ASSET_VALUE, sdk.UNKNOWN_ARCHIVE_VALUE, sdk.UNKNOWN_OBJECT_VALUE,
     }
 )  # fmt: skip
-"""The texts that stand for a value that is not known yet."""
+"""The texts that represent unknown values."""
 _PROXIES = (sdk._DictProxy, sdk._ListProxy, _DictSecretsProxy, _ListSecretsProxy)  # noqa: SLF001
 
 
@@ -83,25 +83,25 @@ def from_inputs(args: ResourceValidationArgs) -> Resource:
     )
 
 
-def from_stack(given: PolicyResource, seen: Resource | None) -> Resource:
+def from_stack(registered: PolicyResource, seen: Resource | None) -> Resource:
     """Decode a resource of a whole stack.
 
-    The SDK hands outputs to policies of a stack, which lack inputs that Azure does not return: the resource group,
-    names of parents. So the inputs are those that the analyzer saw before, where it has seen the resource.
+    The SDK passes outputs to policies of a stack, which lack inputs that Azure does not return: the resource group,
+    names of parents. So the inputs are those of the resource that the analyzer saw before, if it did.
     """
-    outputs = plain(given.props)
+    outputs = plain(registered.props)
     identifier = outputs.get("id")
     return Resource(
-        urn=given.urn,
-        type=normalise(given.resource_type),
-        name=given.name,
+        urn=registered.urn,
+        type=normalise(registered.resource_type),
+        name=registered.name,
         props=seen.props if seen else outputs,
         outputs=outputs,
         id=identifier if isinstance(identifier, str) else None,
-        options=_options(given.opts, given.provider),
-        dependencies=_urns(given.dependencies),
-        property_dependencies={name: _urns(found) for name, found in given.property_dependencies.items()},
-        token=given.resource_type,
+        options=_options(registered.opts, registered.provider),
+        dependencies=_urns(registered.dependencies),
+        property_dependencies={name: _urns(sources) for name, sources in registered.property_dependencies.items()},
+        token=registered.resource_type,
     )
 
 
@@ -112,8 +112,8 @@ def _urns(resources: Iterable[PolicyResource]) -> frozenset[str]:
 def with_changes(props: Value, changes: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the properties with these paths set, for a remediation; None where there was nothing to set.
 
-    Unknown values and secrets are passed on as they are. A path that leads through an unknown value, a list or a secret
-    is left alone: nobody can tell what else is in there.
+    Unknown values and secrets are passed on as they are. A path through an unknown value, a list or a secret is left
+    alone, since its other content is not known.
     """
     result = dict(_raw(props))
     done = [_set(result, steps(path), value) for path, value in changes.items()]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from policies.model import Check, Remediate
+
+Severity = Literal["critical", "high", "medium", "low"]
+SEVERITIES: Mapping[str, Severity] = {"C": "critical", "H": "high", "M": "medium", "L": "low"}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Finds out what the pack is started for: profile, subscription, waivers, levels."""
+"""Reads what the pack is started for: profile, subscription, waivers, levels."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from policies.judge import Setup
 from policies.parameters import PARAMETERS, Profile
 
 PROFILE = "FABRIX_PROFILE"
-"""Environment variable: dev, test or prod, whatever the stack says."""
+"""Environment variable: dev, test or prod, instead of the stack's own."""
 TODAY = "FABRIX_TODAY"
-"""Environment variable: the day on which waivers are judged, for runs that must be repeatable."""
+"""Environment variable: the day on which waivers are judged, for repeatable runs."""
 REMEDIATE = "FABRIX_REMEDIATE"
 """Environment variable: 1 lets the rules with a safe fix change resources."""
 
@@ -24,14 +24,14 @@ _TAGS: Mapping[str, str] = {
     "data-classification": "dataClassification",
     "cost-center": "costCenter",
 }
-"""Required tag -> key of ``installation`` that has its value."""
+"""Required tag -> key of ``installation`` with its value."""
 
 
 def setup(env: Mapping[str, str], platform: Mapping[str, Any] | None) -> Setup:
     """Make the setup from the environment and the stack's ``aifabrix:platform``.
 
     Raises:
-        ValueError: a profile or a day that there is not.
+        ValueError: a profile or a day that does not exist.
         PolicyFileError: waivers or levels that cannot be used.
 
     """
@@ -49,30 +49,27 @@ def setup(env: Mapping[str, str], platform: Mapping[str, Any] | None) -> Setup:
 
 
 def today_of(env: Mapping[str, str]) -> date:
-    """Return the day on which waivers are judged: the one that was asked for, else today by the local calendar.
+    """Return the day on which waivers are judged: that of the environment, else today by the local calendar.
 
     Raises:
-        ValueError: a day that there is not.
+        ValueError: a day that does not exist.
 
     """
     return date.fromisoformat(env[TODAY]) if env.get(TODAY) else datetime.now().astimezone().date()
 
 
 def _tags(installation: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the tags that the settings say a value for."""
+    """Return the required tags that the settings have a value for."""
     return {tag: str(installation[key]) for tag, key in _TAGS.items() if installation.get(key)}
 
 
-def profile_of(asked: str | None, environment: str | None) -> Profile:
-    """Return the profile that was asked for, else the environment's, else the strictest.
+def profile_of(requested: str | None, environment: str | None) -> Profile:
+    """Return the requested profile, else the environment's, else the strictest.
 
     Raises:
-        ValueError: a profile was asked for that there is not.
+        ValueError: the requested profile does not exist.
 
     """
-    if not asked:
-        return profiles.of_environment(environment)
-    if asked not in profiles.BY_ENVIRONMENT:
-        message = f"{PROFILE}={asked}: there is no such profile; allowed: {', '.join(profiles.PROFILES)}"
-        raise ValueError(message)
-    return profiles.of_environment(asked)
+    if requested and requested not in profiles.BY_ENVIRONMENT:
+        raise ValueError(f"{PROFILE}={requested}: there is no such profile; allowed: {', '.join(profiles.PROFILES)}")
+    return profiles.of_environment(requested or environment)

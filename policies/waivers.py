@@ -1,4 +1,4 @@
-"""Waivers: who excused which resource from which rule, why, and until when."""
+"""Waivers: who accepted which violation of a rule by a resource, why, and until when."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILE = "policies/waivers.yaml"
 REQUIRED = ("rule", "urn", "owner", "reason", "ticket", "approver", "expires")
 OPTIONAL = ("granted", "environments")
 LONGEST_DAYS: Mapping[Profile, int] = {"dev": 365, "test": 365, "prod": 90}
-"""How long a waiver may run from the day it was granted; the shortest of its environments counts."""
+"""How long a waiver may run from the day it was granted; the shortest among its environments counts."""
 _REASON_LETTERS = 20
 _NAME_LETTERS = re.compile(r"[A-Za-z0-9]{3}")
 _PATTERN = re.compile(r"(?P<type>[A-Za-z-]+:[A-Za-z0-9/:]+)::(?P<name>\S+)")
@@ -31,7 +31,7 @@ _PATTERN = re.compile(r"(?P<type>[A-Za-z-]+:[A-Za-z0-9/:]+)::(?P<name>\S+)")
 
 @dataclass(frozen=True, kw_only=True)
 class Waiver:
-    """One exception, in force."""
+    """One accepted violation."""
 
     rule: str
     urn: str
@@ -43,13 +43,13 @@ class Waiver:
     expires: date
     """The last day on which it holds."""
     granted: date | None = None
-    """The first day on which it holds; None where the file does not say."""
+    """The first day on which it holds; None if the file does not say."""
     environments: tuple[Profile, ...] = PROFILES
     where: str = ""
     """``policies/waivers.yaml:12``."""
 
     def covers(self, rule: str, urn: str) -> bool:
-        """Tell whether it excuses this resource from this rule."""
+        """Return whether it waives this rule for this resource."""
         return rule == self.rule and fnmatchcase(label(urn), self.urn)
 
 
@@ -60,23 +60,23 @@ class Waivers:
     in_force: tuple[Waiver, ...]
     expired: tuple[Waiver, ...]
     early: tuple[Waiver, ...] = ()
-    """Granted for a later day: so the term cannot be stretched by writing down a late beginning."""
+    """Granted from a later day on; they do not hold yet, so that a late start cannot extend the term."""
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with waivers that do not hold, one sentence each: rule GV-10 reports them."""
-        ended = "{0.where}: the waiver of {0.rule} expired on {0.expires}; renew it, or mend what it excuses"
-        early = "{0.where}: the waiver of {0.rule} is granted from {0.granted} on and excuses nothing before"
+        """Faults of waivers that do not hold, one sentence each; rule GV-10 reports them."""
+        ended = "{0.where}: the waiver of {0.rule} expired on {0.expires}; renew it, or fix what it waives"
+        early = "{0.where}: the waiver of {0.rule} is granted from {0.granted} on and waives nothing before"
         return (*(ended.format(each) for each in self.expired), *(early.format(each) for each in self.early))
 
 
 def load(today: date, root: Path = ROOT, name: str = FILE, rules: Mapping[str, Rule] = RULES) -> Waivers:
-    """Read a file of waivers; one with several patterns gives a waiver for each, as each must be used.
+    """Read a file of waivers; one with several patterns becomes a waiver for each, as each must be used.
 
     Raises:
-        PolicyFileError: a file that is no YAML, an unknown rule or key, a missing field, a pattern that covers
-            anything, a term that is too long. Every fault is named with its line. An expired waiver is no fault of the
-            file: it is kept apart, excuses nothing, and is reported.
+        PolicyFileError: a file that is not YAML, an unknown rule or key, a missing field, a pattern that covers
+            anything, a term that is too long. Every fault is reported with its line. An expired waiver is not a fault
+            of the file: it is kept apart, waives nothing, and is reported.
 
     """
     reader = Reader(root, name)
@@ -85,12 +85,12 @@ def load(today: date, root: Path = ROOT, name: str = FILE, rules: Mapping[str, R
     if not isinstance(listed, list):
         reader.issue(("waivers",), "a list is expected", found=show(listed), allowed="a list of waivers")
         listed = []
-    found = [waiver for index, given in enumerate(listed) for waiver in _waivers(reader, index, given, today, rules)]
+    waivers = [waiver for index, entry in enumerate(listed) for waiver in _waivers(reader, index, entry, today, rules)]
     reader.stop()
-    early = tuple(each for each in found if each.granted and each.granted > today)
+    early = tuple(each for each in waivers if each.granted and each.granted > today)
     return Waivers(
-        tuple(each for each in found if each.expires >= today and each not in early),
-        tuple(each for each in found if each.expires < today and each not in early),
+        tuple(each for each in waivers if each.expires >= today and each not in early),
+        tuple(each for each in waivers if each.expires < today and each not in early),
         early,
     )
 
@@ -98,17 +98,17 @@ def load(today: date, root: Path = ROOT, name: str = FILE, rules: Mapping[str, R
 def _waivers(
     reader: Reader,
     index: int,
-    given: Any,  # noqa: ANN401 - from a file
+    entry: Any,  # noqa: ANN401 - from a file
     today: date,
     rules: Mapping[str, Rule],
 ) -> list[Waiver]:
     path = ("waivers", index)
     before = len(reader.problems)
-    fields = dict(reader.mapping(path, given, (*REQUIRED, *OPTIONAL)))
+    fields = dict(reader.mapping(path, entry, (*REQUIRED, *OPTIONAL)))
     patterns = _patterns(reader, path, fields)
     for key in REQUIRED:
         if key != "urn" and (not isinstance(fields.get(key), str) or not fields[key].strip()):
-            message = "every waiver says this, in quotes where it could be read as something else than text"
+            message = "every waiver has this field, in quotes if YAML would not read it as text"
             reader.issue((*path, key), message, found=show(fields.get(key)), allowed=_EXAMPLES[key])
     if len(reader.problems) > before:
         return []
@@ -116,10 +116,10 @@ def _waivers(
     if rule is None:
         near = nearest(fields["rule"], list(rules))
         reader.issue((*path, "rule"), "there is no such rule", found=fields["rule"], allowed=near or "")
-    for place, pattern in patterns.items():
-        _judge_pattern(reader, place, pattern, rule)
+    for each, pattern in patterns.items():
+        _check_pattern(reader, each, pattern, rule)
     if len(fields["reason"]) < _REASON_LETTERS:
-        reader.issue((*path, "reason"), "a reason that another person can judge", found=fields["reason"])
+        reader.issue((*path, "reason"), "not a reason that another person can judge", found=fields["reason"])
     environments = _environments(reader, path, fields.get("environments", list(PROFILES)))
     expires = _date(reader, (*path, "expires"), fields["expires"])
     granted = _date(reader, (*path, "granted"), fields["granted"]) if "granted" in fields else today
@@ -133,9 +133,9 @@ def _waivers(
     return [
         Waiver(
             **texts, urn=pattern, expires=expires, granted=granted, environments=environments,
-            where=f"{reader.document.name}:{reader.document.line(place if len(patterns) > 1 else path)}",
+            where=f"{reader.document.name}:{reader.document.line(each if len(patterns) > 1 else path)}",
         )
-        for place, pattern in patterns.items()
+        for each, pattern in patterns.items()
     ]  # fmt: skip
 
 
@@ -144,46 +144,46 @@ _EXAMPLES: Mapping[str, str] = {
     "reason": "Keycloak cannot present Entra tokens to PostgreSQL", "ticket": "SEC-1042",
     "approver": "security-officer@contoso.example", "expires": '"2027-02-15"',
 }  # fmt: skip
-_Place = tuple[str | int, ...]
+_Path = tuple[str | int, ...]
 
 
-def _patterns(reader: Reader, path: _Place, fields: Mapping[str, Any]) -> Mapping[_Place, str]:
-    """Return the patterns of a waiver by their place: one, or a list of them."""
-    given = fields.get("urn")
-    top: _Place = (*path, "urn")
-    found: dict[_Place, str] = {}
-    for index, each in enumerate(given if isinstance(given, list) else [given]):
-        place = (*top, index) if isinstance(given, list) else top
-        found[place] = str(each)
+def _patterns(reader: Reader, path: _Path, fields: Mapping[str, Any]) -> Mapping[_Path, str]:
+    """Return the patterns of a waiver, one or a list of them, by their paths."""
+    urn = fields.get("urn")
+    top: _Path = (*path, "urn")
+    patterns: dict[_Path, str] = {}
+    for index, each in enumerate(urn if isinstance(urn, list) else [urn]):
+        own = (*top, index) if isinstance(urn, list) else top
+        patterns[own] = str(each)
         if not isinstance(each, str) or not each:
-            reader.issue(place, "every waiver says this", found=show(each), allowed=_EXAMPLES["urn"])
-    if not found:
-        reader.issue(top, "every waiver says this", found="an empty list", allowed=_EXAMPLES["urn"])
-    return found
+            reader.issue(own, "every waiver has this field", found=show(each), allowed=_EXAMPLES["urn"])
+    if not patterns:
+        reader.issue(top, "every waiver has this field", found="an empty list", allowed=_EXAMPLES["urn"])
+    return patterns
 
 
-def _judge_pattern(reader: Reader, place: _Place, pattern: str, rule: Rule | None) -> None:
+def _check_pattern(reader: Reader, path: _Path, pattern: str, rule: Rule | None) -> None:
     match = _PATTERN.fullmatch(pattern)
     if match is None:
         message = "a pattern is <type>::<name>, and the type has no wildcard"
-        reader.issue(place, message, found=pattern, allowed=_EXAMPLES["urn"])
+        reader.issue(path, message, found=pattern, allowed=_EXAMPLES["urn"])
     elif not _NAME_LETTERS.search(re.sub(r"\[[^\]]*\]", "", match["name"])):
         message = "the pattern covers anything: name the resource by three letters or more"
-        reader.issue(place, message, found=pattern, allowed=_EXAMPLES["urn"])
+        reader.issue(path, message, found=pattern, allowed=_EXAMPLES["urn"])
     elif rule and rule.scope == "R" and ANY not in rule.types and match["type"] not in rule.types:
         message = f"{rule.id} does not judge this type"
-        reader.issue(place, message, found=match["type"], allowed=", ".join(rule.types))
+        reader.issue(path, message, found=match["type"], allowed=", ".join(rule.types))
 
 
-def _environments(reader: Reader, path: _Place, given: Any) -> tuple[Profile, ...]:  # noqa: ANN401
-    named = given if isinstance(given, list) else [given]
+def _environments(reader: Reader, path: _Path, value: Any) -> tuple[Profile, ...]:  # noqa: ANN401
+    named = value if isinstance(value, list) else [value]
     if not named or any(each not in PROFILES for each in named):
-        reader.issue((*path, "environments"), "not environments", found=show(given), allowed=", ".join(PROFILES))
+        reader.issue((*path, "environments"), "not environments", found=show(value), allowed=", ".join(PROFILES))
         return ()
     return tuple(each for each in PROFILES if each in named)
 
 
-def _date(reader: Reader, path: _Place, text: Any) -> date | None:  # noqa: ANN401
+def _date(reader: Reader, path: _Path, text: Any) -> date | None:  # noqa: ANN401
     try:
         return date.fromisoformat(str(text))
     except ValueError:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 from judging.origins import Origin
 from policies.profiles import Level
-from policies.rule import Rule
+from policies.rule import SEVERITIES, Rule, Severity
 from policies.waivers import Waiver
 
-Severity = Literal["critical", "high", "medium", "low"]
-SEVERITY: Mapping[str, Severity] = {"C": "critical", "H": "high", "M": "medium", "L": "low"}
-_SEVERITIES = tuple(SEVERITY.values())
+_SEVERITIES = tuple(SEVERITIES.values())
 
 
 class FindingOutcome(StrEnum):

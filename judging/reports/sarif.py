@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from judging.origins import Origin
-from judging.reports.findings import NOTABLE, SEVERITY, FindingOutcome, Judgement, ReportedFinding
-from policies.rule import Rule
+from judging.reports.findings import NOTABLE, FindingOutcome, Judgement, ReportedFinding
+from policies.rule import SEVERITIES, Rule
 from resources.tokens import label
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -50,7 +50,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "help": {"text": rule.remediation},
         "properties": {
             "security-severity": _SCORE[rule.severity],
-            "severity": SEVERITY[rule.severity],
+            "severity": SEVERITIES[rule.severity],
             "tags": ["security", *dict.fromkeys(control.id for control in controls)],
         },
     }

@@ -1,4 +1,4 @@
-"""One control of a framework, and who answers for what rules do not show of it."""
+"""One control of a framework, and who is responsible for what rules do not show of it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ class Requirement(NamedTuple):
     """``A.8.24``, ``164.312(e)(1)``, ``Art. 32(1)(a)``."""
     title: str
     owner: str
-    """Who answers for what remains."""
+    """Who is responsible for what remains."""
     remains: str
     """What has to be shown by other means, with or without rules."""

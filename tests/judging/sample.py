@@ -6,9 +6,10 @@ import dataclasses
 from datetime import date
 
 from judging.origins import Origin
-from judging.reports.findings import SEVERITY, FindingOutcome, Judgement, ReportedFinding
+from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
 from judging.reports.provenance import Provenance
 from policies.profiles import Level
+from policies.rule import SEVERITIES
 from policies.table import RULES
 from policies.waivers import Waiver
 
@@ -36,7 +37,7 @@ def line(
 ) -> ReportedFinding:
     made = ReportedFinding(
         rule=RULES[rule],
-        severity=SEVERITY[RULES[rule].severity],
+        severity=SEVERITIES[RULES[rule].severity],
         level=level,
         outcome=outcome,
         urn=urn(kind, name),

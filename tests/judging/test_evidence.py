@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterable
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,7 +29,8 @@ from judging.reports.evidence import evidence_document
 from judging.reports.findings import FindingOutcome
 from judging.reports.html import code, evidence_page
 from judging.reports.provenance import pack_hash
-from policies.controls import FRAMEWORKS, coverage, dangling
+from policies.controls import FRAMEWORKS, coverage
+from policies.rule import Rule
 from policies.table import TABLE
 from support.errors import Exit, OperationError
 from tests.cli.test_secrets_stay_secret import leaks, secrets_of
@@ -37,6 +39,17 @@ from tests.judging.sample import CANARY, JUDGEMENT, LINES, PROVENANCE, WAIVER
 
 FORMS = {"evidence.json", "evidence.html", "findings.sarif", "findings.junit.xml", "assessment-results.json"}
 LEDGER = "ledger.json"
+
+
+def dangling(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """Mappings to controls that no catalogue has: ``ST-01 → A.8.99``."""
+    return tuple(
+        f"{rule.id} → {control.id}"
+        for rule in rules
+        for framework in FRAMEWORKS
+        for control in getattr(rule, framework.key)
+        if not framework.find(control.id)
+    )
 
 
 def oscal_of(file: Path) -> Any:

@@ -223,4 +223,4 @@ RESOURCES: list[Raw] = [*STORES, *APPS, *EDGE, *NETWORK, *WATCH, *ACCESS, *AI, *
 """The whole stack."""
 OPERATIONS: dict[str, Any] = {"postgres": "replace"}
 """What its plan does, by logical name."""
-WAIVER_PROBLEMS = ("policies/waivers.yaml:1: the waiver of ST-01 expired; renew it, or mend what it excuses",)
+WAIVER_PROBLEMS = ("policies/waivers.yaml:1: the waiver of ST-01 expired; renew it, or fix what it waives",)

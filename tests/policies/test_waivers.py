@@ -64,13 +64,13 @@ def test_it_holds_through_its_last_day_and_expires_after(write) -> None:
     assert len(_load(root, date(2027, 2, 1)).in_force) == 1
     late = _load(root, date(2027, 2, 2))
     assert late.in_force == ()
-    assert late.problems == ("w.yaml:2: the waiver of PG-05 expired on 2027-02-01; renew it, or mend what it excuses",)
+    assert late.problems == ("w.yaml:2: the waiver of PG-05 expired on 2027-02-01; renew it, or fix what it waives",)
 
 
 def test_it_does_not_hold_before_it_was_granted(write) -> None:
     found = _load(write(granted='"2026-12-01"'))
     assert found.in_force == ()
-    assert found.problems == ("w.yaml:2: the waiver of PG-05 is granted from 2026-12-01 on and excuses nothing before",)
+    assert found.problems == ("w.yaml:2: the waiver of PG-05 is granted from 2026-12-01 on and waives nothing before",)
     assert len(_load(write(granted='"2026-12-01"'), date(2026, 12, 1)).in_force) == 1
 
 
@@ -91,7 +91,7 @@ def test_a_missing_field_is_refused(write, key: str) -> None:
         ({"urn": "'dbforpostgresql:Server::*'"}, 3, "covers anything"),
         ({"urn": "'dbforpostgresql:Server::[a-z]*'"}, 3, "covers anything"),
         ({"urn": "'storage:StorageAccount::files-weu'"}, 3, "does not judge this type"),
-        ({"owner": '""'}, 4, "every waiver says this"),
+        ({"owner": '""'}, 4, "every waiver has this field"),
         ({"reason": "needed"}, 5, "another person can judge"),
         ({"expires": '"tomorrow"'}, 8, "not a date"),
         ({"expires": "2027-02-01"}, 8, "quotes"),
@@ -145,5 +145,5 @@ def test_the_shipped_waivers_are_whole_and_in_force(today: date) -> None:
 def test_a_waiver_with_several_patterns_is_one_for_each(write) -> None:
     found = _load(write(urn="[dbforpostgresql:Server::postgres-a, dbforpostgresql:Server::postgres-b]")).in_force
     assert [each.urn[-1] for each in found] == ["a", "b"]
-    assert "every waiver says this" in _fault(write(urn="[]"))
+    assert "every waiver has this field" in _fault(write(urn="[]"))
     assert "covers anything" in _fault(write(urn="['dbforpostgresql:Server::postgres-a', 'dbforpostgresql:Server::*']"))
