@@ -91,7 +91,7 @@ class Customer:
         except Refusal as error:
             raise OperationError(
                 f"the local Azure cannot have what the stack file says exists: {error}\n"
-                "`./fabrix azure list` shows what is there; `./fabrix azure delete ID` makes room."
+                "`./fabrix azure list` lists its objects; `./fabrix azure delete ID` makes room."
             ) from None
         return assumed
 

@@ -101,8 +101,8 @@ def settings_for_target(stack: str, target: TargetName) -> PlatformSettings:
 
     """
     settings = read_settings(stack)
-    if found := release_problems(settings, target):
-        lines = [f"Pulumi.{stack}.yaml: aifabrix:platform.release {each}" for each in found]
+    if problems := release_problems(settings, target):
+        lines = [f"Pulumi.{stack}.yaml: aifabrix:platform.release {problem}" for problem in problems]
         raise OperationError("\n".join(lines), Exit.BAD_INPUT, {"problems": lines})
     return settings
 

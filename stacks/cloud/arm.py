@@ -181,8 +181,8 @@ class Arm:
 
     def _pause(self, response: HttpResponse) -> float:
         """Return the seconds until the next poll: what Azure asks for, up to a limit."""
-        asked = response.headers.get("Retry-After") or ""
-        return min(float(asked), LONGEST_WAIT) if asked.isdigit() else self.every
+        seconds = response.headers.get("Retry-After") or ""
+        return min(float(seconds), LONGEST_WAIT) if seconds.isdigit() else self.every
 
     def _send(self, method: str, where: str, query: Mapping[str, str], body: Any = None) -> HttpResponse:  # noqa: ANN401
         """Send one request; a GET is repeated if it fails.

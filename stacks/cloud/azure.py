@@ -97,8 +97,8 @@ class AzureCloud:
 
     def _wait_until_final(self, arm_id: str, version: str) -> CreatedObject | None:
         deadline = time.monotonic() + self.arm.timeout
-        while found := self.arm.get(arm_id, version):
-            state = str((found.get("properties") or {}).get("provisioningState") or SUCCEEDED)
+        while document := self.arm.get(arm_id, version):
+            state = str((document.get("properties") or {}).get("provisioningState") or SUCCEEDED)
             if state.lower() in ENDED:
                 return CreatedObject(arm_id, "" if state.lower() == SUCCEEDED else f"provisioningState is {state}")
             if time.monotonic() > deadline:

@@ -106,7 +106,7 @@ class Cloud(Protocol):
             tenant_id: likewise.
 
         Raises:
-            Unaskable: the id of the object does not follow from its inputs.
+            LookupUnsupportedError: the id of the object does not follow from its inputs.
             OperationError: Azure refuses or does not answer, or is still creating it.
 
         """

@@ -34,7 +34,7 @@ def target(tmp_path: Path) -> LocalTarget:
 
 @pytest.fixture
 def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileDocuments:
-    """The documents of the new place; a folder stands for the containers of another account."""
+    """The documents of the new backend; a folder stands for the containers of another account."""
     found, real = FileDocuments(tmp_path / "there"), locations.documents_beside
     monkeypatch.setattr(locations, "documents_beside", lambda target, url: found if url == "new" else real(target, url))
     return found
@@ -47,7 +47,7 @@ def write(target: LocalTarget, *words: str) -> Ledger:
     return opened
 
 
-def beside(target: LocalTarget, said: list[str] | None = None) -> Any:
+def locked(target: LocalTarget, said: list[str] | None = None) -> Any:
     say = (said if said is not None else []).append
     return lock_records(target, "dev", target.backend_url(), "new", report=say)
 
@@ -57,39 +57,39 @@ def contents(documents: FileDocuments) -> dict[str, bytes]:
     return {name: one.content for name, one in found.items() if one and not name.startswith("locks/")}
 
 
-def brought(target: LocalTarget) -> list[str]:
+def moved(target: LocalTarget) -> list[str]:
     said: list[str] = []
-    with beside(target, said) as records:
+    with locked(target, said) as records:
         records.check()
         records.move()
     return said
 
 
-def test_the_ledger_comes_along_byte_for_byte_and_verifies(target: LocalTarget, there: FileDocuments) -> None:
+def test_the_ledger_is_copied_byte_for_byte_and_verifies(target: LocalTarget, there: FileDocuments) -> None:
     opened = write(target, "first", "second")
-    said = brought(target)
+    said = moved(target)
     assert contents(there) == contents(FileDocuments(target.base / "records"))
     assert "4 documents" in said[0], "two entries, the public key and the head"
     trusted = keys.local_keys(target.base).trusted
     assert Ledger(there, "dev", None, trusted=trusted).verify(anchor=opened.head()) == []
-    assert brought(target) == [], "the same command again has nothing left to do"
+    assert moved(target) == [], "the same command again has nothing left to do"
 
 
-def test_a_ledger_that_came_half_way_is_completed(target: LocalTarget, there: FileDocuments) -> None:
+def test_a_ledger_that_was_half_copied_is_completed(target: LocalTarget, there: FileDocuments) -> None:
     write(target, "first", "second")
     here = FileDocuments(target.base / "records")
     first = here.read("ledger/dev/000001.json")
     assert first is not None
     there.create("ledger/dev/000001.json", first.content)
-    assert "3 documents" in brought(target)[0]
+    assert "3 documents" in moved(target)[0]
     assert contents(there) == contents(here)
 
 
 def test_a_ledger_comes_back_to_where_it_began(target: LocalTarget, there: FileDocuments) -> None:
     write(target, "first")
-    brought(target)  # and goes on where it was before
+    moved(target)  # and goes on where it was before
     write(target, "second")
-    brought(target)
+    moved(target)
     assert contents(there) == contents(FileDocuments(target.base / "records")), "the older head has been replaced"
 
 
@@ -98,7 +98,7 @@ def test_another_ledger_is_never_written_over(target: LocalTarget, there: FileDo
     other = Ledger(there, "dev", keys.local_keys(tmp_path).signer)
     other.append("gate", {"words": "theirs"})
     before = contents(there)
-    with beside(target) as records:
+    with locked(target) as records:
         for refuse in (records.check, records.move):
             with pytest.raises(OperationError, match=r"000001\.json in the new backend differs") as refused:
                 refuse()
@@ -106,21 +106,21 @@ def test_another_ledger_is_never_written_over(target: LocalTarget, there: FileDo
     assert contents(there) == before
 
 
-def test_entries_that_only_the_new_place_has_are_kept(target: LocalTarget, there: FileDocuments) -> None:
+def test_entries_that_only_the_new_backend_has_are_kept(target: LocalTarget, there: FileDocuments) -> None:
     write(target, "first")
-    brought(target)
+    moved(target)
     Ledger(there, "dev", keys.local_keys(target.base).signer).append("gate", {"words": "only there"})
-    with beside(target) as records, pytest.raises(OperationError, match=r"000002\.json in the new backend"):
+    with locked(target) as records, pytest.raises(OperationError, match=r"000002\.json in the new backend"):
         records.move()
 
 
 def test_who_changes_the_stack_meanwhile_is_kept_off(target: LocalTarget) -> None:
     lock = StackLock(locations.documents_of(target), "dev")
-    with beside(target):
+    with locked(target):
         with pytest.raises(OperationError, match="bootstrap --move dev") as refused, lock.hold("up dev", ANNA):
             pytest.fail("a stack was changed while its state moved")
         assert refused.value.code is Exit.REFUSED
-    with lock.hold("up dev", ANNA), pytest.raises(OperationError, match="`up dev`"), beside(target):
+    with lock.hold("up dev", ANNA), pytest.raises(OperationError, match="`up dev`"), locked(target):
         pytest.fail("a state was moved while somebody changed the stack")
 
 
@@ -128,19 +128,19 @@ def test_an_unfinished_promotion_keeps_the_state_where_it_is(target: LocalTarget
     Journals(locations.documents_of(target)).write(JOURNAL)
     with (
         pytest.raises(OperationError, match=r"`\./fabrix resume dev` finishes or undoes it") as refused,
-        beside(target),
+        locked(target),
     ):
         pytest.fail("half of a promotion would have been left behind")
     assert refused.value.code is Exit.REFUSED
 
 
-def test_the_bootstraps_own_state_has_nothing_beside_it(target: LocalTarget) -> None:
+def test_the_bootstraps_own_state_has_no_records_beside_it(target: LocalTarget) -> None:
     with lock_records(target, STACK, target.backend_url(), "new", report=print) as records:
         assert records is None
     assert not (target.base / "records").exists()
 
 
-def test_the_same_records_are_not_brought_to_themselves(target: LocalTarget) -> None:
+def test_the_same_records_are_not_copied_to_themselves(target: LocalTarget) -> None:
     write(target, "first")
     with lock_records(target, "dev", target.backend_url(), "file:///elsewhere", report=pytest.fail) as records:
         assert records is not None

@@ -112,14 +112,14 @@ def test_each_change_by_hand_is_named_and_nothing_is_changed_by_looking(deployed
     store.close()
 
 
-def test_drift_is_put_right_by_an_up_that_asks_azure_first(deployed: Checkout) -> None:
+def test_drift_is_reverted_by_an_up_that_refreshes_first(deployed: Checkout) -> None:
     store, site = flowise(deployed)
     inspect.change(store, site, "httpsOnly", value=False)
     (alert, *_) = inspect.listing(store, kind="metricAlerts")
     inspect.remove(store, alert["id"])
     store.close()
     wanted = {"create": 1, "update": 1}
-    assert "`./fabrix up dev --refresh` puts it right" in drift(deployed, 1).stderr
+    assert "`./fabrix up dev --refresh` reverts them" in drift(deployed, 1).stderr
     assert deployed.fabrix("preview", "dev", "--json").must().document["counts"] == {}, "the state does not know of it"
     assert deployed.fabrix("preview", "dev", "--refresh", "--json").must().document["counts"] == wanted
     assert deployed.fabrix("up", "dev", "--refresh", "--yes", "--json").must().document["counts"] == wanted
