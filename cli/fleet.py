@@ -11,7 +11,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from cli.options import Json, new_app
-from fleet import listing
+from fleet.listing import read_installations
 from fleet.questions import CHECKS, STATUS
 from fleet.survey import Result, Survey
 from support.console import Console
@@ -60,7 +60,7 @@ def _survey(mode: str, file: Path, parallel: int, timeout: float, only: Sequence
     if not timeout > 0:
         raise OperationError(f"--timeout {timeout:g}: allowed are seconds above 0.", Exit.BAD_INPUT)
     console = Console(as_json=as_json)
-    installations = listing.read(file, only)
+    installations = read_installations(file, only)
     console.info(
         f"{len(installations)} installations of {file}, {min(parallel, len(installations))} at a time; read-only"
     )
@@ -98,14 +98,13 @@ def _ended_by_sigterm() -> Generator[None]:
 
 
 def _table(results: Sequence[Result], console: Console) -> None:
-    rows = [(result.installation.name, line) for result in results for line in result.lines]
+    rows = [(result.installation.name, line) for result in results for line in result.rows]
     names = max((len(name) for name, _ in rows), default=0)
     stacks = max((len(line.stack) for _, line in rows), default=0)
     for name, line in rows:
         text, style = _STATES[line.reading.state]
-        console.result(
-            f"{name:<{names}}  {line.stack:<{stacks}}  {line.question:<8}  {text:<7}  {line.reading.said}", style=style
-        )
+        start = f"{name:<{names}}  {line.stack:<{stacks}}  {line.question:<8}  {text:<7}"
+        console.result(f"{start}  {line.reading.message}", style=style)
 
 
 def _document(mode: str, results: Sequence[Result], seconds: float) -> dict[str, Any]:

@@ -17,9 +17,8 @@ from stacks import report
 from stacks.session import Session, get_engine, target_named
 from stacks.settings_files import read_settings
 from stacks.state import deployed_state
-from support.console import Console
+from support.console import Console, some
 from support.errors import Exit, OperationError
-from support.text import some
 from targets.name import TargetName
 
 NAMED = 6

@@ -1,5 +1,5 @@
-"""Many installations at once: read-only, in parallel, each by its own checkout's command line.
+"""Many installations at once, read-only and in parallel, each through the command line of its own checkout.
 
-An installation is asked what its own version can answer; nothing of it is imported, prepared or changed, and what one
-of them does (fail, hang, print garbage) reaches no other.
+Nothing of an installation is imported, prepared or changed, and whatever one of them does (fail, hang, print garbage)
+does not affect the others.
 """

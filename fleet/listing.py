@@ -1,9 +1,9 @@
-"""The file that lists installations: strict, every fault with its line, and no secret in it.
+"""The file that lists installations: strict, with the line of every problem, and without secrets.
 
 ::
 
     installations:
-      - name: contoso-weu              # how it is called here
+      - name: contoso-weu              # its name in the report
         path: ../contoso/infra         # its checkout, relative to this file
         target: azure                  # or local; azure if left out
         stacks: [dev, test, prod]
@@ -11,7 +11,7 @@
           AZURE_SUBSCRIPTION_ID: 11111111-2222-3333-4444-555555555555
           FABRIX_STATE_URL: azblob://state-{stack}?storage_account=stcontosostate
 
-Logins are not in it: each command runs with the caller's (``az login``, a federated token), which needs the right to
+It holds no logins: each command runs with the caller's (``az login``, a federated token), which has to be allowed to
 read every installation.
 """
 
@@ -32,26 +32,26 @@ from settings.literal_secrets import literal_secret
 from settings.problems import Issue, nearest
 from support.errors import Exit, OperationError
 
-OWN = ("FABRIX_LOCAL_HOME", "FABRIX_STATE_URL", "FABRIX_LEDGER_KEY", "PULUMI_BACKEND_URL")
-"""Variables that say where one installation's state and records lie. Never taken from the caller: with them every
+LOCATION_VARIABLES = ("FABRIX_LOCAL_HOME", "FABRIX_STATE_URL", "FABRIX_LEDGER_KEY", "PULUMI_BACKEND_URL")
+"""Variables that say where the state and records of one installation are. Never taken from the caller: with them every
 installation would answer for the caller's."""
 
-_ALLOWED = f"{', '.join(OWN)}, AZURE_*"
+_ALLOWED = f"{', '.join(LOCATION_VARIABLES)}, AZURE_*"
 
 
 class Installation(Model):
-    """One checkout and the stacks of it that are asked about."""
+    """One checkout, and those of its stacks that are asked about."""
 
     name: Key
-    """How the installation is called in the report; each name once."""
+    """Name of the installation in the report; unique."""
     path: Text = Field(examples=["../contoso/infra"])
     """Folder of its checkout, relative to the file."""
     target: Literal["azure", "local"] = "azure"
-    """Where its stacks are deployed."""
+    """Target that its stacks are deployed to."""
     stacks: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$", examples=["prod"])], ...] = Field(
         min_length=1, examples=[["prod"]]
     )
-    """Stacks that have to be deployed and in order."""
+    """Stacks that have to be deployed and healthy."""
     environment: dict[str, str] = Field(
         default={}, examples=[{"AZURE_SUBSCRIPTION_ID": "11111111-2222-3333-4444-555555555555"}]
     )
@@ -65,11 +65,11 @@ class Listing(Model):
     """At least one."""
 
 
-def read(file: Path, only: Sequence[str] = ()) -> list[Installation]:
-    """Return the installations of ``file``, or those of the names ``only``, in the file's order.
+def read_installations(file: Path, only: Sequence[str] = ()) -> list[Installation]:
+    """Return the installations of ``file``, or those with the names ``only``, in the file's order.
 
     Raises:
-        OperationError: exit code 2, with every fault of the file and its line; or a name that is not in it.
+        OperationError: exit code 2, with every problem of the file and its line; or a name that is not in it.
 
     """
     text = document.read(file.parent, file.name)
@@ -91,8 +91,8 @@ def read(file: Path, only: Sequence[str] = ()) -> list[Installation]:
     return _chosen(listing.installations, only, file)
 
 
-def _chosen(all_of_them: Sequence[Installation], only: Sequence[str], file: Path) -> list[Installation]:
-    names = [one.name for one in all_of_them]
+def _chosen(installations: Sequence[Installation], only: Sequence[str], file: Path) -> list[Installation]:
+    names = [one.name for one in installations]
     for name in only:
         if name not in names:
             near = nearest(name, names)
@@ -100,7 +100,7 @@ def _chosen(all_of_them: Sequence[Installation], only: Sequence[str], file: Path
             raise OperationError(
                 f"--only {name}: {file} lists no such installation.{hint} It lists {', '.join(names)}.", Exit.BAD_INPUT
             )
-    return [one for one in all_of_them if not only or one.name in only]
+    return [one for one in installations if not only or one.name in only]
 
 
 def _entries(data: object) -> list[tuple[int, dict[str, Any]]]:
@@ -109,7 +109,7 @@ def _entries(data: object) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _names(data: object) -> list[Issue]:
-    """Find names that stand in the file twice: one would hide the other in the report."""
+    """Report names that are used twice: one would hide the other in the report."""
     issues, seen = [], set()
     for number, one in _entries(data):
         name = one.get("name")
@@ -120,13 +120,13 @@ def _names(data: object) -> list[Issue]:
 
 
 def _variables(data: object) -> list[Issue]:
-    """Find variables that are no place, and those that hold a secret by name or look; a secret is not shown."""
+    """Report variables that may not be set, and those whose name or value looks secret; the value is not shown."""
     issues = []
     for number, one in _entries(data):
-        given = one.get("environment")
-        for name, value in given.items() if isinstance(given, dict) else ():
+        variables = one.get("environment")
+        for name, value in variables.items() if isinstance(variables, dict) else ():
             path = ("installations", number, "environment", name)
-            if name not in OWN and not re.fullmatch(r"AZURE_[A-Z0-9_]+", name):
+            if name not in LOCATION_VARIABLES and not re.fullmatch(r"AZURE_[A-Z0-9_]+", name):
                 issues.append(Issue(path, "not a variable that an installation may set", name, _ALLOWED))
             if isinstance(value, str) and (why := literal_secret(name, value)):
                 allowed = "no secrets: set it in the environment of whoever runs the command, or use a federated login"

@@ -1,4 +1,4 @@
-"""One question to one installation: a child that cannot outlive us, hang us, or fill our memory."""
+"""One question to one installation: a child process that cannot outlive us, block us, or fill our memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import IO, Literal
 from stacks.pulumi_cli import TETHER
 
 LARGEST = 4 * 1024 * 1024
-"""Bytes of output that are kept of each stream; who prints more answers no question."""
+"""Bytes of output kept of each stream; a command that prints more is ended."""
 
 GRACE = 5.0
 """Seconds that an interrupted child has to end its own children before it is killed."""
@@ -27,7 +27,7 @@ Ending = Literal["ended", "timeout", "stopped", "flood", "missing"]
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """How a question ended."""
+    """How a command ended, and what it printed."""
 
     ending: Ending
     code: int
@@ -37,7 +37,7 @@ class Answer:
 
 
 class _Reader(threading.Thread):
-    """Reads a stream to its end, keeps the beginning, and says when it is too much."""
+    """Reads a stream to its end, keeps the beginning, and sets ``flood`` if it is too much."""
 
     def __init__(self, stream: IO[bytes], flood: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -53,25 +53,25 @@ class _Reader(threading.Thread):
                 self._kept += chunk
 
     def text(self) -> str:
-        """Return what was read; a grandchild that keeps the stream open does not keep us."""
+        """Return what was read, without waiting for a grandchild that keeps the stream open."""
         self.join(timeout=1.0)
         return bytes(self._kept).decode("utf-8", errors="replace")
 
 
 def ask(
-    words: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float, stop: threading.Event
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float, stop: threading.Event
 ) -> Answer:
     """Run a command in ``folder`` for ``timeout`` seconds at most, or until ``stop`` is set."""
     started = time.monotonic()
     try:
         child = subprocess.Popen(
-            [*TETHER, str(os.getpid()), *words],
+            [*TETHER, str(os.getpid()), *command],
             cwd=folder,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            # A session of its own: a Ctrl-C at the terminal reaches it through us, and killing the group kills all.
+            # A session of its own: Ctrl-C reaches it only through us, and killing its group kills all of it.
             start_new_session=True,
         )
     except OSError as error:
@@ -100,25 +100,25 @@ def _watch(child: subprocess.Popen[bytes], deadline: float, stop: threading.Even
 
 
 def _runs(child: subprocess.Popen[bytes]) -> bool:
-    """Whether it runs. One that has ended is left unburied, so that its group's number is nobody else's yet."""
+    """Whether it runs. A finished child is not reaped, so that its process-group id stays reserved."""
     if not hasattr(os, "waitid"):
         return child.poll() is None
     return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End what is left of the child's group: asked first, so that an engine below it ends in order."""
+    """End what is left of the child's group: by an interrupt first, so that an engine in it can end in order."""
     if _runs(child):
         _signal(child, signal.SIGINT)
         deadline = time.monotonic() + GRACE
         while _runs(child) and time.monotonic() < deadline:
             time.sleep(_POLL)
-    _signal(child, signal.SIGKILL)  # also what the child left behind
+    _signal(child, signal.SIGKILL)  # and whatever the child left behind
     child.wait()
 
 
 def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
     try:
         os.killpg(child.pid, number)
-    except (ProcessLookupError, PermissionError):  # the group is empty (macOS says it is not permitted)
+    except (ProcessLookupError, PermissionError):  # the group is empty (macOS answers that it is not permitted)
         return

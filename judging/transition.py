@@ -10,7 +10,7 @@ from judging.needs import AppNeeds
 from policies.rules.governance.facts import STATEFUL
 from resources.tokens import normalise, split_urn
 from stacks.events import ResourceStep, Run
-from support.text import some
+from support.console import some
 
 DELETES = frozenset({"delete", "delete-replaced"})
 CREATES = frozenset({"create", "create-replacement"})

@@ -22,8 +22,8 @@ from rehearsal.state_placeholders import replace_secrets
 from settings.release_line import told
 from stacks.session import Session
 from support.checkout import ROOT, read_yaml
+from support.console import some
 from support.digest import sha256
-from support.text import some
 
 VOLATILE = frozenset({"created", "modified", "sourcePosition", "stackTrace"})
 """Fields of a resource in the state that say when and from which line it was written, not what it is."""

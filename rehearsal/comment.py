@@ -16,7 +16,7 @@ from judging import transition
 from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, group_alike
 from rehearsal.check import CheckedStack
 from resources.tokens import normalise, split_urn
-from support.text import some
+from support.console import some
 
 MARKER = "<!-- fabrix check -->"
 """First line of every comment, invisible: pipelines use it to find and replace the comment of an earlier push."""

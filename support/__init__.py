@@ -1,1 +1,1 @@
-"""What every room uses: errors with exit codes, the console, small tools without a domain."""
+"""What every package may use: errors with exit codes, the console, and small tools without a domain."""

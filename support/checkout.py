@@ -1,4 +1,4 @@
-"""The checkout: its folder, its interpreter, and how files in it are read and written."""
+"""The checkout: its folder, version and interpreter, and its YAML."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The checkout: the folder of ``Pulumi.yaml``."""
+"""Folder of the checkout, which holds ``Pulumi.yaml``."""
 
 
 def venv_python() -> Path:
-    """Interpreter of the checkout's virtual environment."""
+    """Return the interpreter of the checkout's virtual environment."""
     folder, name = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
     return ROOT / ".venv" / folder / name
 
@@ -26,7 +26,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def dump_yaml(document: dict[str, Any]) -> str:
-    """Return ``document`` as YAML in block style, a line for each value."""
+    """Return ``document`` as YAML in block style, one line a value."""
     yaml = YAML(typ="safe")
     yaml.default_flow_style = False
     yaml.width = 10_000
@@ -36,4 +36,4 @@ def dump_yaml(document: dict[str, Any]) -> str:
 
 
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-"""Of the project: rules, local Azure and command line have one version."""
+"""Version of the project; rules, local Azure and command line share it."""

@@ -1,4 +1,4 @@
-"""Exit codes and the errors that carry them: the contract with scripts and pipelines."""
+"""Exit codes, on which scripts and pipelines rely, and the error that carries one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Exit(IntEnum):
-    """What the process's exit code means; listed in ``--help``."""
+    """Exit codes of the process; :data:`MEANING` is part of ``--help``."""
 
     OK = 0
     FAILED = 1

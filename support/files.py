@@ -10,12 +10,12 @@ from pathlib import Path
 
 
 def replace_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
-    """Write ``content`` to ``path``, whole or not at all, over any file that is there; folders are made.
+    """Write ``content`` to ``path``, whole or not at all, replacing any file; missing folders are created.
 
     Args:
         path: the file.
-        content: text is written as UTF-8, its line ends as they are.
-        private: only the owner of a new file may read it.
+        content: text is written as UTF-8, with its line ends.
+        private: only its owner can read it.
 
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,13 +26,13 @@ def replace_file(path: Path, content: str | bytes, *, private: bool = False) -> 
 
 @contextmanager
 def temporary_file(path: Path, content: bytes, *, private: bool) -> Generator[None]:
-    """Write ``content`` to a new file and force it to the disk; inside, the file can be renamed or linked.
+    """Write ``content`` to a new file and force it to the disk; the block can rename or link it.
 
     Raises:
-        FileExistsError: there is such a file.
+        FileExistsError: the file exists already.
 
     """
-    mode = 0o600 if private else 0o666  # less what the umask takes away
+    mode = 0o600 if private else 0o666  # minus the umask
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -47,8 +47,8 @@ def temporary_file(path: Path, content: bytes, *, private: bool) -> Generator[No
 def create_once(path: Path, content: bytes) -> bytes:
     """Return the content of ``path``; without such a file, create it with ``content``. For keys and passphrases.
 
-    The file has its name only once it is whole, and its owner alone may read it. If several create it at once, all get
-    the content of the first.
+    The file gets its name only once it is complete, and only its owner can read it. If several processes create it at
+    once, all get the content of the first.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,6 +70,6 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_if_changed(path: Path, text: str) -> None:
-    """Write ``text`` whole or not at all, and leave an equal file untouched."""
+    """Write ``text`` to ``path``, whole or not at all; do not touch a file with equal content."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         replace_file(path, text)

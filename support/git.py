@@ -1,4 +1,4 @@
-"""What git knows of the checkout: commits, their files, and what differs from them."""
+"""Git commands on the checkout: commits, their files, and changes since then."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def git(*arguments: str, root: Path = ROOT) -> bytes:
     """Run git in the checkout.
 
     Raises:
-        OperationError: exit code 2, with git's own words; or there is no git.
+        OperationError: exit code 2, with git's own message; 4, git is not installed.
 
     """
     try:
@@ -23,8 +23,8 @@ def git(*arguments: str, root: Path = ROOT) -> bytes:
     except FileNotFoundError:
         raise OperationError("git is not installed, and comparing revisions needs it.", Exit.ENGINE_MISSING) from None
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        raise OperationError(f"git {arguments[0]}: {said}", Exit.BAD_INPUT)
+        message = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise OperationError(f"git {arguments[0]}: {message}", Exit.BAD_INPUT)
     return done.stdout
 
 
@@ -44,7 +44,7 @@ def commit_of(revision: str) -> str:
 
 
 def extract(commit: str, folder: Path) -> Path:
-    """Write the files of ``commit`` below ``folder``; the repository's own work tree is left alone."""
+    """Write the files of ``commit`` below ``folder``, without touching the repository's work tree."""
     folder.mkdir(parents=True)
     with tarfile.open(fileobj=io.BytesIO(git("archive", "--format=tar", commit))) as archive:
         archive.extractall(folder, filter=_inside)  # noqa: S202 - the filter keeps everything inside
@@ -52,7 +52,7 @@ def extract(commit: str, folder: Path) -> Path:
 
 
 def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """Leave out what would lie or point outside, such as a link to an environment elsewhere."""
+    """Skip what would be outside or point there, such as a link to another environment."""
     try:
         return tarfile.data_filter(member, folder)
     except tarfile.FilterError:
@@ -60,7 +60,7 @@ def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
 
 
 def changed_files(commit: str) -> list[str]:
-    """List the files that differ between ``commit`` and the work tree, those that git does not know yet included."""
+    """Return the files that differ between ``commit`` and the work tree, including new ones that git does not track."""
     tracked = git("diff", "--name-only", "--relative", commit).decode().splitlines()
-    fresh = git("ls-files", "--others", "--exclude-standard").decode().splitlines()
-    return sorted({*tracked, *fresh})
+    untracked = git("ls-files", "--others", "--exclude-standard").decode().splitlines()
+    return sorted({*tracked, *untracked})

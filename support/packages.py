@@ -1,4 +1,4 @@
-"""The Azure packages, which only the azure target needs, and what to do where they are not installed."""
+"""The optional Azure packages, which only the azure target needs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from support.errors import Exit, OperationError
 
 INSTALL = ".venv/bin/python -m pip install -r requirements-azure.txt"
-"""Command that installs them, from the folder of the checkout."""
+"""Installs them, run in the folder of the checkout."""
 
 
 @contextmanager
 def azure_packages(purpose: str) -> Generator[None]:
-    """Import Azure packages inside; ``purpose`` says what for, e.g. ``the ledger's Key Vault key``.
+    """Report a package that the block cannot import; ``purpose`` is e.g. ``the ledger's Key Vault key``.
 
     Raises:
         OperationError: exit code 4, with the command that installs them.

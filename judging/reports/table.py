@@ -9,8 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from judging.reports.findings import NOTABLE, FindingOutcome, Judgement, ReportedFinding, group_alike
-from support.console import Console
-from support.text import some
+from support.console import Console, some
 
 _COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 _WIDTH = 180

@@ -9,7 +9,7 @@ from judging.reports.findings import FindingOutcome, ReportedFinding
 from judging.transition import Loss
 from promotion.candidate import Candidate
 from promotion.model import GateVerdict
-from support.text import some
+from support.console import some
 
 
 def rehearsal(candidate: Candidate) -> GateVerdict:

@@ -6,7 +6,7 @@ from promotion.candidate import Candidate
 from promotion.model import GateVerdict
 from promotion.order import NO_SOURCE, judge_order
 from stacks.drift.detect import Drift
-from support.text import some
+from support.console import some
 
 
 def order(candidate: Candidate) -> GateVerdict:

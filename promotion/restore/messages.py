@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from promotion.restore.plan import RestorePlan
 from promotion.restore.times import Window, write
-from support.text import some
+from support.console import some
 from targets.name import TargetName
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.listing import read
+from fleet.listing import read_installations
 from support.errors import Exit, OperationError
 
 GOOD = """installations:
@@ -28,13 +28,13 @@ def written(folder: Path, text: str) -> Path:
 
 def refusal(folder: Path, text: str, *only: str) -> str:
     with pytest.raises(OperationError) as caught:
-        read(written(folder, text), only)
+        read_installations(written(folder, text), only)
     assert caught.value.code is Exit.BAD_INPUT
     return str(caught.value)
 
 
 def test_a_good_file_is_read_in_its_order(tmp_path: Path) -> None:
-    first, second = read(written(tmp_path, GOOD))
+    first, second = read_installations(written(tmp_path, GOOD))
     assert (first.name, first.target, first.stacks) == ("contoso-weu", "azure", ("dev", "prod"))
     assert first.environment["AZURE_SUBSCRIPTION_ID"].startswith("1111")
     assert (second.name, second.target) == ("fabrikam", "local")
@@ -90,10 +90,10 @@ def test_what_is_no_list_of_installations_is_refused(tmp_path: Path, text: str) 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(OperationError, match="cannot be read") as caught:
-        read(tmp_path / "none.yaml")
+        read_installations(tmp_path / "none.yaml")
     assert caught.value.code is Exit.BAD_INPUT
 
 
 def test_single_installations_can_be_chosen(tmp_path: Path) -> None:
-    assert [one.name for one in read(written(tmp_path, GOOD), ["fabrikam"])] == ["fabrikam"]
+    assert [one.name for one in read_installations(written(tmp_path, GOOD), ["fabrikam"])] == ["fabrikam"]
     assert "Did you mean fabrikam?" in refusal(tmp_path, GOOD, "fabricam")

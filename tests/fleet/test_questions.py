@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.process import Answer
-from fleet.questions import CHECKS, Reading, one_line, reading
+from fleet.questions import CHECKS, Reading, one_line, read_answer
 
 from .fakes import status
 
@@ -19,7 +19,7 @@ QUESTIONS = {question.name: question for question in CHECKS}
 
 def read(question: str, out: str, code: int = 0, err: str = "") -> Reading:
     answer = Answer(ending="ended", code=code, out=out, err=err, seconds=1.0)
-    return reading(QUESTIONS[question], "prod", answer, 60)
+    return read_answer(QUESTIONS[question], "prod", answer, 60)
 
 
 def test_a_deployed_stack_is_in_order() -> None:
@@ -37,11 +37,11 @@ def test_a_deployed_stack_is_in_order() -> None:
 )
 def test_an_unfinished_stack_is_not(changes: dict[str, Any], said: str) -> None:
     found = read("status", status(**changes))
-    assert found.state == "bad" and said in found.said
+    assert found.state == "bad" and said in found.message
 
 
 def test_the_release_that_was_deployed_is_told_where_the_version_says_it() -> None:
-    said = read("status", status(deployed={"running": {"id": "2026.10.0", "hash": "sha256:0"}})).said
+    said = read("status", status(deployed={"running": {"id": "2026.10.0", "hash": "sha256:0"}})).message
     assert said.startswith("release 2026.10.0, 400 resources")
 
 
@@ -52,20 +52,20 @@ def test_a_lock_of_somebody_at_work_is_no_fault() -> None:
 def test_drift_is_named_and_counted() -> None:
     found = [{"name": f"vault-{n}", "path": "properties.sku"} for n in range(5)]
     answer = read("drift", json.dumps({"ok": False, "drift": found}), 1)
-    assert answer.state == "bad" and "vault-0 properties.sku" in answer.said and "and 2 more" in answer.said
+    assert answer.state == "bad" and "vault-0 properties.sku" in answer.message and "and 2 more" in answer.message
     assert read("drift", json.dumps({"ok": True, "drift": []})).state == "ok"
 
 
 def test_a_ledger_that_does_not_verify_and_violations_are_bad() -> None:
-    assert "does not verify" in read("ledger", json.dumps({"error": "the ledger of prod does not verify"}), 3).said
-    assert read("evidence", json.dumps({"ok": True, "refused": 2})).said.startswith("2 mandatory violations")
+    assert "does not verify" in read("ledger", json.dumps({"error": "the ledger of prod does not verify"}), 3).message
+    assert read("evidence", json.dumps({"ok": True, "refused": 2})).message.startswith("2 mandatory violations")
     assert read("evidence", json.dumps({"ok": True, "refused": 0})).state == "ok"
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_version_without_a_command_says_so(name: str) -> None:
     found = read(name, "", 2, f"Usage: fabrix [OPTIONS]\n\nError: No such command '{name}'.\n")
-    assert (found.state, found.said) == ("unknown", f"this installation's version has no `{name}`")
+    assert (found.state, found.message) == ("unknown", f"this installation's version has no `{name}`")
 
 
 KEYS = st.sampled_from(["stacks", "stack", "resources", "ok", "error", "drift", "refused", "pending", "locks"])
@@ -77,14 +77,14 @@ DOCUMENTS = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries
 @given(DOCUMENTS, st.integers(-15, 255))
 def test_no_answer_raises_or_passes_for_healthy_without_saying_so(name: str, document: Any, code: int) -> None:
     found = read(name, json.dumps(document), code)
-    assert found.state in {"ok", "bad", "unknown"} and found.said
+    assert found.state in {"ok", "bad", "unknown"} and found.message
     assert code == 0 or found.state != "ok", "a command that failed is never healthy"
 
 
 @given(st.binary(max_size=300), st.integers(-15, 255))
 def test_garbage_is_garbage(out: bytes, code: int) -> None:
     found = read("status", out.decode("utf-8", errors="replace"), code)
-    assert found.state != "ok" and "\n" not in found.said
+    assert found.state != "ok" and "\n" not in found.message
 
 
 def test_foreign_words_are_one_printable_line_without_secrets() -> None:
