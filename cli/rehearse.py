@@ -113,7 +113,7 @@ def _show(stack: str, release: str | None, result: RehearsalResult, where: str, 
         console.result(f"{stack}: nothing that holds data is replaced or deleted")
     if result.uncomparable:
         console.result(
-            f"not comparable, the file's secrets are encrypted: {some(result.uncomparable, NAMED)}",
+            f"not comparable: the file's secrets are encrypted: {some(result.uncomparable, NAMED)}",
             style="yellow",
         )
     if result.judgement:

@@ -1,4 +1,4 @@
-"""What a message tells somebody to run can be run: the command exists, and so does every option of it."""
+"""Every command that a message advises exists, with every option it is given."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ ROOMS = (
 )
 COMMAND = re.compile(r"`\./fabrix ([^`]+)`")
 PASSED_ON = {"test", "bench"}
-"""Commands whose further arguments go to somebody else."""
+"""Commands that pass further arguments to another program."""
 
 
 def texts(tree: ast.AST) -> Iterator[str]:
-    """Every text of a module; what is filled in stands as X."""
+    """Every text of a module, placeholders replaced by X."""
     inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
@@ -54,8 +54,8 @@ def advice() -> dict[str, str]:
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             for text in texts(ast.parse(path.read_text(encoding="utf-8"))):
-                for said in COMMAND.findall(" ".join(text.split())):
-                    found.setdefault(said, str(path.relative_to(ROOT)))
+                for command in COMMAND.findall(" ".join(text.split())):
+                    found.setdefault(command, str(path.relative_to(ROOT)))
     return found
 
 
@@ -66,17 +66,17 @@ def test_there_is_advice_to_check() -> None:
     assert len(ADVICE) > 30, "the messages name commands; if none is found, this looks in the wrong place"
 
 
-@pytest.mark.parametrize("said", sorted(ADVICE))
-def test_the_command_that_a_message_names_exists(said: str) -> None:
-    name, *words = said.split()
-    assert name in COMMANDS, f"{ADVICE[said]} names `./fabrix {said}`, and there is no {name}"
+@pytest.mark.parametrize("advice", sorted(ADVICE))
+def test_the_command_that_a_message_names_exists(advice: str) -> None:
+    name, *words = advice.split()
+    assert name in COMMANDS, f"{ADVICE[advice]} names `./fabrix {advice}`, and there is no {name}"
     command: Any = load(name)
     while words and (commands := getattr(command, "commands", None)):
         name = words.pop(0)
-        assert name in commands, f"{ADVICE[said]} names `./fabrix {said}`, and there is no {name}"
+        assert name in commands, f"{ADVICE[advice]} names `./fabrix {advice}`, and there is no {name}"
         command = commands[name]
     if command.name in PASSED_ON:
         return
     options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
     unknown = [word for word in words if word.startswith("-") and word.split("=")[0] not in options]
-    assert not unknown, f"{ADVICE[said]} names `./fabrix {said}`, and {command.name} has no {', '.join(unknown)}"
+    assert not unknown, f"{ADVICE[advice]} names `./fabrix {advice}`, and {command.name} has no {', '.join(unknown)}"
