@@ -46,7 +46,7 @@ class Approval:
     """Stateful resources whose loss it accepts: names or URNs."""
     note: str = ""
     evidence: tuple[tuple[str, str], ...] = ()
-    """The pipeline's run and environment, if it was given there."""
+    """Run and environment of the pipeline, where the approval comes from there."""
     sequence: int | None = None
     """Number of its entry in the ledger, if it has one."""
 
@@ -64,7 +64,7 @@ class Approval:
         }
 
     @classmethod
-    def of(cls, entry: Entry) -> Approval:
+    def from_entry(cls, entry: Entry) -> Approval:
         """Read it from an entry of the ledger."""
         predicate = entry.predicate
         return cls(
@@ -98,7 +98,7 @@ class CountedApprovals:
 
 def recorded(entries: Iterable[Entry]) -> tuple[Approval, ...]:
     """Return the approvals among a ledger's entries."""
-    return tuple(Approval.of(entry) for entry in entries if entry.kind == KIND)
+    return tuple(Approval.from_entry(entry) for entry in entries if entry.kind == KIND)
 
 
 def last_rollback(entries: Iterable[Entry]) -> int | None:

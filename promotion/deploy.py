@@ -1,7 +1,7 @@
 """Deploys a release to a stack: into the staging slots, verified, swapped, recorded, confirmed; or undoes all of it.
 
-Every step is written into the journal before it begins and asks Azure, not the journal, how far it got: whoever comes
-after an interruption runs the same steps again and finds done what was done.
+Every step is written into the journal before it begins and asks Azure, not the journal, how far it got. So after an
+interruption the same steps run again, and what was done already is not repeated.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Deployment:
         return f"{operation} was finished"
 
     def finish(self) -> None:
-        """Run the steps from the swap to the end; whatever was done already is found done."""
+        """Run the steps from the swap to the end; what an interrupted run did already is not repeated."""
         if self.journal.slots:
             self._begin(PromotionStep.SWAPPING)
             self._crash_point("swapping")

@@ -108,8 +108,8 @@ class LockedStack:
         """
         if self.session.settings.release.id != release.id:
             return False
-        found = running.running_release(self.deployed.state()["deployment"], self.session.settings)
-        return found.id == release.id and found.hash == release.hash and not found.problems
+        runs = running.running_release(self.deployed.state()["deployment"], self.session.settings)
+        return runs.id == release.id and runs.hash == release.hash and not runs.problems
 
     def refuse_unfinished(self) -> None:
         """Refuse to go on while a promotion is unfinished, for commands that may not change anything themselves.
@@ -135,7 +135,7 @@ class DirectRun:
 
     session: Session
     locked: LockedStack | None
-    """None where the target has no place for lock, journal and ledger."""
+    """None where the target cannot keep lock, journal and ledger."""
     reason: str = ""
     """Reason given for bypassing the gates; empty where they are not bypassed."""
     recovered: list[str] = field(default_factory=list)
@@ -212,7 +212,7 @@ def direct_destroy(session: Session) -> Generator[list[str]]:
 
 
 def _missing_records(session: Session) -> str:
-    """Why this target has no place for lock and ledger; empty if it has one, as the local target always does."""
+    """Return why this target cannot keep lock and ledger; empty if it can, as the local target always can."""
     if session.target.name is not TargetName.AZURE:
         return ""
     try:

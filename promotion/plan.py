@@ -1,8 +1,8 @@
 """The file of a reviewed plan: what will be done, what that is bound to, and what the gates said of it.
 
-The file is for the people who decide and for the command that carries it out. Its digest covers all of it; that a plan
-with this digest was really made here, the stack's ledger says. So a file that was changed and given a fitting digest is
-refused as well.
+The file is for the people who decide and for the command that carries it out. Its digest covers all of it, and the
+stack's ledger records the digest of every plan that was made here. So a file that was changed is refused, even if it
+was given a matching digest.
 """
 
 from __future__ import annotations
