@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from records.documents import Changed, Document, Exists, checked
 from support.errors import Exit, OperationError
-from targets.storage_account import code_of
+from targets.storage_account import CONTAINER_NOT_FOUND, code_of
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient
@@ -45,7 +45,7 @@ class BlobDocuments:
         self._suffix = suffix
 
     def __eq__(self, other: object) -> bool:
-        """Whether these are the same containers."""
+        """Return whether these are the same containers."""
         return isinstance(other, BlobDocuments) and self._identity == other._identity
 
     def __hash__(self) -> int:
@@ -53,7 +53,7 @@ class BlobDocuments:
         return hash(self._identity)
 
     def exist(self) -> bool:
-        """Whether any of the containers exists; if only one does, the other is reported when it is needed.
+        """Return whether any of the containers exists; if only one does, the other is reported when it is needed.
 
         Raises:
             OperationError: the account cannot be reached, or refuses access.
@@ -104,11 +104,7 @@ class BlobDocuments:
         from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
         write = uuid.uuid4().hex
-        condition: dict[str, Any] = {
-            "overwrite": True,
-            "etag": etag,
-            "match_condition": MatchConditions.IfNotModified,
-        }
+        condition = {"overwrite": True, "etag": etag, "match_condition": MatchConditions.IfNotModified}
         try:
             return self._upload(name, content, write, condition)
         except (ResourceModifiedError, ResourceNotFoundError):
@@ -187,7 +183,7 @@ class BlobDocuments:
             yield
         except HttpResponseError as error:
             code = code_of(error) or str(error.status_code)
-            if code == "ContainerNotFound":
+            if code == CONTAINER_NOT_FOUND:
                 raise OperationError(f"{where} does not exist; {self._advice(container)}", Exit.BAD_INPUT) from None
             if isinstance(error, (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError)):
                 raise

@@ -33,7 +33,7 @@ class FileDocuments:
         self.folder = folder
 
     def __eq__(self, other: object) -> bool:
-        """Whether it is the same folder."""
+        """Return whether it is the same folder."""
         return isinstance(other, FileDocuments) and self.folder.resolve() == other.folder.resolve()
 
     def __hash__(self) -> int:

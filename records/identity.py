@@ -63,7 +63,7 @@ class Identity:
         return tuple(dict.fromkeys(name.strip().lower() for name in [*full, *logins] if name.strip()))
 
     def is_one_of(self, names: tuple[str, ...]) -> bool:
-        """Whether one of ``names`` means this person."""
+        """Return whether one of ``names`` means this person."""
         others = Identity("", self.source, names).names
         return not set(self.names).isdisjoint(others)
 

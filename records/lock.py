@@ -105,7 +105,7 @@ class HeldLock:
         return f"it could not be renewed for {since:.0f} s" if since > self._ttl * _MARGIN else ""
 
     def check(self) -> None:
-        """Call before every step that changes something.
+        """Refuse to go on without the lock; called before every step that changes something.
 
         Raises:
             OperationError: exit code 3, the lock was lost, so another may be at work.

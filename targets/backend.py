@@ -20,9 +20,9 @@ from urllib.parse import unquote, urlsplit
 
 from support.errors import Exit, OperationError
 from support.files import replace_file
-from targets.storage_account import blob_service, code_of, storage_errors
+from targets.storage_account import blob_service, storage_errors
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # optional packages, see storage_account.py
     from azure.storage.blob import ContainerClient
 
 
@@ -34,7 +34,7 @@ class Backend:
     project: str
 
     def has_stack(self, stack: str) -> bool:
-        """Whether the stack has a checkpoint (plain, or compressed as PULUMI_DIY_BACKEND_GZIP makes it).
+        """Return whether the stack has a checkpoint (plain, or compressed as PULUMI_DIY_BACKEND_GZIP makes it).
 
         Raises:
             OperationError: the storage cannot be reached, does not exist, or refuses access.
@@ -45,7 +45,7 @@ class Backend:
         return not checkpoints.isdisjoint(self.storage.names(folder))
 
     def has_pending(self, stack: str) -> bool:
-        """Whether the stack's checkpoint has operations whose end was never recorded.
+        """Return whether the stack's checkpoint has operations whose end was never recorded.
 
         Raises:
             OperationError: the storage cannot be reached, does not exist, or refuses access.
@@ -60,7 +60,7 @@ class Backend:
         return bool((latest or {}).get("pending_operations"))
 
     def lock_files(self, stack: str) -> dict[str, bytes]:
-        """Name → content of the locks on ``stack``, without those that their owners remove meanwhile.
+        """Return name → content of the locks on ``stack``, without those that their owners remove meanwhile.
 
         Raises:
             OperationError: the storage cannot be reached, does not exist, or refuses access.
@@ -109,19 +109,19 @@ class FolderStorage:
     url: str = ""
 
     def read(self, name: str) -> bytes | None:
-        """Read a file."""
+        """Return the content of a file; None if there is none."""
         try:
             return (self.root / name).read_bytes()
         except FileNotFoundError:
             return None
 
     def names(self, prefix: str) -> list[str]:
-        """List a folder; one that does not exist is empty."""
+        """Return the names in a folder, sorted; a missing folder is empty."""
         folder = self.root / prefix
         return sorted(f"{prefix}{path.name}" for path in folder.iterdir()) if folder.is_dir() else []
 
     def delete(self, name: str) -> None:
-        """Delete a file."""
+        """Delete a file if it exists."""
         (self.root / name).unlink(missing_ok=True)
 
     def write(self, name: str, content: bytes) -> None:
@@ -138,19 +138,13 @@ class BlobStorage:
     url: str
 
     def read(self, name: str) -> bytes | None:
-        """Read a blob."""
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with storage_errors(self.client):
-            try:
-                return self.client.download_blob(self.prefix + name).readall()
-            except ResourceNotFoundError as error:
-                if code_of(error) == "ContainerNotFound":
-                    raise
-                return None
+        """Return the content of a blob; None if there is none."""
+        with storage_errors(self.client, missing_ok=True):
+            return self.client.download_blob(self.prefix + name).readall()
+        return None
 
     def names(self, prefix: str) -> list[str]:
-        """List blobs."""
+        """Return the names of blobs, sorted."""
         with storage_errors(self.client):
             return sorted(
                 name.removeprefix(self.prefix)
@@ -158,18 +152,12 @@ class BlobStorage:
             )
 
     def delete(self, name: str) -> None:
-        """Delete a blob."""
-        from azure.core.exceptions import ResourceNotFoundError
-
-        with storage_errors(self.client):
-            try:
-                self.client.delete_blob(self.prefix + name)
-            except ResourceNotFoundError as error:
-                if code_of(error) == "ContainerNotFound":
-                    raise
+        """Delete a blob if it exists."""
+        with storage_errors(self.client, missing_ok=True):
+            self.client.delete_blob(self.prefix + name)
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a blob."""
+        """Write a blob, whole or not at all."""
         with storage_errors(self.client):
             self.client.upload_blob(self.prefix + name, content, overwrite=True)
 
@@ -178,7 +166,7 @@ def open_backend(url: str, project: str) -> Backend | None:
     """Return the backend at ``url``; None for one that this program cannot read (Pulumi Cloud, S3, …).
 
     Raises:
-        OperationError: exit code 2, the address cannot be used.
+        OperationError: exit code 2, the URL cannot be used.
 
     """
     parts = urlsplit(url)

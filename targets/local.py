@@ -35,7 +35,7 @@ from targets.backend import require_backend
 from targets.name import TargetName
 from targets.target import STATE_URL, Target, stack_file_at_release
 
-if TYPE_CHECKING:  # the emulator is heavy, and most commands on this target never open it
+if TYPE_CHECKING:  # the emulator is heavy, and many commands on this target never open it
     from emulator.store import Store
 
 PLUGINS: dict[str, str] = {
@@ -92,7 +92,7 @@ class LocalTarget(Target):
             store.close()
 
     def reserved_names(self, store: Store) -> list[dict[str, str]]:
-        """Names that soft-deleted objects still reserve: name, type, until (a date)."""
+        """Return the names that soft-deleted objects still reserve: name, type, until (a date)."""
         from emulator import inspect
 
         rows = []
@@ -126,7 +126,7 @@ class LocalTarget(Target):
         return ["--config-file", str(copy)]
 
     def environment(self, engine: Engine) -> dict[str, str]:
-        """Offline engine, its own home, state and passphrase; the plugins find the database by FABRIX_AZURE_DB."""
+        """Return the variables of an offline engine; the plugins find the database by FABRIX_AZURE_DB."""
         own = variables(engine, self.base / "home", self.backend_url(), self._passphrase())
         return {
             **os.environ,

@@ -24,6 +24,9 @@ minute."""
 
 CONNECT_SECONDS = 5
 
+CONTAINER_NOT_FOUND = "ContainerNotFound"
+"""Error code of the storage service."""
+
 
 def blob_service(url: str) -> BlobServiceClient:
     """Return a client for the storage account of an ``azblob://`` URL, chosen as the engine chooses it.
@@ -32,7 +35,7 @@ def blob_service(url: str) -> BlobServiceClient:
     AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN; or else an Entra identity.
 
     Raises:
-        OperationError: exit code 2, no account is named; exit code 4, the client library is not installed.
+        OperationError: exit code 2, no container or account is named; 4, the client library is not installed.
 
     """
     with azure_packages("state and records in Azure storage"):
@@ -45,8 +48,9 @@ def blob_service(url: str) -> BlobServiceClient:
     }
     parts = urlsplit(url)
     if not parts.netloc:
-        raise OperationError(f"{url}: no container is named; write azblob://CONTAINER?storage_account=ACCOUNT",
-                             Exit.BAD_INPUT)  # fmt: skip
+        raise OperationError(
+            f"{url}: no container is named; write azblob://CONTAINER?storage_account=ACCOUNT", Exit.BAD_INPUT
+        )
     if connection := os.environ.get("AZURE_STORAGE_CONNECTION_STRING"):
         try:
             return BlobServiceClient.from_connection_string(connection, **options)
@@ -99,19 +103,21 @@ def code_of(error: Exception) -> str:
 
 
 @contextmanager
-def storage_errors(client: ContainerClient) -> Generator[None]:
-    """Turn errors of the storage client into messages that say what to do.
+def storage_errors(client: ContainerClient, *, missing_ok: bool = False) -> Generator[None]:
+    """Turn errors of the storage client into messages that say what to do; ``missing_ok`` ignores a missing blob.
 
     Raises:
         OperationError: exit code 2, the container does not exist or access is refused; 1, nothing answers.
 
     """
-    from azure.core.exceptions import AzureError
+    from azure.core.exceptions import AzureError, ResourceNotFoundError
 
     try:
         yield
     except AzureError as error:
-        raise _operation_error(client, error) from None
+        blob_missing = isinstance(error, ResourceNotFoundError) and code_of(error) != CONTAINER_NOT_FOUND
+        if not (missing_ok and blob_missing):
+            raise _operation_error(client, error) from None
 
 
 def _operation_error(client: ContainerClient, error: Exception) -> OperationError:
@@ -120,7 +126,7 @@ def _operation_error(client: ContainerClient, error: Exception) -> OperationErro
     name, account = client.container_name, client.account_name
     host = urlsplit(client.url).netloc
     status = getattr(error, "status_code", None)
-    if code_of(error) == "ContainerNotFound":
+    if code_of(error) == CONTAINER_NOT_FOUND:
         return OperationError(
             f"the container {name} does not exist in storage account {account} ({host}). The engine does not make it: "
             f"`./fabrix bootstrap` does, or `az storage container create --name {name} --account-name {account} "
@@ -136,7 +142,7 @@ def _operation_error(client: ContainerClient, error: Exception) -> OperationErro
         )
     if isinstance(error, ServiceRequestError | ServiceResponseError):
         return OperationError(
-            f"nothing answers at {host}, where the state of container {name} should be. Check the address in "
+            f"nothing answers at {host}, where the state of container {name} should be. Check the URL in "
             "FABRIX_STATE_URL, and that this machine reaches the account's private endpoint."
         )
     first = str(getattr(error, "message", error)).splitlines()[0] if isinstance(error, HttpResponseError) else ""

@@ -63,18 +63,18 @@ class Target(ABC):
 
     @abstractmethod
     def project(self) -> Path:
-        """Folder that the engine runs in, with the Pulumi.yaml."""
+        """Return the folder that the engine runs in, with the Pulumi.yaml."""
 
     @abstractmethod
     def environment(self, engine: Engine) -> dict[str, str]:
-        """All environment variables of the engine."""
+        """Return all environment variables of the engine."""
 
     @abstractmethod
     def prepare(self, engine: Engine, stack: str) -> None:
         """Create everything that a run on ``stack`` needs; safe to repeat."""
 
     def has_stack(self, stack: str) -> bool:
-        """Whether the backend has ``stack``; assumed of a backend that this program cannot read.
+        """Return whether the backend has ``stack``; assumed of a backend that this program cannot read.
 
         Raises:
             OperationError: the backend cannot be reached, or refuses access.
