@@ -86,7 +86,7 @@ class Store:
             if time.monotonic() > deadline:
                 raise StoreError(f"{self.path}: this file system cannot hold SQLite's write-ahead log")
             time.sleep(0.01)
-        # Survives a killed process; only a power cut may lose the last changes (never tear one).
+        # Survives a killed process; only a power failure may lose the last changes, never a part of one.
         self._connection.execute("PRAGMA synchronous = NORMAL")
         with self.change():
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -96,7 +96,7 @@ class Store:
                 self._connection.execute(f"PRAGMA user_version = {_VERSION}")
             self._connection.execute(_FAULTS)
         if version not in {0, _VERSION}:
-            raise StoreError(f"{self.path}: made by another version of the local Azure; delete the file")
+            raise StoreError(f"{self.path}: written by another version of the local Azure; delete the file")
 
     def _enable_wal(self) -> bool:
         """Enable the write-ahead log; return False while another process is doing so."""
@@ -137,8 +137,8 @@ class Store:
         """Write a new or changed object and, unless ``what`` is None, an activity log entry; return it as stored."""
         with self.change():
             now = time.time_ns()
-            before = self.object(new.id)
-            stored = dataclasses.replace(new, created=before.created if before else new.created or now, changed=now)
+            before = self._connection.execute("SELECT created FROM objects WHERE key = ?", (new.key,)).fetchone()
+            stored = dataclasses.replace(new, created=before[0] if before else new.created or now, changed=now)
             self._connection.execute("INSERT OR REPLACE INTO objects VALUES (?,?,?,?,?,?,?,?,?,?,?)", to_row(stored))
             self._connection.execute("DELETE FROM deleted WHERE key = ?", (stored.key,))
             if what is not None:
@@ -171,7 +171,7 @@ class Store:
             self.log(who, "purge", deleted, ())
 
     def log(self, who: str, what: str, stored: StoredObject, paths: Sequence[str]) -> None:
-        """Add a line to the activity log."""
+        """Add an entry to the activity log."""
         row = (time.time_ns(), who, what, stored.id, stored.token, json.dumps(list(paths)))
         self._connection.execute("INSERT INTO activity (at, who, what, id, token, paths) VALUES (?,?,?,?,?,?)", row)
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emulator import wire
 from emulator.plugins.random import characters
 from emulator.values import Secret, Unknown
 
@@ -125,6 +126,5 @@ def test_a_type_that_is_not_made_here_is_refused_with_those_that_are(plugin: Plu
 
 
 def _encoded(values: dict[str, Any]) -> Any:
-    from emulator import wire
 
     return wire.encode(values)

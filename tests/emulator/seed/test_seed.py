@@ -10,6 +10,7 @@ import pytest
 
 from emulator import inspect
 from emulator.control import ControlPlane
+from emulator.directory import Directory
 from emulator.errors import Refusal
 from emulator.facts import TABLE
 from emulator.functions import invoke
@@ -104,7 +105,6 @@ def test_laws_hold_for_what_comes_after(plane: ControlPlane) -> None:
 
 
 def test_directory_objects_are_found_by_name(store: Store, plane: ControlPlane) -> None:
-    from emulator.directory import Directory
 
     found = Directory(store, TENANT).call("getGroup", {"displayName": "admins"})
     assert found["objectId"] == PERSONS.outputs["objectId"]

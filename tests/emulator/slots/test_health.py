@@ -1,4 +1,4 @@
-"""Whether an application is well is emulated: it is, until something is broken on purpose."""
+"""Health is emulated: an application is healthy until something is broken on purpose."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from emulator.store import Store
 from .conftest import NEW, OLD, SITE, SLOT
 
 
-def status(store: Store, place: str) -> int:
-    """The status that a place answers."""
-    return health.probe(store, place)[0]
+def status(store: Store, site_id: str) -> int:
+    """The status that a site or slot answers."""
+    return health.probe(store, site_id)[0]
 
 
 def digest(image: str) -> str:
@@ -24,17 +24,17 @@ def digest(image: str) -> str:
     return image.rpartition("@")[2]
 
 
-def test_a_site_is_well_and_says_that_it_is_emulated(store: Store) -> None:
+def test_a_site_is_healthy_and_says_that_it_is_emulated(store: Store) -> None:
     code, body = health.probe(store, SITE)
     assert code == 200
     assert json.loads(body) == {"status": "UP", "emulated": True}
 
 
-def test_a_place_that_does_not_exist_is_not_well(store: Store) -> None:
+def test_a_site_that_does_not_exist_is_not_healthy(store: Store) -> None:
     assert status(store, f"{SITE}-two") == 404
 
 
-def test_a_stopped_site_is_not_well(store: Store) -> None:
+def test_a_stopped_site_is_not_healthy(store: Store) -> None:
     inspect.change(store, SITE, "enabled", False)
     assert status(store, SITE) == 403
 
@@ -76,7 +76,7 @@ def test_what_is_broken_is_listed_with_what_it_concerns(store: Store) -> None:
     assert (row["what"], row["hits"]) == (digest(NEW), ["app-one/staging"])
 
 
-def test_what_is_mended_is_well_again(store: Store) -> None:
+def test_what_is_repaired_is_healthy_again(store: Store) -> None:
     inspect.add_fault(store, "app-one")
     inspect.clear_fault(store, "app-one")
     assert status(store, SITE) == 200
