@@ -157,8 +157,8 @@ RULES: tuple[Rule, ...] = (
         why="Without an engine Kubernetes accepts network policies and ignores them: every pod reaches every other. "
         "With kubenet, pods hide behind their node's address and network security groups cannot tell them apart.",
         remediation='Set `network_profile` to `{"network_plugin": "azure", "network_policy": "cilium"}` (or `azure`, '
-        "`calico`). The engine is chosen when the cluster is made.",
-        azure_default="No engine; the plug-in depends on how the cluster was made.",
+        "`calico`). The engine is chosen when the cluster is created.",
+        azure_default="No engine; the plug-in depends on how the cluster was created.",
         bad='containerservice.ManagedCluster("aks", network_profile={"network_plugin": "kubenet"})',
         good='containerservice.ManagedCluster("aks", network_profile={"network_plugin": "azure",\n'
         '    "network_plugin_mode": "overlay", "network_policy": "cilium"})',
@@ -176,8 +176,8 @@ RULES: tuple[Rule, ...] = (
         hipaa=(supporting("164.312(a)(1)", "Closes a way to health data that bypasses every access control."),),
         gdpr=(supporting("Art. 32(1)(b)", "Closes a way to personal data that bypasses the edge."),),
         what="No node pool, inline or separate, gives its nodes public addresses.",
-        why="A node with a public address answers on every port that anything on it opens, behind the back of the edge "
-        "and its firewall. One wrong rule in a network security group is then enough.",
+        why="A node with a public address answers on every port that anything on it opens, bypassing the edge and its "
+        "firewall. One wrong rule in a network security group is then enough.",
         remediation="Leave `enable_node_public_ip` out or set it to `False`; publish workloads through the edge.",
         azure_default="Off.",
         bad='containerservice.AgentPool("user", enable_node_public_ip=True)',

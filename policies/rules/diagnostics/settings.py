@@ -113,7 +113,7 @@ RULES: tuple[Rule, ...] = (
         hipaa=(direct("164.312(b)", "Access to health information is recorded, not only the load."),),
         gdpr=(supporting("Art. 30", "Processing that takes place is recorded."),),
         what="The setting logs the group `audit` or `allLogs`, or every category that makes up an audit of its type.",
-        why="A setting with metrics only looks like a log in every list, but does not show who read a secret.",
+        why="A metrics-only setting looks like a log in every list, but does not show who read a secret.",
         remediation='Set `logs=[{"categoryGroup": "allLogs", "enabled": True}]`.',
         azure_default="A setting logs what it lists.",
         bad='monitor.DiagnosticSetting("vault", metrics=[…])',

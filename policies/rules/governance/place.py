@@ -260,8 +260,8 @@ RULES: tuple[Rule, ...] = (
         "resource is classified lower than the group or store that it is part of.",
         why="Test environments have weaker rules because they hold no real data. The tag says when that is no longer "
         "true. A container tagged lower than its account would escape the rules that the account needs.",
-        remediation="Move the data to production, or raise the tag to that of the parent. The scale: {', "
-        "'.join(SCALE)}.",
+        remediation="Move the data to production, or raise the tag to that of the parent. The scale: "
+        f"{', '.join(SCALE)}.",
         azure_default="No tag.",
         bad='keyvault.Secret("s", tags={"data-classification": "public"})  # in a vault that is confidential',
         good='keyvault.Secret("s", tags={"data-classification": "confidential"})',

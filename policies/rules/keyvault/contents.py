@@ -146,7 +146,7 @@ RULES: tuple[Rule, ...] = (
         gdpr=(direct("Art. 32(1)(a)", "Keys match the state of the art for as long as the data is kept."),),
         what=f"Keys are RSA with {RSA_BITS} bits or more, or on the curves P-256, P-384 or P-521.",
         why="Data encrypted today will still exist when 2048 bits no longer suffice.",
-        remediation="Set `key_size=3072` or choose another curve; a new key replaces the old one.",
+        remediation=f"Set `key_size={RSA_BITS}` or choose another curve; a new key replaces the old one.",
         azure_default="RSA with 2048 bits; P-256.",
         bad='keyvault.KeyPropertiesArgs(kty="RSA", key_size=2048)',
         good='keyvault.KeyPropertiesArgs(kty="RSA", key_size=3072)',

@@ -115,7 +115,7 @@ RULES: tuple[Rule, ...] = (
         profile="P1",
         iso=(
             direct("A.5.15", "One model of access control for the whole platform."),
-            direct("A.8.2", "Administrators of the vault cannot thereby read its secrets."),
+            direct("A.8.2", "Administering the vault does not include reading its secrets."),
         ),
         hipaa=(direct("164.308(a)(4)(ii)(B)", "Access is authorised for each secret, by role."),),
         gdpr=(supporting("Art. 32(1)(b)", "People cannot grant themselves access by editing the vault."),),
