@@ -1,4 +1,4 @@
-"""A whole stack that is wrong: most rules say so, and none breaks on it."""
+"""A stack in which everything is wrong: every rule says so, and none breaks on it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from policies.table import TABLE
 from resources.model import Verdict
 from tests.policies.bad_twin import OPERATIONS, RESOURCES, WAIVER_PROBLEMS
 from tests.policies.harness import CANARY, PARAMETERS_OF_CASES, graph, urn
-
-TRIPPED = 135
-"""Rules of 147 that the acceptance asks for at least."""
 
 
 @cache
@@ -29,16 +26,10 @@ def test_logical_names_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-def test_most_rules_are_tripped() -> None:
+def test_every_rule_is_tripped() -> None:
     tripped = {finding.rule for finding in report().findings if finding.verdict is Verdict.FAIL}
-    missed = sorted({rule.id for rule in TABLE} - tripped)
-    assert len(tripped) >= TRIPPED, f"only {len(tripped)}; silent: {', '.join(missed)}"
-
-
-def test_every_critical_rule_is_tripped() -> None:
-    tripped = {finding.rule for finding in report().findings if finding.verdict is Verdict.FAIL}
-    silent = sorted(rule.id for rule in TABLE if rule.severity == "C" and rule.id not in tripped)
-    assert not silent, f"critical rules that find nothing in the worst of stacks: {silent}"
+    silent = [rule.id for rule in TABLE if rule.id not in tripped]
+    assert not silent, f"rules that find nothing in the worst of stacks: {', '.join(silent)}"
 
 
 def test_no_rule_breaks() -> None:

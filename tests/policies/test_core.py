@@ -49,7 +49,8 @@ def test_a_mapping_names_a_control_that_exists_its_strength_and_why(rule: Rule) 
         for control in getattr(rule, framework.key):
             assert framework.find(control.id), f"{control.id} is not in {framework.name}"
             assert control.strength in {"direct", "supporting"}
-            assert len(control.rationale) >= 15 and "\n" not in control.rationale, control.id
+            assert 20 <= len(control.rationale) <= 140, control.id
+            assert control.rationale.endswith(".") and "\n" not in control.rationale, control.id
 
 
 @pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.id)
