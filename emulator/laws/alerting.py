@@ -53,13 +53,18 @@ def _seconds(duration: str) -> int:
     return ((days * 24 + hours) * 60 + minutes) * 60
 
 
+def _severity(request: Request) -> Iterator[str]:
+    """Refuse a severity outside Azure's scale."""
+    severity = number_at(request, "severity")
+    if severity is not None and not 0 <= severity <= 4:  # noqa: PLR2004 - Azure's scale
+        yield refuse("InvalidSeverity", f"severity {severity}", "0-4", "Correct it.")
+
+
 def metric_alert(request: Request, _: World) -> Iterator[str]:
     """Refuse severities, windows and frequencies that metric alerts do not have."""
     if not changing(request):
         return
-    severity = number_at(request, "severity")
-    if severity is not None and not 0 <= severity <= 4:  # noqa: PLR2004 - Azure's scale
-        yield refuse("InvalidSeverity", f"severity {severity}", "0-4", "Correct it.")
+    yield from _severity(request)
     window, frequency = string_at(request, "windowSize"), string_at(request, "evaluationFrequency")
     if window not in PERIODS:
         yield refuse("InvalidWindowSize", f"windowSize {window}", ", ".join(PERIODS), "Choose one of them.")
@@ -75,9 +80,7 @@ def query_alert(request: Request, _: World) -> Iterator[str]:
     """Refuse severities that log alerts do not have, and windows shorter than the frequency."""
     if not changing(request):
         return
-    severity = number_at(request, "severity")
-    if severity is not None and not 0 <= severity <= 4:  # noqa: PLR2004 - Azure's scale
-        yield refuse("InvalidSeverity", f"severity {severity}", "0-4", "Correct it.")
+    yield from _severity(request)
     window, frequency = string_at(request, "windowSize"), string_at(request, "evaluationFrequency")
     if window and frequency and _seconds(window) < _seconds(frequency):
         problem = f"windowSize {window} shorter than evaluationFrequency {frequency}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from emulator.facts.names import GUID
 from emulator.ids import arm_name, parent_id
 from emulator.laws.helpers import changing, did_you_mean, entries, is_known, number_at, previous, refuse, string_at
 from emulator.world import Request, World
@@ -42,7 +43,7 @@ ENTERPRISE = re.compile(r"Enterprise(Flash)?_[EF]\d+")
 PORT = 10000
 MAX_UNCLUSTERED_GB = 25
 """Maximum GB of a cache without clustering."""
-GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
 MODULES = ("RedisBloom", "RedisTimeSeries", "RediSearch", "RedisJSON")
 
 
@@ -172,7 +173,7 @@ def assignment(request: Request, _: World) -> Iterator[str]:
         yield refuse(
             "InvalidAccessPolicyName", f"access policy {policy}", "default", "Managed Redis has only that one."
         )
-    if not GUID.fullmatch(user):
+    if not GUID.allows(user):
         fix = "Give the principal's object id, not its client id or name."
         yield refuse("InvalidAccessPolicyAssignment", f"user.objectId {user}", "a GUID", fix)
 

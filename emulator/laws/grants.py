@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from emulator.facts.names import GUID
 from emulator.facts.roles import ROLES
 from emulator.ids import arm_name, parent_id, scope_of
 from emulator.laws.helpers import changing, is_known, missing, refuse, same, string_at, strings
 from emulator.world import Request, World
 
-GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
 MAX_CREDENTIALS = 20
@@ -21,7 +21,7 @@ def principal(request: Request, _: World) -> Iterator[str]:
     if not changing(request):
         return
     principal_id = string_at(request, "principalId")
-    if not GUID.fullmatch(principal_id):
+    if not GUID.allows(principal_id):
         fix = "Use the object id of the user, group or service principal, not its client id or name."
         yield refuse("InvalidPrincipalId", f"principalId {principal_id}", "a GUID", fix)
     if request.get("condition") is not None and request.get("conditionVersion") is None:
@@ -32,7 +32,7 @@ def role(request: Request, _: World) -> Iterator[str]:
     """Refuse a role that is not written as the id of a role definition."""
     if changing(request):
         role_id = string_at(request, "roleDefinitionId")
-        if not re.search(rf"/providers/{DEFINITIONS}/[^/]+$", role_id, re.IGNORECASE) or not GUID.fullmatch(
+        if not re.search(rf"/providers/{DEFINITIONS}/[^/]+$", role_id, re.IGNORECASE) or not GUID.allows(
             arm_name(role_id)
         ):
             allowed = f"/subscriptions/<guid>/providers/{DEFINITIONS}/<guid>"
