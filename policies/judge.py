@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pulumi_policy import ResourceValidationArgs, StackValidationArgs
 
@@ -20,28 +20,12 @@ from policies.evaluate import (
     unused_waivers,
 )
 from policies.model import Context, Finding
-from policies.parameters import PARAMETERS, Parameters, Profile
-from policies.profiles import NO_CHANGE, Level, Tightened, level
+from policies.parameters import PARAMETERS
+from policies.profiles import Level, level
 from policies.rule import Rule
-from policies.table import TABLE
-from policies.waivers import Waiver, Waivers
+from policies.start import Setup
+from policies.waivers import Waiver
 from resources.model import Graph, Resource, Verdict
-
-_NOTHING: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setup:
-    """What a pack is made with."""
-
-    profile: Profile
-    rules: Sequence[Rule] = field(default_factory=lambda: TABLE)
-    waivers: Waivers = field(default_factory=lambda: Waivers((), ()))
-    waiver_problems: tuple[str, ...] = ()
-    """What is wrong with waivers besides those that have expired, one sentence each."""
-    tightened: Tightened = field(default_factory=lambda: NO_CHANGE)
-    parameters: Parameters | None = None
-    operations: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policies.judge import Findings, Judge, Setup
+from policies.judge import Findings, Judge
 from policies.model import Finding
 from policies.profiles import Level, level
 from policies.rule import SEVERITIES, Rule
+from policies.start import Setup
 from resources.model import Verdict
 
 NAME: Final = "aifabrix"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from policies import profiles, waivers
-from policies.judge import Setup
-from policies.parameters import PARAMETERS, Profile
+from policies.parameters import PARAMETERS, Parameters, Profile
+from policies.profiles import NO_CHANGE, Tightened
+from policies.rule import Rule
+from policies.table import TABLE
+from policies.waivers import Waivers
 
 PROFILE = "FABRIX_PROFILE"
 """Environment variable: dev, test or prod, instead of the stack's own."""
@@ -25,6 +28,23 @@ _TAGS: Mapping[str, str] = {
     "cost-center": "costCenter",
 }
 """Required tag -> key of ``installation`` with its value."""
+
+
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What a pack is made with."""
+
+    profile: Profile
+    rules: Sequence[Rule] = field(default_factory=lambda: TABLE)
+    waivers: Waivers = field(default_factory=lambda: Waivers((), ()))
+    waiver_problems: tuple[str, ...] = ()
+    """What is wrong with waivers besides those that have expired, one sentence each."""
+    tightened: Tightened = field(default_factory=lambda: NO_CHANGE)
+    parameters: Parameters | None = None
+    operations: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
 
 def setup(env: Mapping[str, str], platform: Mapping[str, Any] | None) -> Setup:

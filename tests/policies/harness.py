@@ -17,11 +17,11 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policies import pack
 from policies.evaluate import ERROR, evaluate
-from policies.judge import Setup
 from policies.model import Finding
 from policies.parameters import PARAMETERS
 from policies.profiles import LEVELS
 from policies.rule import Rule
+from policies.start import Setup
 from policies.table import FAMILIES
 from resources.model import Graph, Options, Provider, Resource, Verdict
 from resources.tokens import normalise

@@ -14,9 +14,9 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policies import pack, proxy
-from policies.judge import Setup
 from policies.model import Context, Outcome, ok
 from policies.profiles import LEVELS, PROFILES
+from policies.start import Setup
 from policies.table import RULES, TABLE
 from policies.waivers import Waiver, Waivers
 from resources.model import Resource
