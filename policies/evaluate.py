@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from policies.model import ANY, ROOT, Context, Finding, Outcome
 from policies.parameters import PARAMETERS, Parameters, Profile
 from policies.profiles import NO_CHANGE, Tightened, enabled
 from policies.rule import Rule
-from policies.table import TABLE
+from policies.table import TABLE, governed
 from policies.waivers import Waiver
 from resources.model import Graph, Resource, Verdict
 
@@ -93,9 +93,7 @@ def apply_rule(rule: Rule, resource: Resource, context: Context) -> list[Finding
     """Apply one rule to one resource. A rule about single resources sees no other, here as in the analyzer."""
     scoped = context
     if rule.scope == "R":
-        scoped = Context(
-            Graph((resource,)), context.parameters, context.profile, context.operations, context.waiver_problems
-        )
+        scoped = replace(context, graph=Graph((resource,)), governed=governed)
     try:
         result = rule.check(resource, scoped)
         outcomes = [result] if isinstance(result, Outcome) else list(result)

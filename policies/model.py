@@ -47,6 +47,10 @@ def skip(reason: str) -> Outcome:
     return Outcome(Verdict.NOT_APPLICABLE, reason)
 
 
+def _no_table(type_: str) -> frozenset[str]:
+    raise LookupError(f"asked for the governed properties of {type_} outside of an evaluation")
+
+
 @dataclass(frozen=True)
 class Context:
     """What a check may use besides the resource."""
@@ -60,6 +64,8 @@ class Context:
     """URN -> planned operation (``create``, ``update``, ``replace``, ``delete`` ...), if a plan is judged."""
     waiver_problems: tuple[str, ...] = ()
     """Faults of waivers, one sentence each."""
+    governed: Callable[[str], frozenset[str]] = _no_table
+    """Properties of a type that rules judge; set for rules of scope ``R``."""
 
 
 Check = Callable[[Resource, Context], "Iterable[Outcome] | Outcome"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -61,3 +62,8 @@ class Rule:
     check: Check
     remediate: Remediate | None = None
     """The fix; only rules have one whose fix is deterministic and replaces no resource."""
+
+
+def without_indices(path: str) -> str:
+    """Return a property path without its list indices: ``a.b[0].c`` is ``a.b.c``."""
+    return re.sub(r"\[[^\]]*\]", "", path).strip(".")

@@ -17,11 +17,10 @@ from policies.evaluate import evaluate
 from policies.model import ROOT, Context, Outcome
 from policies.parameters import PARAMETERS
 from policies.rule import Rule
-from policies.rules.governance.change import governed, property_paths
 from policies.rules.governance.facts import PAIRS, PLANS, RESERVED, SIZES, STATEFUL, TAGGED
 from policies.rules.governance.place import COPIES, REPLICAS
 from policies.rules.shared import addresses, days, span
-from policies.table import FAMILIES, RULES, TABLE
+from policies.table import FAMILIES, RULES, TABLE, governed, property_paths
 from resources.model import Resource, Verdict
 from resources.values import SECRET, UNKNOWN
 from tests.policies.cases import Also, Raw, res
@@ -47,7 +46,7 @@ def context(raws: list[Raw], case: Also | None = None) -> Context:
     profile = case.profile if case else "prod"
     operations = {urn(raw): case.operations[raw.name] for raw in raws if case and raw.name in case.operations}
     problems = case.waiver_problems if case else ()
-    return Context(graph(raws), PARAMETERS_OF_CASES[profile], profile, operations, problems)
+    return Context(graph(raws), PARAMETERS_OF_CASES[profile], profile, operations, problems, governed)
 
 
 def answers(rule: Rule, resource: Resource, about: Context) -> set[Verdict]:

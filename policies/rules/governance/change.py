@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from functools import cache
 
 from policies.model import ANY, ROOT, Context, Outcome, ok, skip
-from policies.rule import Rule, direct, supporting
+from policies.rule import Rule, direct, supporting, without_indices
 from policies.rules.governance.facts import STATEFUL
 from policies.rules.shared import expect_set
 from resources.model import Resource, Verdict
@@ -27,7 +25,6 @@ INLINE: Mapping[str, str] = {
 LOSING = frozenset({"delete", "replace", "create-replacement", "delete-replaced", "remove-pending-replace"})
 """Planned operations after which the old resource is gone. Source: Pulumi's engine, step operations."""
 LOST = "the plan deletes or replaces a resource that holds data; that needs an approved waiver"
-_NAME = re.compile(r"[A-Za-z_][\w.*\[\]-]*")
 
 
 def no_preview_api(resource: Resource, _context: Context) -> list[Outcome]:
@@ -42,46 +39,23 @@ def no_preview_api(resource: Resource, _context: Context) -> list[Outcome]:
     return outcomes
 
 
-def nothing_hidden(resource: Resource, _context: Context) -> list[Outcome]:
+def nothing_hidden(resource: Resource, context: Context) -> list[Outcome]:
     """GV-06: changes of governed properties are not ignored."""
     outcomes = []
     for ignored in resource.options.ignore_changes:
-        name = _plain(ignored)
+        name = without_indices(ignored)
         inline = INLINE.get(resource.type)
-        hides = name == "*" or any(_overlaps(name, path) for path in governed(resource.type))
+        hides = name == "*" or any(_overlaps(name, path) for path in context.governed(resource.type))
         if inline and name.split(".")[0] == inline and not hides:
             hides = present(get(resource, inline))
         outcomes.append(ok(negate(hides), "changes of a property that a rule governs are ignored", ignored))
     return outcomes or [ok(True, "no change is ignored", "")]  # noqa: FBT003
 
 
-def _plain(path: str) -> str:
-    return re.sub(r"\[[^\]]*\]", "", path).strip(".")
-
-
 def _overlaps(ignored: str, path: str) -> bool:
     """Return whether one of two paths is the other, or leads to it."""
     mine, theirs = ignored.lower().split("."), path.lower().split(".")
     return all(fnmatchcase(one, other) for one, other in zip(mine, theirs, strict=False))
-
-
-@cache
-def governed(type_: str) -> frozenset[str]:
-    """Return the properties of a type that rules judge, from the table of rules itself."""
-    from policies.table import TABLE  # the table is made of these rules
-
-    rules = [rule for rule in TABLE if type_ in rule.types or ANY in rule.types]
-    return frozenset(path for rule in rules for path in property_paths(rule.property))
-
-
-def property_paths(text: str) -> Iterator[str]:
-    """Yield the paths that ``Rule.property`` names: ``a.{b,c[].d}, e`` is ``a.b``, ``a.c.d`` and ``e``."""
-    for part in re.split(r",\s*(?![^{]*\})", text):
-        head, brace, rest = part.strip().partition("{")
-        inner, _, tail = rest.partition("}")
-        for name in [f"{head}{one.strip()}{tail}" for one in inner.split(",")] if brace else [head]:
-            if _NAME.fullmatch(name):
-                yield _plain(name)
 
 
 def no_unapproved_loss(resource: Resource, context: Context) -> list[Outcome] | Outcome:
