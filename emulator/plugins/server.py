@@ -21,8 +21,6 @@ WORKERS = 96
 """Threads that answer requests; more than the 64 parallel operations that the command line asks of the engine."""
 _GRACE = 5.0  # seconds for running requests when the engine asks the plugin to end; each takes milliseconds
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
-
-
 _PERIOD = 0.5  # seconds between two looks at the engine
 _MISSES = 10  # looks in a row at an address that refuses before it counts as gone: a busy engine closes its own first
 
