@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.release import app
+from policies.digest import FOLDERS
 from support.errors import OperationError
 from tests.promotion.release.oci import Oci, serving
 
@@ -73,7 +74,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
     shutil.copytree(ROOT / "releases", root / "releases")
     for file in [*ROOT.glob("Pulumi*.yaml"), ROOT / "requirements.txt"]:
         shutil.copy(file, root)
-    (root / "policies").symlink_to(ROOT / "policies", target_is_directory=True)
+    for room in FOLDERS:
+        (root / room).symlink_to(ROOT / room, target_is_directory=True)
     monkeypatch.setattr("cli.release.ROOT", root)
     monkeypatch.setattr("stacks.settings_files.ROOT", root)
     monkeypatch.setattr("cli.release.names", lambda: ["maker@contoso.example"])
