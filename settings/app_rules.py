@@ -42,7 +42,7 @@ def keys(raw: list[Any]) -> list[Issue]:
 
 
 def images(raw: list[Any], environment: str | None, release: Release | None) -> list[Issue]:
-    """Outside dev an image is pinned by digest and comes from the environment's registry (checks 64 and 65).
+    """Outside dev an image is pinned by digest and comes from the environment's registry.
 
     A repository alone means the image of the release, which pins it. An environment or a release that is not known has
     its own problem; nothing is judged by it.

@@ -24,7 +24,7 @@ GENERATORS: dict[str, str] = {
     "storageKey": "access key of the data storage account: App Service mounts file shares with nothing else",
     "supplied": "put into the vault by an operator; the program never sees the value",
 }
-"""How a secret comes to be (platform document section 3.2)."""
+"""How a secret comes to be (docs/reference/product.md, "Secrets")."""
 
 Generator = Literal[
     "password16", "random32", "jwt64", "uuid4", "key32", "databaseUrl", "redisUrl", "insights", "storageKey", "supplied"

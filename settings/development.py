@@ -1,4 +1,4 @@
-"""Values that belong to a developer's machine and are refused in tst and pro (platform document section 1.3)."""
+"""Values for a developer's machine only, refused in tst and pro (docs/reference/product.md, "Settings")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each edition allows (platform document section 5.4)."""
+"""What each edition allows (docs/reference/product.md, "Editions")."""
 
 from __future__ import annotations
 
@@ -25,4 +25,4 @@ EDITIONS: dict[Edition, EditionRule] = {
 }
 
 AUDIT_DAYS_PRO = 365
-"""Least retention of audit records in pro: twelve months (check 73)."""
+"""Least retention of audit records in pro: twelve months."""

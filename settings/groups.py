@@ -1,4 +1,4 @@
-"""The Entra groups of the platform and the role that each stands for (platform document section 6.1)."""
+"""The Entra groups of the platform and the role that each stands for (docs/reference/product.md, "Groups")."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def edge_paths(plan: Plan) -> list[Issue]:
 
 
 def secrets(plan: Plan) -> list[Issue]:
-    """Secrets of an application begin with its key (check 48) and fit Azure's length."""
+    """Secrets of an application begin with its key and fit Azure's length."""
     issues = []
     for key, app in plan.apps.items():
         if key in plan.catalogue and key not in plan.overrides:

@@ -52,7 +52,7 @@ def _buildable(size: Size) -> list[Issue]:
 
 
 def _without_standby(edition: Edition, data: Data) -> list[Issue]:
-    """Community contains no standby server and no replica (check 83)."""
+    """Community contains no standby server and no replica."""
     if EDITIONS[edition].high_availability:
         return []
     message = f"edition {edition} has no high availability"

@@ -1,4 +1,4 @@
-"""Size presets as data (platform document section 2.4, translated to what Azure sells today).
+"""Size presets as data (docs/reference/product.md, "Sizes", translated to what Azure sells today).
 
 Presets say sizes in words ("Basic plan, about 50 GB, 1 GB cache"); a row names the SKU that Azure offers for it.
 Storage is zone-redundant from the smallest on and every step up is an in-place change of SKU: growing replaces nothing.

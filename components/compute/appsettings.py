@@ -33,7 +33,7 @@ _LEFTOVERS: tuple[tuple[re.Pattern[str], str], ...] = (
         "a host without a domain, which exists between local containers only",
     ),
 )
-"""What the product's local templates leave behind (platform document section 3.4), and what it is, for people."""
+"""Leftovers of the product's local templates (docs/reference/product.md, "Settings"), and what each is, for people."""
 
 
 class Setting(NamedTuple):

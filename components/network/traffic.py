@@ -4,7 +4,7 @@ What a client sends to a private endpoint is one row of :data:`FLOWS`, from whic
 outbound at the client, inbound at the endpoints. Reasons end up in the portal, as the description of the rule.
 
 Sources: Microsoft Learn, "Virtual network service tags", "Securing a virtual network in Azure Container Apps", and
-platform document section 2.6 (egress is denied by default, the allow list is explicit, an empty one is closed).
+docs/reference/product.md, "Network" (egress denied by default, explicit allow list, closed when empty).
 """
 
 from __future__ import annotations

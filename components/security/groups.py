@@ -1,6 +1,6 @@
 """The administrative Entra groups of the platform, and what each may do in Azure.
 
-Source: platform document section 6.1, which gives names and permissions inside the product. The Azure roles are ours:
+Source: docs/reference/product.md, "Groups": names and permissions inside the product. The Azure roles are ours:
 the least with which the people of a group can do that work here. Nobody gets Owner, nobody gets a right as a person.
 """
 

@@ -4,7 +4,7 @@ The runner that deploys cannot reach a private vault; the control plane can, so 
 delete for them (the SDK's delete calls the vault itself and would fail), hence ``retain_on_delete``: a secret that the
 program no longer wants stays in the vault, readable by administrators only, because its grants are gone.
 
-Sources: Microsoft Learn, "Microsoft.KeyVault vaults/secrets"; platform document section 3.2 (names and generation).
+Sources: Microsoft Learn, "Microsoft.KeyVault vaults/secrets"; docs/reference/product.md, "Secrets".
 """
 
 from __future__ import annotations
