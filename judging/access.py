@@ -107,5 +107,5 @@ def securable_named(topology: Topology, rights: Access, name: str) -> Securable:
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         raise OperationError(f"nearest: {', '.join(near)}" if near else str(error), Exit.BAD_INPUT) from None
     if not isinstance(thing, Service):
-        raise OperationError(f"{name!r} is nothing that rights are granted on here", Exit.BAD_INPUT)
+        raise OperationError(f"{name!r} is not something that rights are granted on", Exit.BAD_INPUT)
     return Securable(thing.name, thing.id, thing.resource.type)

@@ -11,7 +11,7 @@ from typing import Any
 from judging.judgement import JudgedStack, PolicyFiles, judge_stack
 from judging.origins import Origins
 from judging.reports import html, junit, oscal, provenance, sarif
-from judging.reports.evidence import evidence_document
+from judging.reports.evidence_json import evidence_document
 from judging.reports.findings import Judgement
 from judging.reports.provenance import Provenance
 from records.ledger import open_for_reading

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from judging.reports.evidence import evidence_document
+from judging.reports.evidence_json import evidence_document
 from judging.reports.findings import FindingOutcome, Judgement, group_alike
 from judging.reports.provenance import Provenance
 from resources.tokens import label

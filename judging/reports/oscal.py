@@ -9,7 +9,7 @@ import re
 import uuid
 from typing import Any
 
-from judging.reports.evidence import frameworks
+from judging.reports.evidence_json import frameworks
 from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding
 from judging.reports.provenance import Provenance
 from policies.table import RULES

@@ -1,4 +1,4 @@
-"""A small judgement with one line of each outcome, made from rules of the table."""
+"""A small judgement with one finding of each outcome, made from rules of the table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def urn(kind: str, name: str) -> str:
     return f"urn:pulumi:prod::aifabrix::aifabrix:platform:Platform$azure-native:{kind}::{name}"
 
 
-def line(
+def finding(
     rule: str, outcome: FindingOutcome, kind: str, name: str, level: Level = "mandatory", **changes: object
 ) -> ReportedFinding:
     made = ReportedFinding(
@@ -51,25 +51,25 @@ def line(
     return dataclasses.replace(made, **changes)
 
 
-LINES = (
-    line("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-weu-data"),
-    line("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-weu-files"),
-    line("WB-12", FindingOutcome.FAIL, "web:WebApp", "app-weu-flowise", "advisory"),
-    line("PL-02", FindingOutcome.UNDETERMINED, "network:PrivateEndpoint", "endpoint-weu-vault"),
-    line("PG-05", FindingOutcome.WAIVED, "dbforpostgresql:Server", "postgres-weu"),
-    line("KV-01", FindingOutcome.PASS, "keyvault:Vault", "vault-weu"),
-    line("ST-16", FindingOutcome.NOT_APPLICABLE, "storage:StorageAccount", "storage-weu-data"),
+FINDINGS = (
+    finding("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-weu-data"),
+    finding("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-weu-files"),
+    finding("WB-12", FindingOutcome.FAIL, "web:WebApp", "app-weu-flowise", "advisory"),
+    finding("PL-02", FindingOutcome.UNDETERMINED, "network:PrivateEndpoint", "endpoint-weu-vault"),
+    finding("PG-05", FindingOutcome.WAIVED, "dbforpostgresql:Server", "postgres-weu"),
+    finding("KV-01", FindingOutcome.PASS, "keyvault:Vault", "vault-weu"),
+    finding("ST-16", FindingOutcome.NOT_APPLICABLE, "storage:StorageAccount", "storage-weu-data"),
 )
 
-UNJUDGED = line("ST-01", FindingOutcome.PASS, "random:index/randomPassword:RandomPassword", "secret")
-"""A resource that no line is about."""
+UNJUDGED = finding("ST-01", FindingOutcome.PASS, "random:index/randomPassword:RandomPassword", "secret")
+"""A resource that no finding is about."""
 
 JUDGEMENT = Judgement(
     stack="prod",
     profile="prod",
-    findings=tuple(sorted(LINES, key=ReportedFinding.sort_key)),
+    findings=tuple(sorted(FINDINGS, key=ReportedFinding.sort_key)),
     idle=("AK-01",),
-    resources=tuple(sorted({(each.urn, each.type, f"/subscriptions/s/{each.name}") for each in (*LINES, UNJUDGED)})),
+    resources=tuple(sorted({(each.urn, each.type, f"/subscriptions/s/{each.name}") for each in (*FINDINGS, UNJUDGED)})),
 )
 
 PROVENANCE = Provenance(

@@ -23,9 +23,8 @@ from trestle.oscal.assessment_results import AssessmentResults
 from emulator.store import Store
 from judging.evidence import Evidence
 from judging.proofs import PROOFS
-from judging.reports import evidence as evidence_report
-from judging.reports import junit, oscal
-from judging.reports.evidence import evidence_document
+from judging.reports import evidence_json, junit, oscal
+from judging.reports.evidence_json import evidence_document
 from judging.reports.findings import FindingOutcome
 from judging.reports.html import code, evidence_page
 from judging.reports.provenance import pack_hash
@@ -35,7 +34,7 @@ from policies.table import TABLE
 from support.errors import Exit, OperationError
 from tests.cli.test_secrets_stay_secret import leaks, secrets_of
 from tests.conftest import ROOT, Checkout
-from tests.judging.sample import CANARY, JUDGEMENT, LINES, PROVENANCE, WAIVER
+from tests.judging.sample import CANARY, FINDINGS, JUDGEMENT, PROVENANCE, WAIVER
 
 FORMS = {"evidence.json", "evidence.html", "findings.sarif", "findings.junit.xml", "assessment-results.json"}
 LEDGER = "ledger.json"
@@ -106,12 +105,12 @@ class TestTheCatalogue:
     )
     def test_the_worst_outcome_is_the_status_of_a_control(self, outcomes: set[FindingOutcome], status: str) -> None:
         covered = next(each for each in coverage(FRAMEWORKS[0], TABLE) if each.rules)
-        lines = [dataclasses.replace(LINES[0], outcome=outcome) for outcome in outcomes]
-        assert evidence_report.status(covered, lines) == status
+        lines = [dataclasses.replace(FINDINGS[0], outcome=outcome) for outcome in outcomes]
+        assert evidence_json.status(covered, lines) == status
 
     def test_a_control_without_rules_is_never_satisfied(self) -> None:
         bare = next(each for each in coverage(FRAMEWORKS[0], TABLE) if not each.rules)
-        assert evidence_report.status(bare, []) == "not covered"
+        assert evidence_json.status(bare, []) == "not covered"
 
 
 class TestTheForms:
@@ -152,8 +151,8 @@ class TestTheForms:
         states = {finding.target.target_id: finding.target.status.state for finding in result.findings or ()}
         covered = sum(bool(each.rules) for framework in FRAMEWORKS for each in coverage(framework, (*TABLE, *PROOFS)))
         assert len(states) == covered, "one finding for each control that has rules"
-        storage = next(each for each in LINES if each.rule.id == "ST-01").rule
-        waived = next(each for each in LINES if each.rule.id == "PG-05").rule
+        storage = next(each for each in FINDINGS if each.rule.id == "ST-01").rule
+        waived = next(each for each in FINDINGS if each.rule.id == "PG-05").rule
         only_waived = next(each.id for each in waived.iso if each.id not in {one.id for one in storage.iso})
         assert "not" in str(states[oscal.control_id("iso", only_waived)]), "a waiver accepts a risk, no more"
         for control in storage.iso:

@@ -21,7 +21,7 @@ from policies.table import RULES
 from settings.load import PREFIX
 from settings.schema import stack_schema
 from tests.conftest import ROOT
-from tests.judging.sample import JUDGEMENT, LINES
+from tests.judging.sample import FINDINGS, JUDGEMENT
 
 
 class TestTheTable:
@@ -86,7 +86,7 @@ class TestReports:
             assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
     def test_a_fingerprint_survives_a_move_of_lines_but_no_other_resource(self) -> None:
-        first, second = [each for each in LINES if each.rule.id == "ST-01"]
+        first, second = [each for each in FINDINGS if each.rule.id == "ST-01"]
         moved = dataclasses.replace(first, origins=(second.origins[1],))
         prints = [_fingerprint(each) for each in (first, moved, second)]
         assert prints[0] == prints[1] != prints[2]

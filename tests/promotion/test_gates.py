@@ -161,7 +161,7 @@ def test_rehearsal_has_to_deploy_and_come_back(case: Case, found, outcome, said)
 
 def judged(*outcomes: FindingOutcome, level: Level = "mandatory") -> object:
     lines = tuple(
-        sample.line("ST-01", outcome, "storage:StorageAccount", f"st{number}", level)
+        sample.finding("ST-01", outcome, "storage:StorageAccount", f"st{number}", level)
         for number, outcome in enumerate(outcomes)
     )
     return rehearsed(judgement=dataclasses.replace(sample.JUDGEMENT, findings=lines))

@@ -14,7 +14,7 @@ from judging.reports.findings import FindingOutcome
 from judging.transition import Gap, Loss
 from rehearsal import comment
 from rehearsal.check import CheckedStack
-from tests.judging.sample import JUDGEMENT, LINES, UNJUDGED, WAIVER, urn
+from tests.judging.sample import FINDINGS, JUDGEMENT, UNJUDGED, WAIVER, urn
 
 HOSTILE = (
     "x` </details> <script>alert(1)</script> [a](https://evil.example) @everyone #1 ![i](http://e.example/i) | \n# h"
@@ -111,7 +111,7 @@ class TestHarmless:
         waiver = dataclasses.replace(WAIVER, approver=words, ticket=words)
         lines = [
             dataclasses.replace(line, name=words, reason=words, waiver=waiver if line.waiver else None)
-            for line in LINES
+            for line in FINDINGS
         ]
         stack = checked(
             stack=words,
@@ -143,7 +143,7 @@ class TestSize:
             dataclasses.replace(LOSS, urn=f"{LOSS.urn}-{n}", name=f"vault-{n}-{'x' * 300}") for n in range(500)
         )
         judged = [
-            dataclasses.replace(LINES[0], outcome=FindingOutcome.FAIL, reason=f"{n} {'y' * 390}", name=f"n{n}")
+            dataclasses.replace(FINDINGS[0], outcome=FindingOutcome.FAIL, reason=f"{n} {'y' * 390}", name=f"n{n}")
             for n in range(500)
         ]
         stacks = [
