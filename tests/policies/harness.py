@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -22,10 +22,10 @@ from policies.parameters import PARAMETERS
 from policies.profiles import LEVELS
 from policies.rule import Rule
 from policies.start import Setup
-from policies.table import FAMILIES
 from resources.model import Graph, Options, Provider, Resource, Verdict
 from resources.tokens import normalise
 from resources.values import SECRET, UNKNOWN
+from tests.policies import fixtures
 from tests.policies.cases import SUBSCRIPTION, Also, Cases, Raw
 
 CANARY = "canary-5d1f-of-a-secret"
@@ -39,13 +39,10 @@ PARAMETERS_OF_CASES = {
 
 @cache
 def cases() -> Mapping[str, Cases]:
-    """All cases of all families that there are, by rule id."""
-    found: dict[str, Cases] = {}
-    for family in FAMILIES:
-        name = f"tests.policies.fixtures.{family}"
-        if importlib.util.find_spec(name):
-            found.update(importlib.import_module(name).CASES)
-    return found
+    """The cases of all rules, by rule id."""
+    modules = pkgutil.iter_modules(fixtures.__path__, f"{fixtures.__name__}.")
+    listed = [getattr(importlib.import_module(module.name), "CASES", {}) for module in modules]
+    return {rule_id: each for written in listed for rule_id, each in written.items()}
 
 
 def token(raw: Raw) -> str:
