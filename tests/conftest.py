@@ -211,6 +211,26 @@ def engine_environment(engine: Any) -> Callable[[Path], dict[str, str]]:
     return build
 
 
+LONGEST = (
+    "promotion/test_path.py",
+    "promotion/test_interrupted.py",
+    "pipelines/test_as_ci.py",
+    "rehearsal/test_rehearse.py",
+)
+"""Modules that take minutes; they begin first, so that no worker is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first, then all that start the engine."""
+
+    def rank(item: pytest.Item) -> int:
+        name = item.path.as_posix()
+        place = next((number for number, long in enumerate(LONGEST) if name.endswith(long)), len(LONGEST))
+        return place if item.get_closest_marker("engine") else len(LONGEST) + 1
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(autouse=True)
 def _no_ambient_pulumi(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own Pulumi settings must not reach a test."""

@@ -15,6 +15,7 @@ from concurrent import futures
 from typing import Any
 
 import grpc
+import psutil
 from pulumi.runtime.proto import provider_pb2_grpc
 
 WORKERS = 96
@@ -22,7 +23,7 @@ WORKERS = 96
 _GRACE = 5.0  # seconds for running requests when the engine asks the plugin to end; each takes milliseconds
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
 _PERIOD = 0.5  # seconds between two looks at the engine
-_MISSES = 10  # looks in a row at an address that refuses before it counts as gone: a busy engine closes its own first
+_MISSES = 10  # failed connections in a row after which an engine that is not the parent counts as gone
 
 
 def serve(build: Callable[[threading.Event], Any], engine: str | None) -> int:
@@ -52,10 +53,13 @@ def _watch(address: str | None, gone: Callable[[], None]) -> None:
     """Call ``gone`` from a separate thread once the process that started this one, or the engine, has ended.
 
     Args:
-        address: ``127.0.0.1:port`` of the engine; None watches the parent process only.
+        address: ``127.0.0.1:port`` of the engine, where that is not the parent.
         gone: called once, within a second of the end of the process, or about six of the engine.
     """
     parent = os.getppid()  # now: later it may be the process that adopts orphans
+    if _is_engine(parent):
+        # A busy engine closes its address long before it ends its plugins, and reports those that went by themselves.
+        address = None
     pause = threading.Event()
 
     def look() -> None:
@@ -75,6 +79,13 @@ def _watch(address: str | None, gone: Callable[[], None]) -> None:
         gone()
 
     threading.Thread(target=look, name="watchdog", daemon=True).start()
+
+
+def _is_engine(process: int) -> bool:
+    try:
+        return psutil.Process(process).name().startswith("pulumi")
+    except psutil.Error:
+        return False
 
 
 def _answers(address: str) -> bool:

@@ -15,6 +15,7 @@ from rehearsal.comment import MARKER
 from tests.conftest import Checkout, Result, make_checkout
 from tests.pipelines import github
 from tests.pipelines.server import TOKEN, Server, serving
+from tests.promotion.scene import shrink_all
 
 OLD, NEW = "2026.11.0", "2026.12.0"
 
@@ -78,6 +79,7 @@ VARIABLES = (
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Generator[Runner]:
     folder = tmp_path_factory.mktemp("ci")
     checkout = make_checkout(folder / "checkout")
+    shrink_all(checkout)
     checkout.git("init", "-q", "-b", "main")
     with serving() as server:
         runner = Runner(checkout, folder, server)

@@ -29,6 +29,14 @@ def digest(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+def shrink_all(checkout: Checkout) -> None:
+    """Let every stack run two applications only."""
+    for stack in ("dev", "test", "prod"):
+        path = checkout.root / f"Pulumi.{stack}.yaml"
+        text = re.sub(r"\n    applications:\n(?:      .*\n|\n)*", "\n", path.read_text(encoding="utf-8"))
+        path.write_text(text.rstrip("\n") + "\n" + APPS, encoding="utf-8")
+
+
 @dataclass
 class Scene:
     """Stacks of two applications each; time stands still unless a test moves it."""
@@ -39,10 +47,7 @@ class Scene:
     @classmethod
     def of(cls, checkout: Checkout) -> Scene:
         """Make the stack files small."""
-        for stack in ("dev", "test", "prod"):
-            path = checkout.root / f"Pulumi.{stack}.yaml"
-            text = re.sub(r"\n    applications:\n(?:      .*\n|\n)*", "\n", path.read_text(encoding="utf-8"))
-            path.write_text(text.rstrip("\n") + "\n" + APPS, encoding="utf-8")
+        shrink_all(checkout)
         checkout.git("init", "-q")
         checkout.git("config", "user.email", "release.manager@contoso.example")
         checkout.git("add", "-A")

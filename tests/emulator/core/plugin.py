@@ -46,7 +46,7 @@ class Plugin:
 
     def end(self) -> tuple[int, str, str]:
         """Wait for the process to end; return exit code, rest of stdout, stderr."""
-        out, err = self.process.communicate(timeout=10)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
     def check(self, token: str, news: dict[str, Any], olds: dict[str, Any] | None = None) -> Any:
