@@ -184,5 +184,5 @@ def test_nothing_and_nowhere_are_told_apart(container, tiny, engine) -> None:
         move_to_backend(tiny.side(engine), tiny.side(engine))
     with pytest.raises(OperationError, match="the container nowhere does not exist"):
         move_to_backend(tiny.side(engine), tiny.side(engine, "azblob://nowhere"))
-    with pytest.raises(OperationError, match="state lies in file://FOLDER or azblob://CONTAINER"):
+    with pytest.raises(OperationError, match="a state is in file://FOLDER or azblob://CONTAINER"):
         move_to_backend(tiny.side(engine), tiny.side(engine, "s3://bucket"))
