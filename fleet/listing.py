@@ -32,11 +32,11 @@ from settings.literal_secrets import literal_secret
 from settings.problems import Issue, nearest
 from support.errors import Exit, OperationError
 
-LOCATION_VARIABLES = ("FABRIX_LOCAL_HOME", "FABRIX_STATE_URL", "FABRIX_LEDGER_KEY", "PULUMI_BACKEND_URL")
+LOCATIONS = ("FABRIX_LOCAL_HOME", "FABRIX_STATE_URL", "FABRIX_LEDGER_KEY", "PULUMI_BACKEND_URL")
 """Variables that say where the state and records of one installation are. Never taken from the caller: with them every
 installation would answer for the caller's."""
 
-_ALLOWED = f"{', '.join(LOCATION_VARIABLES)}, AZURE_*"
+_ALLOWED = f"{', '.join(LOCATIONS)}, AZURE_*"
 
 
 class Installation(Model):
@@ -126,7 +126,7 @@ def _variables(data: object) -> list[Issue]:
         variables = one.get("environment")
         for name, value in variables.items() if isinstance(variables, dict) else ():
             path = ("installations", number, "environment", name)
-            if name not in LOCATION_VARIABLES and not re.fullmatch(r"AZURE_[A-Z0-9_]+", name):
+            if name not in LOCATIONS and not re.fullmatch(r"AZURE_[A-Z0-9_]+", name):
                 issues.append(Issue(path, "not a variable that an installation may set", name, _ALLOWED))
             if isinstance(value, str) and (why := literal_secret(name, value)):
                 allowed = "no secrets: set it in the environment of whoever runs the command, or use a federated login"

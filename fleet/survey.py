@@ -12,22 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fleet.listing import LOCATION_VARIABLES, Installation
+from fleet.listing import LOCATIONS, Installation
 from fleet.process import ask
 from fleet.questions import Question, Reading, read_answer
 
 QUIET_SECONDS = 5.0
 """Interval of the messages about who has not answered yet."""
 
-_REMOVED = (
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "VIRTUAL_ENV",
-    "FABRIX_PYTHON",
-    "FABRIX_AZURE_DB",
-    "FABRIX_TARGET",
-    *LOCATION_VARIABLES,
-)
+_REMOVED = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "FABRIX_PYTHON", "FABRIX_AZURE_DB", "FABRIX_TARGET", *LOCATIONS)
 """Variables of this process that would make another checkout answer for this one."""
 
 

@@ -5,7 +5,7 @@ immutability policy can lock them; everything else is in ``operations``. If the 
 ``ledger-STACK`` and ``operations-STACK``, which ``./fabrix bootstrap`` makes. The signed-in identity needs the role
 *Storage Blob Data Contributor* on them.
 
-The Azure packages are imported inside functions: they are optional (``requirements-azure.txt``).
+Needs the optional Azure packages (``requirements-azure.txt``), so it is imported only where a state is in blobs.
 """
 
 from __future__ import annotations
@@ -14,14 +14,23 @@ import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient
 
 from records.documents import Changed, Document, Exists, checked
 from support.errors import Exit, OperationError
 from targets.storage_account import CONTAINER_NOT_FOUND, code_of
-
-if TYPE_CHECKING:
-    from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient
 
 LEDGER = "ledger"
 OPERATIONS = "operations"
@@ -72,8 +81,6 @@ class BlobDocuments:
 
     def read(self, name: str) -> Document | None:
         """Return the document; None if there is none."""
-        from azure.core.exceptions import ResourceNotFoundError
-
         dates: list[str] = []
         try:
             with self._errors(name):
@@ -88,8 +95,6 @@ class BlobDocuments:
 
     def create(self, name: str, content: bytes) -> str:
         """Write a new document; raises :class:`Exists`."""
-        from azure.core.exceptions import ResourceExistsError, ResourceModifiedError
-
         write = uuid.uuid4().hex
         try:
             return self._upload(name, content, write, {"overwrite": False})
@@ -100,9 +105,6 @@ class BlobDocuments:
 
     def replace(self, name: str, content: bytes, etag: str) -> str:
         """Overwrite the document that was read; raises :class:`Changed`."""
-        from azure.core import MatchConditions
-        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
-
         write = uuid.uuid4().hex
         condition = {"overwrite": True, "etag": etag, "match_condition": MatchConditions.IfNotModified}
         try:
@@ -114,9 +116,6 @@ class BlobDocuments:
 
     def delete(self, name: str, etag: str | None = None) -> None:
         """Delete the document; raises :class:`Changed`."""
-        from azure.core import MatchConditions
-        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
-
         condition: dict[str, Any] = (
             {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag is not None else {}
         )
@@ -135,8 +134,6 @@ class BlobDocuments:
 
     def _own(self, name: str, write: str) -> str | None:
         """Return the blob's etag if it was made by our own write, whose answer was lost."""
-        from azure.core.exceptions import ResourceNotFoundError
-
         try:
             with self._errors(name):
                 properties = self._blob(name).get_blob_properties()
@@ -167,16 +164,6 @@ class BlobDocuments:
     @contextmanager
     def _errors(self, name: str) -> Generator[None]:
         """Turn errors of the service into messages that an operator can act on; unmet conditions pass."""
-        from azure.core.exceptions import (
-            ClientAuthenticationError,
-            HttpResponseError,
-            ResourceExistsError,
-            ResourceModifiedError,
-            ResourceNotFoundError,
-            ServiceRequestError,
-            ServiceResponseError,
-        )
-
         container = self._container(name)
         where = f"container {container.container_name} of storage account {self._service.account_name}"
         try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from records.blob_documents import BlobDocuments
 from records.documents import Documents
 from records.file_documents import FileDocuments
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
 from targets.storage_account import blob_service
 from targets.target import Target
+
+if TYPE_CHECKING:  # needs the optional Azure packages
+    from records.blob_documents import BlobDocuments
 
 STATE = "state"
 """Container of states, or the beginning of its name if each stack has one (``./fabrix bootstrap`` makes these)."""
@@ -55,7 +58,12 @@ def find_documents(target: Target, url: str) -> Documents | None:
 
 
 def _blobs(url: str) -> BlobDocuments | None:
-    return BlobDocuments(blob_service(url), suffix_of(url)) if urlsplit(url).scheme == "azblob" else None
+    if urlsplit(url).scheme != "azblob":
+        return None
+    service = blob_service(url)  # reports missing packages
+    from records.blob_documents import BlobDocuments
+
+    return BlobDocuments(service, suffix_of(url))
 
 
 def _folder(target: Target) -> FileDocuments | None:
