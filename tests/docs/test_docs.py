@@ -13,9 +13,13 @@ import pytest
 from tests.conftest import TODAY, shrink
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", ROOT / "emulator" / "README.md"]
+    + list((ROOT / "docs").rglob("*.md"))
+)
 
 RUN = (
+    "./fabrix --help",
     "./fabrix doctor",
     "./fabrix preview prod",
     "./fabrix preview prod --arm plan.json",
@@ -56,6 +60,9 @@ ELSEWHERE = {
     "./fabrix reach": "named without its arguments",
     "./fabrix access": "named without its arguments",
     "./fabrix test": "runs this test",
+    "./fabrix test --fast": "part of the suite",
+    "./fabrix test tests/architecture/test_azure_types.py": "part of the suite",
+    "./fabrix test tests/stacks": "part of the suite",
     "./fabrix release new": "named without its arguments",
     "./fabrix test tests/promotion/test_path.py": "part of the suite",
     "./fabrix shell": "the pulumi commands above are run in it",
@@ -200,6 +207,6 @@ def test_the_commands_of_the_documents_work_at_a_terminal(checkout, tmp_path) ->
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_test_that_a_page_names_exists(page: Path) -> None:
-    named = re.findall(r"`(tests/[\w/]+(?:\.py)?)", page.read_text(encoding="utf-8"))
+    named = re.findall(r"`(tests/[\w/]+(?:\.\w+)?)[`: ]", page.read_text(encoding="utf-8"))
     missing = [name for name in named if not (ROOT / name).exists()]
     assert not missing, f"a claim rests on tests that are not there: {missing}"
