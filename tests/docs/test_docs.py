@@ -14,8 +14,13 @@ from tests.conftest import TODAY, shrink
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", ROOT / "emulator" / "README.md"]
-    + list((ROOT / "docs").rglob("*.md"))
+    [
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "emulator" / "README.md",
+        *list((ROOT / "docs").rglob("*.md")),
+    ]
 )
 
 RUN = (
