@@ -3,7 +3,7 @@
 import sys
 
 from cli.options import Output, new_app
-from settings.schema import text
+from settings.schema import schema_json
 
 app = new_app()
 
@@ -12,7 +12,7 @@ app = new_app()
 def schema(output: Output = None) -> None:
     """Write the JSON Schema of stack files, for editors."""
     if output is None:
-        sys.stdout.write(text())
+        sys.stdout.write(schema_json())
         return
-    output.write_text(text(), encoding="utf-8")
+    output.write_text(schema_json(), encoding="utf-8")
     sys.stderr.write(f"wrote {output}\n")

@@ -72,7 +72,7 @@ def read_installations(file: Path, only: Sequence[str] = ()) -> list[Installatio
         OperationError: exit code 2, with every problem of the file and its line; or a name that is not in it.
 
     """
-    text = document.read(file.parent, file.name)
+    text = document.read_yaml(file.parent, file.name)
     problems = list(text.problems)
     listing: Listing | None = None
     if text.data is None and not problems:

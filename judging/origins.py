@@ -59,7 +59,7 @@ class Origins:
         """Read the positions that the engine recorded, relative to ``project``, of the program in ``source``."""
         self._base, self._source = project.resolve(), source.resolve()
         self._frames = {entry["urn"]: tuple(self._positions(entry)) for entry in deployment.get("resources") or ()}
-        self._stack_file = document.read(source, f"Pulumi.{stack}.yaml")
+        self._stack_file = document.read_yaml(source, f"Pulumi.{stack}.yaml")
 
     def of(self, rule: str, urn: str, path: str = "") -> tuple[Origin, ...]:
         """Return the likeliest origin first: the line of the stack file, else the component; then the others.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from settings.document import Document, read
+from settings.document import Document, read_yaml
 from settings.problems import Issue, Problem, nearest, show
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,7 @@ class Reader:
     """Reads one file and collects its problems."""
 
     def __init__(self, root: Path, name: str) -> None:
-        self.document: Document = read(root, name)
+        self.document: Document = read_yaml(root, name)
         self.problems: list[Problem] = list(self.document.problems)
 
     def issue(self, path: tuple[str | int, ...], message: str, *, found: str = "", allowed: str = "") -> None:

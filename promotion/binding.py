@@ -19,7 +19,7 @@ from promotion.model import Binding, Hashes, canonical_hash
 from rehearsal import seeding
 from rehearsal.check import PROGRAM_FILES
 from rehearsal.state_placeholders import replace_secrets
-from settings.release_line import told
+from settings.release_line import describe
 from stacks.session import Session
 from support.checkout import ROOT, read_yaml
 from support.console import some
@@ -155,7 +155,7 @@ def differences(before: Binding, now: Binding) -> list[str]:
             f"it is about release {before.release} ({before.release_hash}), not {now.release} ({now.release_hash})"
         )
     if before.line != now.line:
-        lines.append(f"the release line to deploy was {told(before.line)}, now it would be {told(now.line)}")
+        lines.append(f"the release line to deploy was {describe(before.line)}, now it would be {describe(now.line)}")
     lines += _changed_hashes("configuration", before.config, now.config, str)
     lines += _changed_hashes("state", before.state, now.state, _resource_name)
     lines += _changed_hashes("program", before.program, now.program, str)

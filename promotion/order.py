@@ -34,7 +34,7 @@ def path(root: Path = ROOT) -> tuple[Stop, ...]:
     """
     stops = []
     for stack in load.stacks(root):
-        data = document.read(root, f"Pulumi.{stack}.yaml").data
+        data = document.read_yaml(root, f"Pulumi.{stack}.yaml").data
         for key in ("config", load.CONFIG_KEY, "installation"):
             data = data.get(key) if isinstance(data, dict) else None
         if isinstance(data, dict) and data.get("environment") in ENVIRONMENTS:

@@ -24,7 +24,7 @@ from rehearsal import seeding
 from rehearsal.comparison import NOTHING, changed_paths, describe_paths, differences
 from rehearsal.rehearsal import Rehearsal, RehearsedDeployment
 from resources.tokens import normalise, split_urn
-from settings.release_line import ReleaseLine, pair, told
+from settings.release_line import ReleaseLine, describe, pair
 from stacks.events import CHANGES, ResourceStep, Run
 from stacks.progress import Progress
 from stacks.settings_files import read_settings
@@ -171,7 +171,7 @@ def rehearse_release(
         seed_seconds=seeded,
         seconds=time.monotonic() - started,
         ignored=tuple(f"{key}: {describe_paths(paths)}" for key, paths in sorted(ignored.items())),
-        running=told(running) if running else "",
+        running=describe(running) if running else "",
     )
 
 
@@ -192,7 +192,7 @@ def _refuse_unknown_release(stack: str, running: ReleaseLine | None, where: str)
         read_settings(stack, running)
     except OperationError as error:
         raise OperationError(
-            f"{where} runs release {told(running)}, which cannot be rehearsed here, so there is no way back to "
+            f"{where} runs release {describe(running)}, which cannot be rehearsed here, so there is no way back to "
             f"compare with: {error}",
             Exit.BAD_INPUT,
         ) from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from settings.fitting import highest, lowest, smallest_space
-from settings.subnets import BUILT_IN, RESERVE, SMALLEST, Built, CustomSubnet, Subnet
+from settings.subnets import BUILT_IN, RESERVE, SMALLEST, BuiltInSubnet, CustomSubnet, Subnet
 
 AZURE_RESERVED = 5
 """Addresses that Azure keeps in every subnet: network, gateway, two for DNS, broadcast."""
@@ -69,7 +69,7 @@ class AddressPlan:
 
     @classmethod
     def make(
-        cls, spaces: Sequence[str], custom: Sequence[CustomSubnet] = (), built_in: Sequence[Built] = BUILT_IN
+        cls, spaces: Sequence[str], custom: Sequence[CustomSubnet] = (), built_in: Sequence[BuiltInSubnet] = BUILT_IN
     ) -> AddressPlan:
         """Plan the subnets. Raises :class:`AddressError` with every fault: bad blocks first, then what does not fit."""
         blocks, faults = _blocks(spaces)
@@ -138,7 +138,7 @@ def _space_fault(
 
 
 def _place(
-    blocks: Sequence[IPv4Network], custom: Sequence[CustomSubnet], built_in: Sequence[Built]
+    blocks: Sequence[IPv4Network], custom: Sequence[CustomSubnet], built_in: Sequence[BuiltInSubnet]
 ) -> tuple[list[Subnet], list[AddressFault]]:
     """Place built-ins, then customs in their order; each avoids what came before it."""
     reserve = IPv4Network((blocks[0].network_address, max(RESERVE, blocks[0].prefixlen)))
@@ -189,7 +189,7 @@ def _declared(
 
 
 def _too_small(
-    blocks: Sequence[IPv4Network], custom: Sequence[CustomSubnet], built_in: Sequence[Built]
+    blocks: Sequence[IPv4Network], custom: Sequence[CustomSubnet], built_in: Sequence[BuiltInSubnet]
 ) -> AddressFault:
     """Says how large one address space has to be for everything that is asked for."""
     sizes = [IPv4Network(c.prefix, strict=False).prefixlen if c.prefix else c.size for c in custom]

@@ -107,7 +107,7 @@ def _literal_secrets(value: object, path: Path) -> Iterator[Issue]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class PlannedApps:
     """The applications of a stack as far as they are valid, with where each stands in the file."""
 
     apps: Mapping[str, Application]
@@ -120,7 +120,7 @@ class Plan:
     shared: Mapping[str, SharedSecret]
 
 
-def settings(plan: Plan) -> list[Issue]:
+def settings(plan: PlannedApps) -> list[Issue]:
     """Every setting is allowed here and everything that it refers to exists."""
     issues = []
     for key, app in plan.apps.items():
@@ -137,7 +137,7 @@ def settings(plan: Plan) -> list[Issue]:
 
 
 def _value_issues(
-    plan: Plan, name: str, source: SettingSource, before: SettingSource | None, place: Path
+    plan: PlannedApps, name: str, source: SettingSource, before: SettingSource | None, place: Path
 ) -> list[Issue]:
     overridden = before is not None and source is not before
     if overridden and before.never is not None and source.never is None:
@@ -153,7 +153,7 @@ def _value_issues(
     return [Issue(path, f"{why[0]}, refused in {plan.environment}", found, why[1], why[2])] if why else []
 
 
-def _reference_issue(plan: Plan, app: Application, source: SettingSource, place: Path) -> Issue | None:
+def _reference_issue(plan: PlannedApps, app: Application, source: SettingSource, place: Path) -> Issue | None:
     if source.secret is not None:
         return _secret_issue(plan, app, source.secret, (*place, "secret"))
     key, path = source.from_ or "", (*place, "from")
@@ -174,7 +174,7 @@ def _not_asked(path: Path, key: str, what: str, example: str) -> Issue:
     return Issue(path, f"the application asks for no {what}", key, f"{example} on the application", example)
 
 
-def _secret_issue(plan: Plan, app: Application, name: str, path: Path) -> Issue | None:
+def _secret_issue(plan: PlannedApps, app: Application, name: str, path: Path) -> Issue | None:
     """Refuse secrets of others: an application reads its own and the platform's; only the catalogue shares more."""
     own = [*app.secrets, *app.database_secrets()]
     inherited = {s.secret for s in plan.catalogue[app.key].settings.values()} if app.key in plan.catalogue else set()

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any, get_type_hints
 
 from settings import app_rules, manifest, plan_rules, supplied
-from settings.app_rules import Plan
+from settings.app_rules import PlannedApps
 from settings.application import Application
 from settings.catalogue_files import catalogue
 from settings.control import StackControl
@@ -21,7 +21,7 @@ from settings.resolve import merged, platform_secrets, resolve
 from settings.rules import broken_rules
 from settings.selection import PRODUCTS, Override
 from settings.sizing import size_of
-from settings.surroundings import Surroundings
+from settings.surroundings import AppEnvironment
 
 ENVIRONMENTS = ("dev", "tst", "pro")
 """Keys of a release line that names two."""
@@ -73,15 +73,15 @@ PLAN_RULES = (
 )
 
 
-def _sized(file: PlatformFile, plan: Plan, result: Assembly) -> None:
+def _sized(file: PlatformFile, plan: PlannedApps, result: Assembly) -> None:
     sizing = size_of(file.size, file.installation, file.data, file.compute, file.observability)
     result.issues += [*plan_rules.scaling(plan, sizing), *plan_rules.shares(plan, sizing)]
 
 
 def _settings(
-    file: PlatformFile, plan: Plan, release: Release, standby: Release, result: Assembly
+    file: PlatformFile, plan: PlannedApps, release: Release, standby: Release, result: Assembly
 ) -> PlatformSettings | None:
-    around = Surroundings(
+    around = AppEnvironment(
         environment=file.installation.environment,
         service_name=file.installation.service_name,
         plan=size_of(file.size, file.installation, file.data, file.compute, file.observability).plan,
@@ -130,7 +130,7 @@ def _section(raw: Mapping[str, Any], key: str, kind: type[Any]) -> Any:  # noqa:
     return value if isinstance(value, kind) else kind()
 
 
-def _plan(raw: Mapping[str, Any], environment: str | None) -> Plan:
+def _plan(raw: Mapping[str, Any], environment: str | None) -> PlannedApps:
     """Gather the applications that are valid by themselves; broken ones have their issues already."""
     shelf = catalogue()
     asked = [key for key in _section(raw, "catalogue", list) if key in shelf.apps]
@@ -146,7 +146,7 @@ def _plan(raw: Mapping[str, Any], environment: str | None) -> Plan:
         if app is not None and app.key not in apps:
             apps[app.key] = app
             places[app.key] = (*app_rules.CUSTOM, index)
-    return Plan(
+    return PlannedApps(
         apps=apps,
         places=places,
         overrides={key: change for key, change in overrides.items() if key in apps},
@@ -177,7 +177,7 @@ def _releases(root: FilePath, line: object, result: Assembly) -> dict[str, Relea
     return {role: release for role, release in read.items() if release is not None}
 
 
-def _released(plan: Plan, release: Release) -> list[Issue]:
+def _released(plan: PlannedApps, release: Release) -> list[Issue]:
     """Every product image has its digest in the release."""
     issues = []
     for key, app in plan.apps.items():

@@ -98,7 +98,7 @@ class Subnet(Model):
     """Name of its subnet."""
 
 
-class StackPlace(Model):
+class PlatformStack(Model):
     """One stack of the platform, in the order of promotion."""
 
     name: StackName
@@ -164,7 +164,7 @@ class BootstrapFile(Model):
     network: Subnet
     dns: Dns
     """Who answers for the private names of the state account and the vault."""
-    stacks: tuple[StackPlace, ...] = Field(min_length=1)
+    stacks: tuple[PlatformStack, ...] = Field(min_length=1)
     """Every stack, in the order of promotion: each may read the one before it."""
     github: GitHub | None = None
     azure_dev_ops: AzureDevOps | None = None
@@ -240,8 +240,8 @@ class BootstrapFile(Model):
         return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
 
     @property
-    def place(self) -> Region:
-        """What is known about the region."""
+    def region_facts(self) -> Region:
+        """Code, availability zones and geography of the region."""
         return REGIONS[self.installation.region]
 
     @property
@@ -308,7 +308,7 @@ def _entra(connection: str) -> bool:
 
 def load(root: FilePath, name: str) -> BootstrapFile:
     """Read the stack file ``name`` below ``root``. Raises :class:`SettingsError` with every problem."""
-    text = document.read(root, name)
+    text = document.read_yaml(root, name)
     issues: list[Issue] = []
     section = text.data.get("config") if isinstance(text.data, dict) else None
     if text.problems and text.data is None:

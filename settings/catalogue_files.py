@@ -36,7 +36,7 @@ def catalogue() -> Catalogue:
 
 
 def _read(name: str, shape: Any) -> Any:  # noqa: ANN401 - a model or a mapping
-    file = document.read(FOLDER, name)
+    file = document.read_yaml(FOLDER, name)
     value, issues = validate(shape, file.data)
     problems = [*file.problems, *map(file.problem, issues)]
     if problems:

@@ -45,7 +45,7 @@ class Document:
         )
 
 
-def read(root: FilePath, name: str) -> Document:
+def read_yaml(root: FilePath, name: str) -> Document:
     """Read ``root/name``. A file that is no YAML gives a document without data and with problems; it never raises."""
     document = Document(name)
     try:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-BOTH = ("miso-controller", "dataplane")
-
 
 @dataclass(frozen=True)
 class Group:
@@ -15,8 +13,6 @@ class Group:
     """Value of the role claim, e.g. ``aifabrix-developer``."""
     display_name: str
     purpose: str
-    known_to: tuple[str, ...] = BOTH
-    """Keys of the applications that know the role."""
 
     def named(self, display_name: str) -> Group:
         """Return the same group under another display name."""
@@ -26,12 +22,7 @@ class Group:
 GROUPS: tuple[Group, ...] = (
     Group("aifabrix-platform-admin", "AI-Fabrix-Platform-Admins", "Everything, environments included"),
     Group("aifabrix-security-admin", "AI-Fabrix-Security-Admins", "Users, groups, integration clients, audit log"),
-    Group(
-        "aifabrix-infrastructure-admin",
-        "AI-Fabrix-Infrastructure-Admins",
-        "Create, change and delete environments",
-        ("miso-controller",),
-    ),
+    Group("aifabrix-infrastructure-admin", "AI-Fabrix-Infrastructure-Admins", "Create, change and delete environments"),
     Group("aifabrix-deployment-admin", "AI-Fabrix-Deployment-Admins", "Deploy controller and applications"),
     Group("aifabrix-compliance-admin", "AI-Fabrix-Compliance-Admins", "Compliance views, audit log, export of logs"),
     Group("aifabrix-developer", "AI-Fabrix-Developers", "Deploy applications, write logs"),

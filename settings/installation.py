@@ -58,6 +58,6 @@ class Installation(Model):
     """More tags for every resource."""
 
     @property
-    def place(self) -> Region:
-        """What is known about the region."""
+    def region_facts(self) -> Region:
+        """Code, availability zones and geography of the region."""
         return REGIONS[self.region]

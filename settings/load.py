@@ -42,7 +42,7 @@ def stack(root: FilePath, name: str, release: ReleaseLine | None = None) -> Plat
     file = f"Pulumi.{name}.yaml"
     if not (root / file).is_file():
         raise SettingsError([_missing_stack(root, name, file)])
-    text = document.read(root, file)
+    text = document.read_yaml(root, file)
     if text.data is None and text.problems:
         raise SettingsError(text.problems)
     issues = _outside(text.data)

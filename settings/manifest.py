@@ -32,15 +32,15 @@ def suggested(root: FilePath, name: str) -> str:
 
 def read(root: FilePath, name: str) -> Read:
     """Read ``releases/<name>.yaml``: the release and no problems, or none and every problem. The file must exist."""
-    file = document.read(root, file_of(name))
+    file = document.read_yaml(root, file_of(name))
     if file.data is None and file.problems:
         return None, file.problems
-    release, issues = judge(root, name, file.data)
+    release, issues = parse(root, name, file.data)
     problems = [*file.problems, *map(file.problem, issues)]
     return (None, problems) if problems else (release, [])
 
 
-def judge(root: FilePath, name: str, data: Any) -> tuple[Release | None, list[Issue]]:  # noqa: ANN401
+def parse(root: FilePath, name: str, data: Any) -> tuple[Release | None, list[Issue]]:  # noqa: ANN401
     """Make a release of plain data: the release and no issues, or none and every issue."""
     whole, issues = _keys_read(root, data)
     release, broken = validate(Release, whole)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from settings.app_rules import Plan
+from settings.app_rules import PlannedApps
 from settings.azure_sizes import PLANS
 from settings.problems import Issue
 from settings.sizes import Sizing
 
 
-def databases(plan: Plan) -> list[Issue]:
+def databases(plan: PlannedApps) -> list[Issue]:
     """Refuse a database or role that two applications have."""
     issues = []
     owners: dict[str, str] = {}
@@ -23,7 +23,7 @@ def databases(plan: Plan) -> list[Issue]:
     return issues
 
 
-def edge_paths(plan: Plan) -> list[Issue]:
+def edge_paths(plan: PlannedApps) -> list[Issue]:
     """Refuse a path under the common host name that two applications have."""
     issues = []
     owners: dict[str, str] = {}
@@ -36,7 +36,7 @@ def edge_paths(plan: Plan) -> list[Issue]:
     return issues
 
 
-def secrets(plan: Plan) -> list[Issue]:
+def secrets(plan: PlannedApps) -> list[Issue]:
     """Secrets of an application begin with its key and fit Azure's length."""
     issues = []
     for key, app in plan.apps.items():
@@ -51,7 +51,7 @@ def secrets(plan: Plan) -> list[Issue]:
     return issues
 
 
-def scaling(plan: Plan, sizing: Sizing) -> list[Issue]:
+def scaling(plan: PlannedApps, sizing: Sizing) -> list[Issue]:
     """Instances are what the plan can run, and one where only one may."""
     issues = []
     most = max(sizing.plan.autoscale_max, sizing.plan.capacity)
@@ -78,7 +78,7 @@ def scaling(plan: Plan, sizing: Sizing) -> list[Issue]:
     return issues
 
 
-def shares(plan: Plan, sizing: Sizing) -> list[Issue]:
+def shares(plan: PlannedApps, sizing: Sizing) -> list[Issue]:
     """All file shares together stay below the quota of the size."""
     wanted = {key: app.files.share_gib for key, app in plan.apps.items() if app.files}
     total = sum(wanted.values())
@@ -90,7 +90,7 @@ def shares(plan: Plan, sizing: Sizing) -> list[Issue]:
     return [Issue(path, "the file shares exceed the storage quota", found, allowed, f"quotaGib: {total}")]
 
 
-def overrides(plan: Plan) -> list[Issue]:
+def overrides(plan: PlannedApps) -> list[Issue]:
     """Refuse a new quota where there is no share."""
     issues = []
     for key, override in plan.overrides.items():

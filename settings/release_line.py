@@ -34,7 +34,7 @@ def plain(line: ReleaseLine) -> str | dict[str, str]:
     return line if isinstance(line, str) else dict(zip(ROLES, pair(line), strict=True))
 
 
-def told(line: ReleaseLine) -> str:
+def describe(line: ReleaseLine) -> str:
     """Say the line in words."""
     running, standby = pair(line)
     return running if running == standby else f"{running}, slots {standby}"

@@ -10,7 +10,7 @@ from settings.application import Application, Generator, SettingSource, role_of
 from settings.applications import App, AppDatabase, AppFiles, AppSecret, PlatformSecret, Scaling
 from settings.selection import Override
 from settings.sizes import PlanSize
-from settings.surroundings import Surroundings, expand, setting_of
+from settings.surroundings import AppEnvironment, expand, setting_of
 
 INSIGHTS_SECRET = "appinsights-connectionStringKeyVault"  # noqa: S105 - a secret's name
 STORAGE_SECRET = "storage-keyKeyVault"  # noqa: S105 - a secret's name
@@ -33,7 +33,7 @@ def merged(app: Application, override: Override | None) -> Application:
     return app.model_copy(update=changes)
 
 
-def resolve(apps: Sequence[Application], around: Surroundings) -> tuple[App, ...]:
+def resolve(apps: Sequence[Application], around: AppEnvironment) -> tuple[App, ...]:
     """Resolve every application of a plan; the plan as a whole decides which secrets are shared."""
     own = declared_secrets(apps, around)
     reads = {app.key: _reads(app, around) for app in apps}
@@ -43,7 +43,7 @@ def resolve(apps: Sequence[Application], around: Surroundings) -> tuple[App, ...
     )
 
 
-def declared_secrets(apps: Sequence[Application], around: Surroundings) -> dict[str, AppSecret]:
+def declared_secrets(apps: Sequence[Application], around: AppEnvironment) -> dict[str, AppSecret]:
     """Every secret that something of the plan owns: of the platform, of databases, of applications."""
     found: dict[str, AppSecret] = {}
     for name, source in around.shared.items():
@@ -59,7 +59,7 @@ def declared_secrets(apps: Sequence[Application], around: Surroundings) -> dict[
     return found
 
 
-def platform_secrets(apps: Sequence[App], around: Surroundings) -> tuple[PlatformSecret, ...]:
+def platform_secrets(apps: Sequence[App], around: AppEnvironment) -> tuple[PlatformSecret, ...]:
     """Every secret of the plan once, with its readers.
 
     A secret that nobody refers to is not made, but for the password of each database's role, which the job that makes
@@ -91,7 +91,7 @@ def chosen(source: SettingSource, environment: str) -> SettingSource | None:
     return None if source.unset is not None or source.never is not None else source
 
 
-def _reads(app: Application, around: Surroundings) -> set[str]:
+def _reads(app: Application, around: AppEnvironment) -> set[str]:
     sources = (chosen(source, around.environment) for source in app.settings.values())
     names = {expand(source.secret, around) for source in sources if source and source.secret}
     files = {STORAGE_SECRET} if app.files else set()
@@ -108,7 +108,7 @@ def _secret(name: str, own: Mapping[str, AppSecret], *, shared: bool) -> AppSecr
     return replace(own[name], shared=shared or own[name].owner is None)
 
 
-def _app(app: Application, around: Surroundings, secrets: Sequence[AppSecret]) -> App:
+def _app(app: Application, around: AppEnvironment, secrets: Sequence[AppSecret]) -> App:
     image = app.reference
     released = around.release.images.get(image.repository) if image.released else None
     standby = around.standby.images.get(image.repository) if image.released else None

@@ -46,7 +46,7 @@ def stack_schema() -> dict[str, Any]:
     }
 
 
-def text() -> str:
+def schema_json() -> str:
     """Write the schema as it is committed."""
     return json.dumps(stack_schema(), indent=2, ensure_ascii=False) + "\n"
 
@@ -70,4 +70,4 @@ def _tidy(node: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(text())
+    sys.stdout.write(schema_json())

@@ -17,7 +17,7 @@ def size_of(
     size: Size, installation: Installation, data: Data, compute: Compute, observability: Observability
 ) -> Sizing:
     """Merge the overrides into the preset's row; in a region without zones the row asks for none."""
-    row = PRESETS[size] if installation.place.zones else PRESETS[size].without_zones()
+    row = PRESETS[size] if installation.region_facts.zones else PRESETS[size].without_zones()
     plan, postgres = compute.plan, data.postgres
     sku = postgres.sku or row.postgres.sku_name
     capacity = _given(plan.instances, row.plan.capacity)
@@ -86,7 +86,7 @@ def offered(data: Data, compute: Compute) -> list[Issue]:
 def fits(sizing: Sizing, installation: Installation) -> list[Issue]:
     """Sizes that are sold but not together; call only when :func:`offered` finds nothing."""
     plan, postgres = PLANS[sizing.plan.sku_name], sizing.postgres
-    zones = installation.place.zones
+    zones = installation.region_facts.zones
     where = f"{installation.region} has no availability zones"
     rules: list[tuple[bool, Issue]] = [
         (

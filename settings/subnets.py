@@ -39,7 +39,7 @@ class Subnet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Built:
+class BuiltInSubnet:
     """A built-in subnet before it has a place."""
 
     role: str
@@ -84,27 +84,27 @@ class CustomSubnet:
         )
 
 
-BUILT_IN: tuple[Built, ...] = (
-    Built(
+BUILT_IN: tuple[BuiltInSubnet, ...] = (
+    BuiltInSubnet(
         role="endpoints",
         length=26,
         delegation=None,
         purpose="Private endpoints of every service the platform uses; 59 of them fit",
         private_endpoints=True,
     ),
-    Built(
+    BuiltInSubnet(
         role="apps",
         length=26,
         delegation="Microsoft.Web/serverFarms",
         purpose="Outbound traffic of the web apps; one address an instance, twice that while a plan scales",
     ),
-    Built(
+    BuiltInSubnet(
         role="jobs",
         length=27,
         delegation="Microsoft.App/environments",
         purpose="Jobs inside the network: database roles, extensions, checks",
     ),
-    Built(
+    BuiltInSubnet(
         role="runner",
         length=28,
         delegation=None,

@@ -14,7 +14,7 @@ from settings.vocabulary import database_reference
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class AppEnvironment:
     """What resolving an application needs to know about its environment."""
 
     environment: str
@@ -30,7 +30,7 @@ class Surroundings:
     """Key of the controller; first part of OAuth client ids."""
 
 
-_LITERAL: dict[str, Callable[[Application, Surroundings], str]] = {
+_LITERAL: dict[str, Callable[[Application, AppEnvironment], str]] = {
     "own.key": lambda app, _: app.key,
     "own.port": lambda app, _: str(app.port),
     "own.clientId": lambda app, around: f"{around.controller}-{around.environment}-{app.key}",
@@ -38,12 +38,12 @@ _LITERAL: dict[str, Callable[[Application, Surroundings], str]] = {
 }
 
 
-def expand(name: str, around: Surroundings) -> str:
+def expand(name: str, around: AppEnvironment) -> str:
     """Put the service name for ``{prefix}`` in the name of a secret."""
     return name.replace("{prefix}", around.service_name)
 
 
-def setting_of(name: str, source: SettingSource, app: Application, around: Surroundings) -> AppSetting:
+def setting_of(name: str, source: SettingSource, app: Application, around: AppEnvironment) -> AppSetting:
     """Resolve one setting as far as settings know: the rest is a key for components to fill in."""
     if source.secret is not None:
         return AppSetting(name=name, kind="secret", value=expand(source.secret, around))
@@ -51,7 +51,7 @@ def setting_of(name: str, source: SettingSource, app: Application, around: Surro
     return AppSetting(name=name, kind=kind, value=value)
 
 
-def _reference(key: str, app: Application, around: Surroundings) -> tuple[Literal["literal", "resource"], str]:
+def _reference(key: str, app: Application, around: AppEnvironment) -> tuple[Literal["literal", "resource"], str]:
     if key in _LITERAL:
         return "literal", _LITERAL[key](app, around)
     if reference := database_reference(key):

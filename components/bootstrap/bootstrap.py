@@ -124,7 +124,7 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
                 context=context,
                 resource_group_name=group_name,
                 part="state",
-                sku="Standard_ZRS" if settings.place.zones else "Standard_GRS",
+                sku="Standard_ZRS" if settings.region_facts.zones else "Standard_GRS",
                 # The bootstrap's own state lies beside those of the others once it has moved.
                 containers=[*(f"{kind}-{stack}" for stack in stacks for kind in CONTAINERS), f"{STATE}-{STACK}"],
                 soft_delete_days=SOFT_DELETE_DAYS,
@@ -291,10 +291,10 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
         }
 
 
-def _zones(settings: BootstrapFile) -> dns.NewZones | dns.ExistingZones | dns.PolicyZones:
+def _zones(settings: BootstrapFile) -> dns.ZonesToCreate | dns.ZonesToUse | dns.ZonesByPolicy:
     given = settings.dns
     if isinstance(given, ExistingZones):
-        return dns.ExistingZones(services=SERVICES, zone_ids=given.zones)
+        return dns.ZonesToUse(services=SERVICES, zone_ids=given.zones)
     if isinstance(given, PolicyZones):
-        return dns.PolicyZones()
-    return dns.NewZones(services=SERVICES, vnet_id=settings.network.id)
+        return dns.ZonesByPolicy()
+    return dns.ZonesToCreate(services=SERVICES, vnet_id=settings.network.id)

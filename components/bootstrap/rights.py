@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.shared.roles import ROLES, Grant
-from settings.bootstrap import PLAN, StackPlace
+from settings.bootstrap import PLAN, PlatformStack
 
 ADMINISTRATOR = "role-administrator"
 
@@ -93,7 +93,7 @@ READS_BEFORE = (
 
 
 def table(
-    stacks: Sequence[StackPlace],
+    stacks: Sequence[PlatformStack],
     containers: Mapping[str, pulumi.Input[str]],
     keys: Mapping[str, pulumi.Input[str]],
 ) -> list[Grant]:
@@ -112,8 +112,8 @@ def table(
 def _grants(
     rights: Sequence[Right],
     holder: str,
-    stack: StackPlace,
-    of: StackPlace,
+    stack: PlatformStack,
+    of: PlatformStack,
     containers: Mapping[str, pulumi.Input[str]],
     keys: Mapping[str, pulumi.Input[str]],
 ) -> list[Grant]:
@@ -147,6 +147,6 @@ def condition() -> str:
     return " AND ".join(parts)
 
 
-def subscription(stack: StackPlace) -> str:
+def subscription(stack: PlatformStack) -> str:
     """ARM id of the subscription of ``stack``."""
     return f"/subscriptions/{stack.subscription_id}"

@@ -15,7 +15,7 @@ from components.shared.endpoints import PrivateAccess
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class AccountDefaults:
     """What the three accounts of a region share."""
 
     context: Context
@@ -39,12 +39,14 @@ class Place:
         )
 
 
-def data_account(place: Place, *, containers: Sequence[str], lifecycle: Lifecycle | None = None) -> StorageAccountArgs:
+def data_account(
+    defaults: AccountDefaults, *, containers: Sequence[str], lifecycle: Lifecycle | None = None
+) -> StorageAccountArgs:
     """Describe the account of the applications' blobs, reached with Entra tokens only."""
-    return replace(place.account("data"), containers=tuple(containers), lifecycle=lifecycle or Lifecycle())
+    return replace(defaults.account("data"), containers=tuple(containers), lifecycle=lifecycle or Lifecycle())
 
 
-def files_account(place: Place, *, shares: Mapping[str, int]) -> StorageAccountArgs:
+def files_account(defaults: AccountDefaults, *, shares: Mapping[str, int]) -> StorageAccountArgs:
     """Describe the account of the SMB shares, one an application, that App Service mounts.
 
     ``shares`` maps a share to its quota in GiB.
@@ -52,10 +54,10 @@ def files_account(place: Place, *, shares: Mapping[str, int]) -> StorageAccountA
     App Service mounts with the account key and knows no other way (Microsoft Learn, "Mount Azure Storage as a local
     share"), so keys are on here, bounded by an expiry policy, and this account holds nothing but such shares.
     """
-    return replace(place.account("files"), shares=dict(shares), shared_key=True)
+    return replace(defaults.account("files"), shares=dict(shares), shared_key=True)
 
 
-def audit_account(place: Place, *, immutable_days: int, delete_days: int) -> StorageAccountArgs:
+def audit_account(defaults: AccountDefaults, *, immutable_days: int, delete_days: int) -> StorageAccountArgs:
     """Describe the account of logs that nobody changes for ``immutable_days`` and Azure deletes after ``delete_days``.
 
     Raises ``ValueError`` when they were to be deleted while they are still immutable.
@@ -65,7 +67,7 @@ def audit_account(place: Place, *, immutable_days: int, delete_days: int) -> Sto
             f"audit logs cannot be deleted after {delete_days} days while they are immutable for {immutable_days}"
         )
     return replace(
-        place.account("audit"),
+        defaults.account("audit"),
         trusted_services=True,
         immutable_days=immutable_days,
         lifecycle=Lifecycle(delete_days=delete_days, versions_days=delete_days),

@@ -15,7 +15,7 @@ from components.shared.ids import arm_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewZones:
+class ZonesToCreate:
     """Zones that the platform makes and links to its network."""
 
     services: Sequence[str]
@@ -24,7 +24,7 @@ class NewZones:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExistingZones:
+class ZonesToUse:
     """Zones of the customer's, usually in the hub. Linking them to the network, or forwarding to them, stays theirs."""
 
     services: Sequence[str]
@@ -33,7 +33,7 @@ class ExistingZones:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyZones:
+class ZonesByPolicy:
     """An Azure Policy of the hub writes the records of every private endpoint: no zone and no zone group is ours."""
 
 
@@ -47,7 +47,7 @@ class PrivateDnsArgs:
 
     context: Context
     resource_group_name: pulumi.Input[str]
-    zones: NewZones | ExistingZones | PolicyZones
+    zones: ZonesToCreate | ZonesToUse | ZonesByPolicy
 
 
 class PrivateDns(FabrixComponent[PrivateDnsArgs]):
@@ -65,10 +65,10 @@ class PrivateDns(FabrixComponent[PrivateDnsArgs]):
         Raises :class:`ZonesMissingError` when the customer's list lacks a zone.
         """
         self.zone_ids = {}
-        if isinstance(args.zones, NewZones):
+        if isinstance(args.zones, ZonesToCreate):
             for zone in zones_of(args.zones.services):
                 self.zone_ids[zone] = self._linked(name, args, zone, args.zones.vnet_id)
-        elif isinstance(args.zones, ExistingZones):
+        elif isinstance(args.zones, ZonesToUse):
             needed = zones_of(args.zones.services)
             if missing := [zone for zone in needed if zone not in args.zones.zone_ids]:
                 raise ZonesMissingError(

@@ -13,7 +13,7 @@ from ipaddress import ip_network
 
 from pulumi_azure_native import network
 
-from components.network.traffic import ANY, DELEGATED, FLOWS, PLATFORM, SELF, Egress, Rule
+from components.network.traffic import ANY, DELEGATED, FLOWS, PLATFORM, SELF, EgressRow, Rule
 from components.shared.endpoints import ENDPOINTS
 from settings.subnets import Subnet
 
@@ -30,7 +30,7 @@ SERVICE_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(\.[A-Za-z0-9]+)?")
 
 
 def rules_of(
-    subnet: Subnet, *, subnets: Sequence[Subnet], egress: Sequence[Egress], dns_servers: Sequence[str] = ()
+    subnet: Subnet, *, subnets: Sequence[Subnet], egress: Sequence[EgressRow], dns_servers: Sequence[str] = ()
 ) -> list[Rule]:
     """All rules of the NSG of ``subnet``, inbound before outbound, each by priority.
 
@@ -111,7 +111,7 @@ def _dns(subnet: Subnet, servers: Sequence[str]) -> Iterator[Rule]:
         )
 
 
-def _allow_list(subnet: Subnet, egress: Sequence[Egress]) -> Iterator[Rule]:
+def _allow_list(subnet: Subnet, egress: Sequence[EgressRow]) -> Iterator[Rule]:
     for index, row in enumerate(egress):
         check_destination(row)
         yield _outbound(
@@ -124,7 +124,7 @@ def _allow_list(subnet: Subnet, egress: Sequence[Egress]) -> Iterator[Rule]:
         )
 
 
-def check_destination(row: Egress) -> None:
+def check_destination(row: EgressRow) -> None:
     """Raise ``ValueError`` when an NSG cannot express the destination, or when it would open the whole Internet."""
     if row.destination in {ANY, "Internet", "Any"}:
         raise ValueError(f"egress {row.name!r} would open the network to everyone; name the destination it needs")

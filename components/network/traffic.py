@@ -61,7 +61,7 @@ class Platform:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Egress:
+class EgressRow:
     """One row of the customer's allow list."""
 
     name: str

@@ -11,7 +11,7 @@ from pulumi_azure_native import network
 from components.base import FabrixComponent
 from components.context import Context
 from components.network.rules import rules_of, security_rule
-from components.network.traffic import Egress
+from components.network.traffic import EgressRow
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.ids import after, arm_id
 from settings.subnets import Subnet
@@ -21,14 +21,14 @@ NAT_IDLE_MINUTES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewNetwork:
+class NetworkToCreate:
     """A network that the platform makes and owns."""
 
     address_space: Sequence[str]
     """CIDR blocks."""
     subnets: Sequence[Subnet]
     """Planned subnets; they must lie inside the address space."""
-    egress: Sequence[Egress] = ()
+    egress: Sequence[EgressRow] = ()
     """What subnets may reach outside the network, beside Microsoft's own services. Empty is closed, not open."""
     dns_servers: Sequence[str] = ()
     """Addresses of the customer's DNS servers; none means Azure's resolver."""
@@ -39,7 +39,7 @@ class NewNetwork:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExistingNetwork:
+class NetworkToUse:
     """A network of the customer's, whose subnets, security groups and routes the platform leaves alone."""
 
     vnet_id: str
@@ -56,7 +56,7 @@ class NetworkArgs:
     resource_group_name: pulumi.Input[str]
     sink: Sink
     """Where decisions of security groups and events of the network are logged."""
-    plan: NewNetwork | ExistingNetwork
+    plan: NetworkToCreate | NetworkToUse
 
 
 class Network(FabrixComponent[NetworkArgs]):
@@ -75,7 +75,7 @@ class Network(FabrixComponent[NetworkArgs]):
 
     def build(self, name: str, args: NetworkArgs) -> None:
         """Create the network, or compose the ids of an existing one."""
-        if isinstance(args.plan, ExistingNetwork):
+        if isinstance(args.plan, NetworkToUse):
             self.vnet_id = pulumi.Output.from_input(args.plan.vnet_id)
             self.subnet_ids = {
                 role: pulumi.Output.from_input(f"{args.plan.vnet_id}/subnets/{subnet}")
@@ -115,7 +115,7 @@ class Network(FabrixComponent[NetworkArgs]):
                 args.context, args.resource_group_name, path + args.context.names.of("subnet", subnet.role), made
             )
 
-    def _vnet(self, name: str, args: NetworkArgs, plan: NewNetwork) -> network.VirtualNetwork:
+    def _vnet(self, name: str, args: NetworkArgs, plan: NetworkToCreate) -> network.VirtualNetwork:
         vnet_name = args.context.names.of("virtual_network")
         vnet = network.VirtualNetwork(
             name,
@@ -136,7 +136,9 @@ class Network(FabrixComponent[NetworkArgs]):
         diagnostics(self, name, kind="network:VirtualNetwork", resource_id=self.vnet_id, sink=args.sink)
         return vnet
 
-    def _security_group(self, name: str, args: NetworkArgs, plan: NewNetwork, subnet: Subnet) -> pulumi.Output[str]:
+    def _security_group(
+        self, name: str, args: NetworkArgs, plan: NetworkToCreate, subnet: Subnet
+    ) -> pulumi.Output[str]:
         group_name = args.context.names.of("network_security_group", subnet.role)
         rules = rules_of(subnet, subnets=plan.subnets, egress=plan.egress, dns_servers=plan.dns_servers)
         group = network.NetworkSecurityGroup(
@@ -153,7 +155,7 @@ class Network(FabrixComponent[NetworkArgs]):
         diagnostics(self, f"{name}-nsg", kind="network:NetworkSecurityGroup", resource_id=group_id, sink=args.sink)
         return group_id
 
-    def _nat_gateway(self, name: str, args: NetworkArgs, plan: NewNetwork) -> pulumi.Output[str]:
+    def _nat_gateway(self, name: str, args: NetworkArgs, plan: NetworkToCreate) -> pulumi.Output[str]:
         """Create the only way out. A Standard gateway lives in one zone; its address must be in the same one."""
         names, zones = args.context.names, [plan.zone] if plan.zone else None
         address = network.PublicIPAddress(

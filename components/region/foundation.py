@@ -9,15 +9,15 @@ import pulumi
 from pulumi_azure_native import resources
 
 from components.network import dns
-from components.network.traffic import Egress
-from components.network.vnet import ExistingNetwork, Network, NetworkArgs, NewNetwork
+from components.network.traffic import EgressRow
+from components.network.vnet import Network, NetworkArgs, NetworkToCreate, NetworkToUse
 from components.observability.monitoring import Monitoring, MonitoringArgs
 from components.observability.private_link import MonitorPrivateLink, MonitorPrivateLinkArgs
 from components.region.stage import Stage
 from components.shared.diagnostics import Sink
 from components.shared.endpoints import ENDPOINTS, PrivateAccess
 from components.shared.ids import after
-from settings import network as network_settings
+from settings.network import ExistingNetwork, ExistingZones, PolicyZones
 
 PARTS = ("network", "security", "data", "observability", "apps")
 """Resource groups: each can be handed to the team that owns it, and read or locked without the others."""
@@ -42,7 +42,7 @@ def resource_groups(stage: Stage) -> dict[str, pulumi.Output[str]]:
     return {part: _resource_group(stage, part) for part in PARTS}
 
 
-def lay(
+def create_foundation(
     stage: Stage, groups: Mapping[str, pulumi.Output[str]], publishers: Mapping[str, pulumi.Input[str]]
 ) -> Foundation:
     """Create the sink of all logs first, so that nothing is ever unobserved, then the network and its names.
@@ -106,25 +106,25 @@ def _monitoring(stage: Stage, group: pulumi.Output[str], publishers: Mapping[str
     )
 
 
-def _network_plan(stage: Stage) -> NewNetwork | ExistingNetwork:
+def _network_plan(stage: Stage) -> NetworkToCreate | NetworkToUse:
     given = stage.settings.network
-    if isinstance(given, network_settings.ExistingNetwork):
-        return ExistingNetwork(vnet_id=given.id, subnets=given.subnets)
-    return NewNetwork(
+    if isinstance(given, ExistingNetwork):
+        return NetworkToUse(vnet_id=given.id, subnets=given.subnets)
+    return NetworkToCreate(
         address_space=given.address_space,
         subnets=stage.settings.addresses.subnets,
         egress=[
-            Egress(name=row.name, destination=row.destination, ports=row.ports, reason=row.reason)
+            EgressRow(name=row.name, destination=row.destination, ports=row.ports, reason=row.reason)
             for row in given.egress.allow
         ],
-        zone="1" if stage.settings.installation.place.zones else None,
+        zone="1" if stage.settings.installation.region_facts.zones else None,
     )
 
 
-def _zones(stage: Stage, vnet_id: pulumi.Output[str]) -> dns.NewZones | dns.ExistingZones | dns.PolicyZones:
+def _zones(stage: Stage, vnet_id: pulumi.Output[str]) -> dns.ZonesToCreate | dns.ZonesToUse | dns.ZonesByPolicy:
     given, services = stage.settings.dns, tuple(ENDPOINTS)
-    if isinstance(given, network_settings.ExistingZones):
-        return dns.ExistingZones(services=services, zone_ids=given.zones)
-    if isinstance(given, network_settings.PolicyZones):
-        return dns.PolicyZones()
-    return dns.NewZones(services=services, vnet_id=vnet_id)
+    if isinstance(given, ExistingZones):
+        return dns.ZonesToUse(services=services, zone_ids=given.zones)
+    if isinstance(given, PolicyZones):
+        return dns.ZonesByPolicy()
+    return dns.ZonesToCreate(services=services, vnet_id=vnet_id)

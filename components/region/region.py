@@ -70,7 +70,7 @@ class Region(FabrixComponent[RegionArgs]):
             ),
             opts=self.child(),
         )
-        base = foundation.lay(stage, groups, identities.principal_ids)
+        base = foundation.create_foundation(stage, groups, identities.principal_ids)
         vault = _vault(stage, base)
         registry = stores.registry(stage, base)
         accounts = stores.accounts(stage, base)

@@ -11,7 +11,7 @@ from components.data.postgres import Database, Postgres, PostgresArgs
 from components.data.redis import Redis, RedisArgs
 from components.data.registry import Registry, RegistryArgs
 from components.data.storage import StorageAccount
-from components.data.storage_kinds import Place, audit_account, data_account, files_account
+from components.data.storage_kinds import AccountDefaults, audit_account, data_account, files_account
 from components.data.storage_services import Lifecycle
 from components.region import wiring
 from components.region.foundation import Foundation
@@ -43,7 +43,7 @@ def registry(stage: Stage, base: Foundation) -> Registry:
 def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
     """Create the accounts of blobs, of file shares and of audit records; part → account."""
     settings = stage.settings
-    place = Place(
+    place = AccountDefaults(
         context=stage.context,
         resource_group_name=base.groups["data"],
         sku=settings.sizing.storage.sku,

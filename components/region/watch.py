@@ -14,7 +14,7 @@ from components.observability.audit import AuditTrail, AuditTrailArgs
 from components.observability.budget import Budget, BudgetArgs
 from components.region.foundation import Foundation
 from components.region.stage import Stage
-from settings import network as network_settings
+from settings.network import ExistingNetwork
 
 FLOW_LOG_DAYS = 90
 """Policy asks for 90 days of flow logs."""
@@ -64,7 +64,7 @@ def watch(
                 opts=stage.child(),
             )
         )
-    if isinstance(settings.network, network_settings.ExistingNetwork):
+    if isinstance(settings.network, ExistingNetwork):
         return watchers  # its flow logs are the hub team's
     flows = FlowLogs(
         stage.name("flowlogs"),

@@ -69,7 +69,7 @@ def write(root: Path, wish: Wish, known_authors: list[str]) -> Draft:
     if faults:
         raise _refused(faults)
     data, notes = _content(wish, base, raw, images, known_authors)
-    release, issues = manifest.judge(root, wish.id, data)
+    release, issues = manifest.parse(root, wish.id, data)
     if release is None:
         raise _refused([_sentence(issue) for issue in issues])
     file = manifest.file_of(wish.id)
@@ -112,7 +112,7 @@ def _base(root: Path, base_id: str | None, faults: list[str]) -> tuple[Release |
     if base_id is None:
         return None, {}
     try:
-        return manifest.load(root, base_id), document.read(root, manifest.file_of(base_id)).data
+        return manifest.load(root, base_id), document.read_yaml(root, manifest.file_of(base_id)).data
     except SettingsError as error:
         faults.append(f"--from {base_id}: {error}")
         return None, {}

@@ -19,7 +19,7 @@ from rehearsal.release_rehearsal import _by_urn, _protected, _uncomparable, runn
 from settings import load
 from settings.groups import GROUPS
 from settings.model import names_of
-from settings.release_line import told
+from settings.release_line import describe
 from stacks.events import ResourceStep, Run
 from stacks.state import SECRET_MARK, SIGNATURE
 from support.errors import Exit, OperationError
@@ -210,7 +210,7 @@ class TestReading:
         assert running_line(given) == "2026.11.0"
         outputs["release"]["standby"]["id"] = "2026.10.0"
         assert running_line(given) == ("2026.11.0", "2026.10.0")
-        assert told(("2026.11.0", "2026.10.0")) == "2026.11.0, slots 2026.10.0"
+        assert describe(("2026.11.0", "2026.10.0")) == "2026.11.0, slots 2026.10.0"
 
     def test_the_vault_keeps_the_number_that_it_has(self) -> None:
         """The local Azure counts by itself after a destroy; the stack file says nothing of it."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.addresses import AddressError, AddressPlan
-from settings.subnets import BUILT_IN, RESERVE, Built, CustomSubnet
+from settings.subnets import BUILT_IN, RESERVE, BuiltInSubnet, CustomSubnet
 
 spaces = st.tuples(st.integers(0, 255), st.integers(12, 23)).map(
     lambda pair: str(IPv4Network((f"10.{pair[0]}.0.0", pair[1]), strict=False))
@@ -57,7 +57,7 @@ def test_appending_a_custom_subnet_moves_nothing(space: str, custom: list[Custom
 def test_appending_a_built_in_subnet_moves_nothing(space: str, custom: list[CustomSubnet]) -> None:
     before = plan([space], custom)
     if before:
-        grown = (*BUILT_IN, Built(role="later", length=28, delegation=None, purpose="A later release"))
+        grown = (*BUILT_IN, BuiltInSubnet(role="later", length=28, delegation=None, purpose="A later release"))
         after = {s.role: s.prefix for s in AddressPlan.make([space], custom, grown).subnets}
         assert {s.role: s.prefix for s in before.subnets}.items() <= after.items(), "a new release moves no subnet"
 

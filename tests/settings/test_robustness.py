@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from settings import PlatformSettings, SettingsError, load
-from settings.document import read
+from settings.document import read_yaml
 from settings.model import PlatformFile
 from settings.problems import nearest, show, write_path
 
@@ -92,7 +92,7 @@ def test_every_key_of_the_model_is_refused_when_it_is_misspelt() -> None:
 def test_any_text_as_file_is_data_or_problems(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.mktemp("file")
     (folder / "x.yaml").write_text(text, encoding="utf-8", errors="surrogatepass" if "\ud800" in text else "strict")
-    document = read(folder, "x.yaml")
+    document = read_yaml(folder, "x.yaml")
     assert document.data is None or not any(p.message == "the file is not YAML" for p in document.problems)
 
 
@@ -113,7 +113,7 @@ def test_any_text_as_file_is_data_or_problems(tmp_path_factory: pytest.TempPathF
 )
 def test_scalars_are_read_as_yaml_1_2_says(tmp_path: Path, text: str, data: object) -> None:
     (tmp_path / "x.yaml").write_text(text)
-    document = read(tmp_path, "x.yaml")
+    document = read_yaml(tmp_path, "x.yaml")
     assert (document.data, document.problems) == (data, [])
 
 
@@ -130,12 +130,12 @@ def test_scalars_are_read_as_yaml_1_2_says(tmp_path: Path, text: str, data: obje
 )
 def test_yaml_that_settings_do_not_use_is_a_problem(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "x.yaml").write_text(text)
-    (problem,) = read(tmp_path, "x.yaml").problems
+    (problem,) = read_yaml(tmp_path, "x.yaml").problems
     assert message in problem.message
 
 
 def test_every_value_of_a_document_knows_its_line() -> None:
-    document = read(ROOT, "Pulumi.prod.yaml")
+    document = read_yaml(ROOT, "Pulumi.prod.yaml")
     lines = (ROOT / "Pulumi.prod.yaml").read_text().splitlines()
     for path in PLACES:
         line = lines[(document.line(("config", load.CONFIG_KEY, *path)) or 0) - 1]

@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from settings.load import CONFIG_KEY
-from settings.schema import FILE, stack_schema, text
+from settings.schema import FILE, schema_json, stack_schema
 
 ROOT = Path(__file__).parents[2]
 SCHEMA: dict[str, Any] = stack_schema()
@@ -65,7 +65,7 @@ def stack(name: str) -> dict[str, Any]:
 
 
 def test_the_committed_schema_is_current() -> None:
-    assert (ROOT / FILE).read_text(encoding="utf-8") == text(), (
+    assert (ROOT / FILE).read_text(encoding="utf-8") == schema_json(), (
         "run: python -m settings.schema > settings/stack.schema.json"
     )
 
@@ -79,7 +79,7 @@ def test_the_module_prints_the_schema() -> None:
         encoding="utf-8",
         check=True,
     )
-    assert done.stdout == text()
+    assert done.stdout == schema_json()
 
 
 @pytest.mark.parametrize("name", ["dev", "test", "prod"])

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from components.data.storage import StorageAccount, StorageAccountArgs
-from components.data.storage_kinds import Place, audit_account, data_account, files_account
+from components.data.storage_kinds import AccountDefaults, audit_account, data_account, files_account
 from components.data.storage_services import Lifecycle
 
 KINDS = ("data", "files", "audit")
 
 
 @pytest.fixture(scope="module")
-def place(context: Any, access: Any, sink: Any) -> Place:
-    return Place(
+def place(context: Any, access: Any, sink: Any) -> AccountDefaults:
+    return AccountDefaults(
         context=context,
         resource_group_name="rg-aifabrix-dev",
         sku="Standard_ZRS",
@@ -27,7 +27,7 @@ def place(context: Any, access: Any, sink: Any) -> Place:
 
 
 @pytest.fixture(scope="module")
-def arguments(place: Place) -> dict[str, StorageAccountArgs]:
+def arguments(place: AccountDefaults) -> dict[str, StorageAccountArgs]:
     return {
         "data": data_account(place, containers=("documents", "exports")),
         "files": files_account(place, shares={"flowise": 100, "openwebui": 20}),
@@ -101,7 +101,7 @@ def test_no_account_has_users_of_its_own(any_plan: Any) -> None:
     assert _account(any_plan)["isSftpEnabled"] is False
 
 
-def test_data_is_encrypted_twice_where_asked(plan: Any, plans: dict[str, Any], place: Place) -> None:
+def test_data_is_encrypted_twice_where_asked(plan: Any, plans: dict[str, Any], place: AccountDefaults) -> None:
     assert _account(plans["data"])["encryption"]["requireInfrastructureEncryption"] is True
     once = data_account(dataclasses.replace(place, infrastructure_encryption=False), containers=())
     planned = plan(lambda: StorageAccount("data-weu", once))
@@ -168,12 +168,12 @@ def test_audit_logs_are_deleted_when_their_time_is_over(plans: dict[str, Any]) -
     assert rule["definition"]["filters"] == {"blobTypes": ["blockBlob", "appendBlob"]}, "logs are append blobs"
 
 
-def test_audit_logs_are_never_to_be_deleted_while_they_are_immutable(place: Place) -> None:
+def test_audit_logs_are_never_to_be_deleted_while_they_are_immutable(place: AccountDefaults) -> None:
     with pytest.raises(ValueError, match="immutable for 400"):
         audit_account(place, immutable_days=400, delete_days=365)
 
 
-def test_data_is_kept_and_only_its_old_versions_go(plan: Any, plans: dict[str, Any], place: Place) -> None:
+def test_data_is_kept_and_only_its_old_versions_go(plan: Any, plans: dict[str, Any], place: AccountDefaults) -> None:
     (rule,) = plans["data"].one("storage:ManagementPolicy").inputs["policy"]["rules"]
     assert "baseBlob" not in rule["definition"]["actions"]
     assert rule["definition"]["actions"]["version"] == {"delete": {"daysAfterCreationGreaterThan": 90}}
@@ -206,7 +206,7 @@ def test_the_lock_goes_before_anything_below_the_account_when_a_stack_is_destroy
 
 
 def test_another_size_leaves_alone_what_would_replace_the_account(
-    plan: Any, plans: dict[str, Any], place: Place
+    plan: Any, plans: dict[str, Any], place: AccountDefaults
 ) -> None:
     larger = files_account(place, shares={"flowise": 1024, "openwebui": 20})
     after = plan(lambda: StorageAccount("files-weu", larger))

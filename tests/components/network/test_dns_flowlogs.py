@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from components.context import Context
-from components.network.dns import ExistingZones, NewZones, PolicyZones, PrivateDns, PrivateDnsArgs, ZonesMissingError
+from components.network.dns import (
+    PrivateDns,
+    PrivateDnsArgs,
+    ZonesByPolicy,
+    ZonesMissingError,
+    ZonesToCreate,
+    ZonesToUse,
+)
 from components.network.flowlogs import FlowLogs, FlowLogsArgs
 from components.shared.endpoints import ENDPOINTS, zones_of
 
@@ -16,14 +23,14 @@ Plan = Callable[..., Any]
 SERVICES = tuple(ENDPOINTS)
 
 
-def dns(context: Context, zones: NewZones | ExistingZones | PolicyZones) -> Callable[[], Any]:
+def dns(context: Context, zones: ZonesToCreate | ZonesToUse | ZonesByPolicy) -> Callable[[], Any]:
     return lambda: (
         PrivateDns("dns-weu", PrivateDnsArgs(context=context, resource_group_name="rg", zones=zones)).zone_ids
     )
 
 
 def test_every_zone_that_the_services_need_exists_and_is_linked_to_the_network(plan: Plan, context: Context) -> None:
-    planned = plan(dns(context, NewZones(services=SERVICES, vnet_id="/vnet")))
+    planned = plan(dns(context, ZonesToCreate(services=SERVICES, vnet_id="/vnet")))
     zones = {zone["privateZoneName"] for zone in planned.inputs_of("privatedns:PrivateZone")}
     assert zones == set(zones_of(SERVICES))
     links = planned.of("privatedns:VirtualNetworkLink")
@@ -37,14 +44,14 @@ def test_every_zone_that_the_services_need_exists_and_is_linked_to_the_network(p
 
 
 def test_only_zones_of_services_in_use_are_made(plan: Plan, context: Context) -> None:
-    planned = plan(dns(context, NewZones(services=["vault"], vnet_id="/vnet")))
+    planned = plan(dns(context, ZonesToCreate(services=["vault"], vnet_id="/vnet")))
     assert [z["privateZoneName"] for z in planned.inputs_of("privatedns:PrivateZone")] == [
         "privatelink.vaultcore.azure.net"
     ]
 
 
 def test_zone_ids_are_known_in_a_preview(plan: Plan, context: Context) -> None:
-    planned = plan(dns(context, NewZones(services=["vault"], vnet_id="/vnet")), preview=True)
+    planned = plan(dns(context, ZonesToCreate(services=["vault"], vnet_id="/vnet")), preview=True)
     zone = "privatelink.vaultcore.azure.net"
     group = f"/subscriptions/{context.subscription_id}/resourceGroups/rg"
     assert planned.result == {zone: f"{group}/providers/Microsoft.Network/privateDnsZones/{zone}"}
@@ -52,18 +59,18 @@ def test_zone_ids_are_known_in_a_preview(plan: Plan, context: Context) -> None:
 
 def test_zones_of_the_customers_are_used_and_nothing_is_made(plan: Plan, context: Context) -> None:
     ids = {zone: f"/hub/{zone}" for zone in (*zones_of(SERVICES), "privatelink.openai.azure.com")}
-    planned = plan(dns(context, ExistingZones(services=SERVICES, zone_ids=ids)))
+    planned = plan(dns(context, ZonesToUse(services=SERVICES, zone_ids=ids)))
     assert planned.types == {"aifabrix:network:PrivateDns"}
     assert planned.result == {zone: f"/hub/{zone}" for zone in zones_of(SERVICES)}, "no more than is needed"
 
 
 def test_all_missing_zones_are_named_at_once(plan: Plan, context: Context) -> None:
     with pytest.raises(ZonesMissingError, match=r"privatelink\.azurecr\.io.*privatelink\.vaultcore\.azure\.net"):
-        plan(dns(context, ExistingZones(services=["vault", "registry"], zone_ids={})))
+        plan(dns(context, ZonesToUse(services=["vault", "registry"], zone_ids={})))
 
 
 def test_where_the_hub_writes_the_records_there_is_no_zone_at_all(plan: Plan, context: Context) -> None:
-    planned = plan(dns(context, PolicyZones()))
+    planned = plan(dns(context, ZonesByPolicy()))
     assert planned.types == {"aifabrix:network:PrivateDns"}
     assert planned.result == {}, "no zone ids, so that no endpoint gets a zone group"
 

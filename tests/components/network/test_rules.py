@@ -7,21 +7,21 @@ from ipaddress import IPv4Network
 import pytest
 
 from components.network.rules import DESCRIPTION_LIMIT, SERVICE_TAG, rules_of, security_rule
-from components.network.traffic import DELEGATED, FLOWS, PLATFORM, Egress, Rule
+from components.network.traffic import DELEGATED, FLOWS, PLATFORM, EgressRow, Rule
 from settings.addresses import AddressPlan
 from settings.subnets import CustomSubnet, Subnet
 
 SUBNETS = AddressPlan.make(["10.20.0.0/22"], [CustomSubnet(name="own", size=27)]).subnets
 BY_ROLE = {subnet.role: subnet for subnet in SUBNETS}
-SMTP = Egress(name="smtp", destination="203.0.113.0/28", ports=("587",), reason="Mail relay")
+SMTP = EgressRow(name="smtp", destination="203.0.113.0/28", ports=("587",), reason="Mail relay")
 ROLES = sorted(BY_ROLE)
 
 
-def rules(role: str, egress: tuple[Egress, ...] = (), dns: tuple[str, ...] = ()) -> list[Rule]:
+def rules(role: str, egress: tuple[EgressRow, ...] = (), dns: tuple[str, ...] = ()) -> list[Rule]:
     return rules_of(BY_ROLE[role], subnets=SUBNETS, egress=egress, dns_servers=dns)
 
 
-def opened(role: str, direction: str, egress: tuple[Egress, ...] = ()) -> list[Rule]:
+def opened(role: str, direction: str, egress: tuple[EgressRow, ...] = ()) -> list[Rule]:
     return [rule for rule in rules(role, egress) if rule.direction == direction and rule.access == "Allow"]
 
 
@@ -121,7 +121,7 @@ def test_dns_servers_of_the_customer_are_reached_on_port_53_over_udp_and_tcp() -
 @pytest.mark.parametrize("role", ROLES)
 def test_azure_accepts_names_priorities_and_descriptions(role: str) -> None:
     many = tuple(
-        Egress(name=f"n{i}", destination="203.0.113.0/28", ports=("443",), reason="r" * 300) for i in range(50)
+        EgressRow(name=f"n{i}", destination="203.0.113.0/28", ports=("443",), reason="r" * 300) for i in range(50)
     )
     for direction in ("Inbound", "Outbound"):
         found = [r for r in rules(role, many, ("10.1.0.4",)) if r.direction == direction]
@@ -134,7 +134,7 @@ def test_azure_accepts_names_priorities_and_descriptions(role: str) -> None:
 
 
 def test_adding_to_the_allow_list_moves_no_rule_that_was_there() -> None:
-    second = Egress(name="crm", destination="198.51.100.7/32", ports=("443",), reason="CRM")
+    second = EgressRow(name="crm", destination="198.51.100.7/32", ports=("443",), reason="CRM")
     assert set(map(repr, rules("apps", (SMTP,)))) <= set(map(repr, rules("apps", (SMTP, second))))
 
 
@@ -146,20 +146,20 @@ def test_changing_what_one_flow_reaches_keeps_the_priorities_of_the_others() -> 
 
 @pytest.mark.parametrize("destination", ["*", "Internet", "Any", "0.0.0.0/0", "::/0"])
 def test_an_allow_list_that_opens_everything_is_refused(destination: str) -> None:
-    row = Egress(name="all", destination=destination, ports=("443",), reason="convenience")
+    row = EgressRow(name="all", destination=destination, ports=("443",), reason="convenience")
     with pytest.raises(ValueError, match="open the network to everyone"):
         rules("apps", (row,))
 
 
 def test_a_host_name_is_refused_with_the_reason() -> None:
-    row = Egress(name="api", destination="api.openai.com", ports=("443",), reason="model")
+    row = EgressRow(name="api", destination="api.openai.com", ports=("443",), reason="model")
     with pytest.raises(ValueError, match="host names need a firewall"):
         rules("apps", (row,))
 
 
 @pytest.mark.parametrize("destination", ["Storage.WestEurope", "AzureFrontDoor.Frontend", "203.0.113.9"])
 def test_blocks_addresses_and_service_tags_are_accepted(destination: str) -> None:
-    row = Egress(name="ok", destination=destination, ports=("443", "8000-8080"), reason="partner")
+    row = EgressRow(name="ok", destination=destination, ports=("443", "8000-8080"), reason="partner")
     made = security_rule(next(rule for rule in rules("apps", (row,)) if rule.name == "allow-ok"))
     assert made.destination_address_prefix == destination
     assert made.destination_port_ranges == ["443", "8000-8080"]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from components.context import Context
-from components.network.traffic import Egress
-from components.network.vnet import ExistingNetwork, Network, NetworkArgs, NewNetwork
+from components.network.traffic import EgressRow
+from components.network.vnet import Network, NetworkArgs, NetworkToCreate, NetworkToUse
 from components.shared.diagnostics import Sink
 from settings.addresses import AddressPlan
 from settings.subnets import CustomSubnet
@@ -21,7 +21,7 @@ SUBNETS = AddressPlan.make(SPACE, [CustomSubnet(name="own", size=27)]).subnets
 
 
 def network(context: Context, **more: Any) -> Callable[[], Any]:
-    new = NewNetwork(address_space=SPACE, subnets=SUBNETS, zone="1", **more)
+    new = NetworkToCreate(address_space=SPACE, subnets=SUBNETS, zone="1", **more)
 
     def build() -> dict[str, Any]:
         made = Network(
@@ -35,7 +35,7 @@ def network(context: Context, **more: Any) -> Callable[[], Any]:
 
 @pytest.fixture(scope="module")
 def planned(plan: Plan, context: Context) -> Any:
-    smtp = Egress(name="smtp", destination="203.0.113.0/28", ports=("587",), reason="Mail relay")
+    smtp = EgressRow(name="smtp", destination="203.0.113.0/28", ports=("587",), reason="Mail relay")
     return plan(network(context, egress=[smtp]))
 
 
@@ -149,7 +149,7 @@ def test_in_a_network_of_the_customers_nothing_is_made_and_ids_are_composed(plan
     vnet = "/subscriptions/hub/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/corp"
 
     def build() -> dict[str, Any]:
-        existing = ExistingNetwork(vnet_id=vnet, subnets={"endpoints": "pe", "apps": "web"})
+        existing = NetworkToUse(vnet_id=vnet, subnets={"endpoints": "pe", "apps": "web"})
         made = Network(
             "network-weu",
             NetworkArgs(context=context, resource_group_name="rg", sink=Sink(workspace_id="/log"), plan=existing),
