@@ -62,7 +62,7 @@ def test_without_a_stack_it_is_as_strict_as_for_prod(started) -> None:
 @pytest.mark.slow
 def test_a_rule_that_prints_does_not_disturb_the_handshake(started, tmp_path: Path) -> None:
     copied = _copy(tmp_path)
-    storage = copied / "policies" / "rules" / "storage.py"
+    storage = copied / "policies" / "rules" / "storage" / "__init__.py"
     storage.write_text(storage.read_text(encoding="utf-8") + "\nprint('noise')\n", encoding="utf-8")
     started.append(_start(copied / "policies"))
     assert _policies(started[0])
@@ -95,6 +95,6 @@ def _quoted(text: str) -> str:
 
 
 def _copy(folder: Path) -> Path:
-    for room in ("policies", "settings"):
+    for room in ("policies", "resources", "settings"):
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
