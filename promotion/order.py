@@ -7,12 +7,11 @@ from pathlib import Path
 
 from promotion.model import GateVerdict
 from settings import document, load
+from settings.base import ENVIRONMENTS
 from stacks.session import Session
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
 
-ENVIRONMENTS = ("dev", "tst", "pro")
-"""Codes of ``installation.environment``, in the order in which a release passes them."""
 NO_SOURCE = "there is no source stack"
 """Why a gate about the source stack does not apply, as in a rollback to a named release."""
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from settings.fitting import highest, lowest, smallest_space
+from settings.problems import Issue, Path
 from settings.subnets import BUILT_IN, RESERVE, SMALLEST, BuiltInSubnet, CustomSubnet, Subnet
-
-AZURE_RESERVED = 5
-"""Addresses that Azure keeps in every subnet: network, gateway, two for DNS, broadcast."""
 
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 """RFC 1918, and RFC 6598 which Azure also accepts for virtual networks."""
@@ -24,24 +22,12 @@ LARGEST_SPACE = 8
 """Shortest prefix of an address space that Azure accepts."""
 
 
-@dataclass(frozen=True)
-class AddressFault:
-    """Why a plan cannot be made; :mod:`settings.rules` turns it into a problem of the stack file."""
-
-    where: tuple[str | int, ...]
-    """Path below ``network``, e.g. ``("addressSpace", 0)``."""
-    message: str
-    found: str
-    allowed: str
-    example: str
-
-
 class AddressError(ValueError):
-    """All faults of one plan."""
+    """Why a plan cannot be made: every issue, with paths below ``network``, e.g. ``("addressSpace", 0)``."""
 
-    def __init__(self, faults: Sequence[AddressFault]) -> None:
-        super().__init__("; ".join(fault.message for fault in faults))
-        self.faults = tuple(faults)
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        super().__init__("; ".join(issue.message for issue in issues))
+        self.issues = tuple(issues)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,43 +47,37 @@ class AddressPlan:
         msg = f"no subnet {role!r}; there are {', '.join(s.role for s in self.subnets) or 'none'}"
         raise KeyError(msg)
 
-    @property
-    def free(self) -> int:
-        """Addresses of the spaces that no subnet covers yet."""
-        spaces = sum(IPv4Network(space).num_addresses for space in self.spaces)
-        return spaces - sum(IPv4Network(s.prefix).num_addresses for s in self.subnets)
-
     @classmethod
     def make(
         cls, spaces: Sequence[str], custom: Sequence[CustomSubnet] = (), built_in: Sequence[BuiltInSubnet] = BUILT_IN
     ) -> AddressPlan:
-        """Plan the subnets. Raises :class:`AddressError` with every fault: bad blocks first, then what does not fit."""
-        blocks, faults = _blocks(spaces)
-        if faults:
-            raise AddressError(faults)
-        placed, faults = _place(blocks, custom, built_in)
-        if faults:
-            raise AddressError(faults)
+        """Plan the subnets. Raises :class:`AddressError` with every issue: bad blocks first, then what does not fit."""
+        blocks, issues = _blocks(spaces)
+        if issues:
+            raise AddressError(issues)
+        placed, issues = _place(blocks, custom, built_in)
+        if issues:
+            raise AddressError(issues)
         return cls(spaces=tuple(map(str, blocks)), subnets=tuple(placed))
 
 
-def _blocks(spaces: Sequence[str]) -> tuple[list[IPv4Network], list[AddressFault]]:
+def _blocks(spaces: Sequence[str]) -> tuple[list[IPv4Network], list[Issue]]:
     blocks: list[IPv4Network] = []
-    faults: list[AddressFault] = []
+    issues: list[Issue] = []
     for index, text in enumerate(spaces):
         where = ("addressSpace", index)
-        block, fault = parse_block(text, where)
-        if fault is None and block is not None:
-            fault = _space_fault(block, blocks, where)
-        if fault:
-            faults.append(fault)
+        block, issue = parse_block(text, where)
+        if issue is None and block is not None:
+            issue = _space_issue(block, blocks, where)
+        if issue:
+            issues.append(issue)
         elif block:
             blocks.append(block)
-    return blocks, faults
+    return blocks, issues
 
 
-def parse_block(text: str, where: tuple[str | int, ...]) -> tuple[IPv4Network | None, AddressFault | None]:
-    """Return the IPv4 block that ``text`` writes, or why it is none; host bits set is a fault of its own."""
+def parse_block(text: str, where: Path) -> tuple[IPv4Network | None, Issue | None]:
+    """Return the IPv4 block that ``text`` writes, or why it is none; host bits set is an issue of its own."""
     try:
         if "/" not in text:
             raise ValueError(text)
@@ -107,27 +87,25 @@ def parse_block(text: str, where: tuple[str | int, ...]) -> tuple[IPv4Network | 
     try:
         meant = IPv4Network(text, strict=False)
     except ValueError:
-        return None, AddressFault(
+        return None, Issue(
             where, "not an IPv4 block", text, "an IPv4 address, a slash and a prefix length", "10.20.0.0/22"
         )
     if "/" not in text:
-        return None, AddressFault(where, "an address without prefix length", text, "a block in CIDR form", f"{text}/22")
-    return None, AddressFault(where, "host bits are set", text, "the first address of the block", str(meant))
+        return None, Issue(where, "an address without prefix length", text, "a block in CIDR form", f"{text}/22")
+    return None, Issue(where, "host bits are set", text, "the first address of the block", str(meant))
 
 
-def _space_fault(
-    block: IPv4Network, earlier: Sequence[IPv4Network], where: tuple[str | int, ...]
-) -> AddressFault | None:
+def _space_issue(block: IPv4Network, earlier: Sequence[IPv4Network], where: Path) -> Issue | None:
     if block.prefixlen < LARGEST_SPACE or block.prefixlen > SMALLEST:
         allowed = f"prefix lengths /{LARGEST_SPACE} to /{SMALLEST}"
-        return AddressFault(where, "a block of a size that Azure refuses", str(block), allowed, "10.20.0.0/22")
+        return Issue(where, "a block of a size that Azure refuses", str(block), allowed, "10.20.0.0/22")
     if not any(block.subnet_of(private) for private in PRIVATE):
-        return AddressFault(
+        return Issue(
             where, "not a private range", str(block), f"a block inside {', '.join(map(str, PRIVATE))}", "10.20.0.0/22"
         )
     for other in earlier:
         if block.overlaps(other):
-            return AddressFault(
+            return Issue(
                 where,
                 f"overlaps {other}, declared before it",
                 str(block),
@@ -139,12 +117,12 @@ def _space_fault(
 
 def _place(
     blocks: Sequence[IPv4Network], custom: Sequence[CustomSubnet], built_in: Sequence[BuiltInSubnet]
-) -> tuple[list[Subnet], list[AddressFault]]:
+) -> tuple[list[Subnet], list[Issue]]:
     """Place built-ins, then customs in their order; each avoids what came before it."""
     reserve = IPv4Network((blocks[0].network_address, max(RESERVE, blocks[0].prefixlen)))
     taken: dict[str, IPv4Network] = {}
     placed: list[Subnet] = []
-    faults: list[AddressFault] = []
+    issues: list[Issue] = []
     for row in built_in:
         block = lowest(reserve, row.length, taken.values())
         if block is None:
@@ -153,44 +131,44 @@ def _place(
         placed.append(row.at(block))
     for index, subnet in enumerate(custom):
         if subnet.prefix is not None:
-            block, fault = _declared(subnet.prefix, blocks, reserve, taken, index)
+            block, issue = _declared(subnet.prefix, blocks, reserve, taken, index)
         else:
             block = highest(blocks, subnet.size, [reserve, *taken.values()])
-            fault = None if block else _too_small(blocks, custom, built_in)
-        if block is None or fault is not None:
-            faults += [fault] if fault else []
+            issue = None if block else _too_small(blocks, custom, built_in)
+        if block is None or issue is not None:
+            issues += [issue] if issue else []
             continue
         taken[subnet.name] = block
         placed.append(subnet.at(block))
-    return placed, list(dict.fromkeys(faults))
+    return placed, list(dict.fromkeys(issues))
 
 
 def _declared(
     prefix: str, blocks: Sequence[IPv4Network], reserve: IPv4Network, taken: Mapping[str, IPv4Network], index: int
-) -> tuple[IPv4Network | None, AddressFault | None]:
+) -> tuple[IPv4Network | None, Issue | None]:
     """Return the block that a custom subnet asks for, or why it cannot have it."""
     where = ("subnets", index, "prefix")
-    block, fault = parse_block(prefix, where)
+    block, issue = parse_block(prefix, where)
     if block is None:
-        return None, fault
+        return None, issue
     spaces = ", ".join(map(str, blocks))
     example = str(highest(blocks, block.prefixlen, [reserve, *taken.values()]) or "a larger addressSpace")
     if block.prefixlen > SMALLEST:
-        return None, AddressFault(where, "smaller than any subnet of Azure", prefix, f"/{SMALLEST} or larger", example)
+        return None, Issue(where, "smaller than any subnet of Azure", prefix, f"/{SMALLEST} or larger", example)
     if not any(block.subnet_of(space) for space in blocks):
-        return None, AddressFault(where, "outside the address space", prefix, f"a block inside {spaces}", example)
+        return None, Issue(where, "outside the address space", prefix, f"a block inside {spaces}", example)
     for name, other in taken.items():
         if block.overlaps(other):
-            return None, AddressFault(where, f"overlaps subnet {name!r} ({other})", prefix, "a free block", example)
+            return None, Issue(where, f"overlaps subnet {name!r} ({other})", prefix, "a free block", example)
     if block.overlaps(reserve):
         message = f"lies in {reserve}, which is kept for the platform's own subnets"
-        return None, AddressFault(where, message, prefix, "a free block outside it", example)
+        return None, Issue(where, message, prefix, "a free block outside it", example)
     return block, None
 
 
 def _too_small(
     blocks: Sequence[IPv4Network], custom: Sequence[CustomSubnet], built_in: Sequence[BuiltInSubnet]
-) -> AddressFault:
+) -> Issue:
     """Says how large one address space has to be for everything that is asked for."""
     sizes = [IPv4Network(c.prefix, strict=False).prefixlen if c.prefix else c.size for c in custom]
     needed = smallest_space([row.length for row in built_in], sizes, RESERVE)
@@ -202,4 +180,4 @@ def _too_small(
     else:
         base = IPv4Network((blocks[0].network_address, min(needed, blocks[0].prefixlen)), strict=False)
         allowed, example = f"a first block of /{needed} or larger, for {roles}{customs}", str(base)
-    return AddressFault(("addressSpace",), "the address space is too small for the subnets", found, allowed, example)
+    return Issue(("addressSpace",), "the address space is too small for the subnets", found, allowed, example)

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from settings.azure_sizes import SHARE_MAX_GIB
 from settings.base import Key, Model, Text, refused
 from settings.images import ImageReference, parse_image
-from settings.literal_secrets import literal_secret
 from settings.problems import nearest
 from settings.vocabulary import all_keys, is_known
 
@@ -139,7 +139,7 @@ class Files(Model):
 
     mount_path: str = Field(default="/mnt/data", pattern=r"^/[a-z0-9/_.-]*[a-z0-9_-]$", examples=["/mnt/data"])
     """Where the container sees it."""
-    share_gib: int = Field(default=50, ge=1, le=102400, examples=[50])
+    share_gib: int = Field(default=50, ge=1, le=SHARE_MAX_GIB, examples=[50])
     """Quota, GiB."""
 
 
@@ -161,15 +161,6 @@ class ScalingRequest(Model):
 
 
 Settings = dict[SettingName, SettingSource]
-
-
-def check_setting(name: str, source: SettingSource) -> tuple[str, str] | None:
-    """Why a literal may not stand there: key (``value`` or ``dev``) and reason in words; None when all is well."""
-    for key, text in (("value", source.value), ("dev", source.dev)):
-        why = literal_secret(name, text) if text else None
-        if why and not (source.not_secret and "looks like" not in why):
-            return key, why
-    return None
 
 
 class Application(Model):
@@ -215,11 +206,15 @@ class Application(Model):
 
     def database_secrets(self) -> dict[str, tuple[Generator, int]]:
         """Secrets that come with the databases: name → generator and index."""
-        found: dict[str, tuple[Generator, int]] = {}
+        secrets: dict[str, tuple[Generator, int]] = {}
         for index in range(len(self.databases)):
-            found[f"{self.key}-databases-{index}-urlKeyVault"] = ("databaseUrl", index)
-            found[f"{self.key}-databases-{index}-passwordKeyVault"] = ("password16", index)
-        return found
+            secrets[self.database_secret(index, "url")] = ("databaseUrl", index)
+            secrets[self.database_secret(index, "password")] = ("password16", index)
+        return secrets
+
+    def database_secret(self, index: int, content: Literal["url", "password"]) -> str:
+        """Name of a secret that comes with a database; catalogue files refer to it by this name."""
+        return f"{self.key}-databases-{index}-{content}KeyVault"
 
 
 def role_of(database: str) -> str:

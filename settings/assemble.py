@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 from settings import app_rules, manifest, plan_rules, supplied
 from settings.app_rules import PlannedApps
 from settings.application import Application
+from settings.base import ENVIRONMENTS
 from settings.catalogue_files import catalogue
 from settings.control import StackControl
 from settings.explain import validate
@@ -17,14 +18,9 @@ from settings.model import PlatformFile, PlatformSettings
 from settings.problems import Issue, Path, Problem
 from settings.release import Release
 from settings.release_line import ROLES
-from settings.resolve import merged, platform_secrets, resolve
+from settings.resolve import AppEnvironment, merged, platform_secrets, resolve
 from settings.rules import broken_rules
 from settings.selection import PRODUCTS, Override
-from settings.sizing import size_of
-from settings.surroundings import AppEnvironment
-
-ENVIRONMENTS = ("dev", "tst", "pro")
-"""Keys of a release line that names two."""
 
 
 @dataclass
@@ -58,7 +54,7 @@ def assemble(root: FilePath, raw: Mapping[str, Any], *, stack: str | None, known
     if running is not None:
         result.issues += _released(plan, running)
     if isinstance(whole, PlatformFile):
-        _sized(whole, plan, result)
+        result.issues += [*plan_rules.scaling(plan, whole.sizing), *plan_rules.shares(plan, whole.sizing)]
         if running is not None and not result.issues and not result.problems:
             result.settings = _settings(whole, plan, running, releases["standby"], result)
     return result
@@ -73,28 +69,23 @@ PLAN_RULES = (
 )
 
 
-def _sized(file: PlatformFile, plan: PlannedApps, result: Assembly) -> None:
-    sizing = size_of(file.size, file.installation, file.data, file.compute, file.observability)
-    result.issues += [*plan_rules.scaling(plan, sizing), *plan_rules.shares(plan, sizing)]
-
-
 def _settings(
     file: PlatformFile, plan: PlannedApps, release: Release, standby: Release, result: Assembly
 ) -> PlatformSettings | None:
-    around = AppEnvironment(
-        environment=file.installation.environment,
+    environment = AppEnvironment(
+        code=file.installation.environment,
         service_name=file.installation.service_name,
-        plan=size_of(file.size, file.installation, file.data, file.compute, file.observability).plan,
+        plan=file.sizing.plan,
         release=release,
         standby=standby,
         shared=plan.shared,
     )
-    apps = resolve(list(plan.apps.values()), around)
-    secrets, given = platform_secrets(apps, around), file.security.supplied_secrets
-    result.issues += supplied.unknown(secrets, given)
+    apps = resolve(list(plan.apps.values()), environment)
+    secrets, in_vault = platform_secrets(apps, environment), file.security.supplied_secrets
+    result.issues += supplied.unknown(secrets, in_vault)
     if result.issues:
         return None
-    apps, secrets = supplied.withhold(apps, secrets, given)
+    apps, secrets = supplied.withhold(apps, secrets, in_vault)
     return PlatformSettings(file=file, release=release, standby=standby, apps=apps, secrets=secrets)
 
 

@@ -101,4 +101,4 @@ REDIS_GB: dict[str, float] = {
 
 STORAGE_SKUS = ("Standard_LRS", "Standard_ZRS", "Standard_GRS", "Standard_GZRS", "Standard_RAGRS", "Standard_RAGZRS")
 SHARE_MAX_GIB = 102400
-"""Largest file share of a standard account."""
+"""Largest file share of a standard account, GiB."""

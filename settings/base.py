@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -57,7 +58,28 @@ Key = Annotated[
 Text = Annotated[str, Field(min_length=1, max_length=256, examples=["Platform team"])]
 """One line for people."""
 
-Environment = Annotated[str, Field(pattern="^(dev|tst|pro)$")]
+ENVIRONMENTS = ("dev", "tst", "pro")
+"""Environment codes, in the order of promotion."""
+
+Environment = Annotated[str, Field(pattern=f"^({'|'.join(ENVIRONMENTS)})$")]
+
+
+def _iso_date(value: str) -> str:
+    try:
+        if date.fromisoformat(value).isoformat() != value:
+            raise ValueError(value)
+    except ValueError:
+        raise refused("not a date", "a day as YYYY-MM-DD", "2027-06-30") from None
+    return value
+
+
+IsoDate = Annotated[str, AfterValidator(_iso_date)]
+"""A day as YYYY-MM-DD."""
+
+
+def epoch_of(day: str) -> int:
+    """Return the start of an ISO day as Azure takes it: seconds since 1970, UTC."""
+    return int(datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).timestamp())
 
 
 def arm_id_of(arm_type: str) -> Callable[[str], str]:

@@ -6,7 +6,6 @@ somebody with more rights than any pipeline has.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +16,13 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from settings import document
-from settings.base import Guid, Key, Model, Text, refused
+from settings.base import Guid, IsoDate, Key, Model, Text, epoch_of, refused
 from settings.explain import validate
-from settings.installation import Classification, _known_region
+from settings.installation import Classification, RegionName
 from settings.names import Names
 from settings.network import Dns, VnetId
 from settings.problems import Issue, SettingsError
 from settings.regions import REGIONS, Region
-from settings.security import _date
 
 PROJECT = "aifabrix-bootstrap"
 CONFIG_KEY = f"{PROJECT}:bootstrap"
@@ -79,7 +77,7 @@ class Home(Model):
     """The customer's Entra tenant."""
     subscription_id: Guid
     """Subscription of state, keys and ledgers; best one that no stack of the platform uses."""
-    region: Annotated[str, AfterValidator(_known_region)] = Field(examples=["westeurope"])
+    region: RegionName = Field(examples=["westeurope"])
     """Azure region by its ARM name."""
     owner: Text = Field(examples=["platform-team@contoso.example"])
     """Who answers for it; a tag on every resource."""
@@ -168,7 +166,7 @@ class BootstrapFile(Model):
     """Every stack, in the order of promotion: each may read the one before it."""
     github: GitHub | None = None
     azure_dev_ops: AzureDevOps | None = None
-    keys_expire: Annotated[str, AfterValidator(_date)] = Field(examples=["2027-09-30"])
+    keys_expire: IsoDate = Field(examples=["2027-09-30"])
     """Day on which the first version of each key ends, within a year. The vault makes each later version by itself, 30
     days before the last one ends. A state stays readable: an ended version still opens what it closed."""
     ledger_days: int = Field(default=2555, ge=1, le=146_000, examples=[2555])
@@ -236,8 +234,7 @@ class BootstrapFile(Model):
     @property
     def keys_expire_epoch(self) -> int:
         """End of the first key versions in seconds since 1970, the form that Key Vault takes."""
-        day = dt.date.fromisoformat(self.keys_expire)
-        return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
+        return epoch_of(self.keys_expire)
 
     @property
     def region_facts(self) -> Region:
@@ -328,6 +325,5 @@ def config(raw: Mapping[str, Any]) -> BootstrapFile:
     """Take the object that Pulumi hands to the program. Raises :class:`SettingsError`."""
     settings, issues = validate(BootstrapFile, dict(raw))
     if settings is None:
-        nowhere = document.Document("stack configuration")
-        raise SettingsError([nowhere.problem(issue.under("config", CONFIG_KEY)) for issue in issues])
+        raise SettingsError([document.FROM_PULUMI.problem(issue.under("config", CONFIG_KEY)) for issue in issues])
     return settings

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from settings.azure_sizes import POSTGRES, POSTGRES_STORAGE_GIB, REDIS_GB, STORAGE_SKUS
+from settings.azure_sizes import POSTGRES, POSTGRES_STORAGE_GIB, REDIS_GB, SHARE_MAX_GIB, STORAGE_SKUS
 from settings.base import Model
 from settings.sizes import HaMode
 
@@ -45,7 +45,7 @@ class StorageOverrides(Model):
 
     sku: str | None = one_of(STORAGE_SKUS)
     """Redundancy of the data account."""
-    quota_gib: int | None = Field(default=None, ge=100, le=102400, examples=[500])
+    quota_gib: int | None = Field(default=None, ge=100, le=SHARE_MAX_GIB, examples=[500])
     """What the file shares of all applications may hold together, GiB."""
     delete_days: int | None = Field(default=None, ge=1, le=3650, examples=[730])
     """Days after its last change when a blob is deleted; kept when not set. Stores of personal data need an end."""

@@ -45,6 +45,10 @@ class Document:
         )
 
 
+FROM_PULUMI = Document("stack configuration")
+"""Stands for the file where settings come from Pulumi: it knows no lines."""
+
+
 def read_yaml(root: FilePath, name: str) -> Document:
     """Read ``root/name``. A file that is no YAML gives a document without data and with problems; it never raises."""
     document = Document(name)

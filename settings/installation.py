@@ -21,6 +21,10 @@ def _known_region(value: str) -> str:
     return value
 
 
+RegionName = Annotated[str, AfterValidator(_known_region)]
+"""Azure region by its ARM name."""
+
+
 def _tag_names(tags: dict[str, str]) -> dict[str, str]:
     for name in tags:
         if not _TAG_NAME.fullmatch(name):
@@ -42,7 +46,7 @@ class Installation(Model):
     """The customer's Entra tenant; the same in all stacks of an installation."""
     subscription_id: Guid
     """Subscription that everything is created in."""
-    region: Annotated[str, AfterValidator(_known_region)] = Field(examples=["westeurope"])
+    region: RegionName = Field(examples=["westeurope"])
     """Azure region by its ARM name."""
     instance: int = Field(default=1, ge=1, le=999, examples=[1])
     """Tells two installations of one environment in one region apart."""

@@ -12,7 +12,6 @@ from typing import Any
 
 from settings import document
 from settings.assemble import Assembly, assemble
-from settings.document import Document
 from settings.model import PlatformSettings
 from settings.problems import Issue, Path, Problem, SettingsError, nearest, show
 from settings.release_line import ReleaseLine, plain
@@ -21,9 +20,6 @@ CONFIG_KEY = "aifabrix:platform"
 """Key of the platform object in a stack file; ``aifabrix`` is the project's name."""
 
 PREFIX: Path = ("config", CONFIG_KEY)
-
-NOWHERE = "stack configuration"
-"""What problems call the file when the settings came from Pulumi."""
 
 _TOP = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 """What Pulumi itself allows at the top of a stack file."""
@@ -59,10 +55,12 @@ def stack(root: FilePath, name: str, release: ReleaseLine | None = None) -> Plat
 def config(root: FilePath, raw: Mapping[str, Any]) -> PlatformSettings:
     """Take the object of ``pulumi.Config().require_object("platform")``. Raises :class:`SettingsError`."""
     if not isinstance(raw, Mapping):
-        raise SettingsError([Document(NOWHERE).problem(Issue(PREFIX, "wrong type", show(raw), "a mapping", "size: m"))])
+        raise SettingsError(
+            [document.FROM_PULUMI.problem(Issue(PREFIX, "wrong type", show(raw), "a mapping", "size: m"))]
+        )
     result = assemble(root, dict(raw), stack=None)
-    nowhere = Document(NOWHERE)
-    return _finish(result, [*(nowhere.problem(issue.under(*PREFIX)) for issue in result.issues), *result.problems])
+    found = [document.FROM_PULUMI.problem(issue.under(*PREFIX)) for issue in result.issues]
+    return _finish(result, [*found, *result.problems])
 
 
 def stacks(root: FilePath) -> list[str]:

@@ -18,14 +18,12 @@ from settings.installation import Installation
 from settings.names import Names
 from settings.network import Dns, Network, NewNetwork, NewZones
 from settings.promotion import Promotion
-from settings.release import Release, ReleaseLine, Rollout
+from settings.release import Release, ReleaseLine
 from settings.release_line import ROLES, plain
 from settings.security import Security
 from settings.selection import Applications
 from settings.sizes import Size, Sizing
 from settings.sizing import size_of
-
-MANAGED_BY = "pulumi"
 
 
 class PlatformFile(Model):
@@ -60,10 +58,9 @@ class PlatformFile(Model):
     """What is asked for before a release is let in."""
 
     @property
-    def rollout(self) -> Rollout:
-        """Both releases, whichever way they are written."""
-        line = self.release
-        return line if isinstance(line, Rollout) else Rollout.model_construct(running=line, standby=line)
+    def sizing(self) -> Sizing:
+        """The preset's row with the overrides of this file."""
+        return size_of(self.size, self.installation, self.data, self.compute, self.observability)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,29 +140,14 @@ class PlatformSettings:
         return self.file.security
 
     @property
-    def data(self) -> Data:
-        """Explicit sizes as written; :attr:`sizing` has what results."""
-        return self.file.data
-
-    @property
-    def compute(self) -> Compute:
-        """Explicit sizes as written; :attr:`sizing` has what results."""
-        return self.file.compute
-
-    @property
     def observability(self) -> Observability:
         """What is watched."""
         return self.file.observability
 
-    @property
-    def applications(self) -> Applications:
-        """Applications as written; :attr:`apps` has what results."""
-        return self.file.applications
-
     @cached_property
     def sizing(self) -> Sizing:
         """The preset's row with the stack's overrides."""
-        return size_of(self.size, self.installation, self.data, self.compute, self.observability)
+        return self.file.sizing
 
     @cached_property
     def addresses(self) -> AddressPlan:
@@ -191,7 +173,7 @@ class PlatformSettings:
             "cost-center": i.cost_center,
             "data-classification": i.data_classification,
             "edition": self.edition,
-            "managed-by": MANAGED_BY,
+            "managed-by": "pulumi",
         }
 
     @cached_property

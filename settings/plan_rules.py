@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from settings.app_rules import PlannedApps
+from settings.application import role_of
 from settings.azure_sizes import PLANS
 from settings.problems import Issue
 from settings.sizes import Sizing
@@ -14,7 +15,7 @@ def databases(plan: PlannedApps) -> list[Issue]:
     owners: dict[str, str] = {}
     for key, app in plan.apps.items():
         for index, database in enumerate(app.databases):
-            role = database.name.replace("-", "_")
+            role = role_of(database.name)
             if role in owners:
                 path = (*plan.places[key], "databases", index, "name")
                 message = f"{owners[role]} has a database or role of this name"

@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from settings.application import Application, Generator, SettingSource, role_of
-from settings.applications import App, AppDatabase, AppFiles, AppSecret, PlatformSecret, Scaling
+from settings.application import Application, Generator, SettingSource, SharedSecret, role_of
+from settings.applications import App, AppDatabase, AppFiles, AppSecret, AppSetting, PlatformSecret, Scaling
+from settings.release import Release
 from settings.selection import Override
 from settings.sizes import PlanSize
-from settings.surroundings import AppEnvironment, expand, setting_of
+from settings.vocabulary import database_reference
 
 INSIGHTS_SECRET = "appinsights-connectionStringKeyVault"  # noqa: S105 - a secret's name
 STORAGE_SECRET = "storage-keyKeyVault"  # noqa: S105 - a secret's name
 DEFAULT_CPU = 70
 """Percent of CPU above which an instance is added, when nobody says otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppEnvironment:
+    """What resolving an application needs to know about its environment."""
+
+    code: str
+    """``dev``, ``tst`` or ``pro``."""
+    service_name: str
+    plan: PlanSize
+    release: Release
+    """Of production."""
+    standby: Release
+    """Of the staging slots."""
+    shared: Mapping[str, SharedSecret]
+    """Secrets of the platform itself, by name."""
+    controller: str = "miso-controller"
+    """Key of the controller; first part of OAuth client ids."""
+
+
+_LITERAL: dict[str, Callable[[Application, AppEnvironment], str]] = {
+    "own.key": lambda app, _: app.key,
+    "own.port": lambda app, _: str(app.port),
+    "own.clientId": lambda app, environment: f"{environment.controller}-{environment.code}-{app.key}",
+    "own.filesPath": lambda app, _: app.files.mount_path if app.files else "",
+}
 
 
 def merged(app: Application, override: Override | None) -> Application:
@@ -33,33 +61,33 @@ def merged(app: Application, override: Override | None) -> Application:
     return app.model_copy(update=changes)
 
 
-def resolve(apps: Sequence[Application], around: AppEnvironment) -> tuple[App, ...]:
+def resolve(apps: Sequence[Application], environment: AppEnvironment) -> tuple[App, ...]:
     """Resolve every application of a plan; the plan as a whole decides which secrets are shared."""
-    own = declared_secrets(apps, around)
-    reads = {app.key: _reads(app, around) for app in apps}
+    own = _declared_secrets(apps, environment)
+    reads = {app.key: _reads(app, environment) for app in apps}
     count = Counter(name for names in reads.values() for name in names)
     return tuple(
-        _app(app, around, [_secret(n, own, shared=count[n] > 1) for n in sorted(reads[app.key])]) for app in apps
+        _app(app, environment, [_secret(n, own, shared=count[n] > 1) for n in sorted(reads[app.key])]) for app in apps
     )
 
 
-def declared_secrets(apps: Sequence[Application], around: AppEnvironment) -> dict[str, AppSecret]:
+def _declared_secrets(apps: Sequence[Application], environment: AppEnvironment) -> dict[str, AppSecret]:
     """Every secret that something of the plan owns: of the platform, of databases, of applications."""
     found: dict[str, AppSecret] = {}
-    for name, source in around.shared.items():
-        found[expand(name, around)] = AppSecret(
-            name=expand(name, around), generator=source.generator, owner=None, shared=True, note=source.note or ""
+    for name, source in environment.shared.items():
+        found[_expand(name, environment)] = AppSecret(
+            name=_expand(name, environment), generator=source.generator, owner=None, shared=True, note=source.note or ""
         )
     for app in apps:
         for name, (generator, index) in app.database_secrets().items():
             found[name] = AppSecret(name=name, generator=generator, owner=app.key, database=index)
         for name, source in app.secrets.items():
-            full = expand(name, around)
+            full = _expand(name, environment)
             found[full] = AppSecret(name=full, generator=source.generator, owner=app.key, note=source.note or "")
     return found
 
 
-def platform_secrets(apps: Sequence[App], around: AppEnvironment) -> tuple[PlatformSecret, ...]:
+def platform_secrets(apps: Sequence[App], environment: AppEnvironment) -> tuple[PlatformSecret, ...]:
     """Every secret of the plan once, with its readers.
 
     A secret that nobody refers to is not made, but for the password of each database's role, which the job that makes
@@ -75,9 +103,9 @@ def platform_secrets(apps: Sequence[App], around: AppEnvironment) -> tuple[Platf
             name = database.password_secret
             found = AppSecret(name=name, generator="password16", owner=app.key, database=database.index)
             secrets.setdefault(name, found)
-    for name, source in around.shared.items():
+    for name, source in environment.shared.items():
         if source.always:
-            full = expand(name, around)
+            full = _expand(name, environment)
             secrets[full] = AppSecret(name=full, generator=source.generator, owner=None, note=source.note or "")
     return tuple(
         PlatformSecret(**vars(secret), readers=tuple(readers.get(name, ()))) for name, secret in sorted(secrets.items())
@@ -91,9 +119,9 @@ def chosen(source: SettingSource, environment: str) -> SettingSource | None:
     return None if source.unset is not None or source.never is not None else source
 
 
-def _reads(app: Application, around: AppEnvironment) -> set[str]:
-    sources = (chosen(source, around.environment) for source in app.settings.values())
-    names = {expand(source.secret, around) for source in sources if source and source.secret}
+def _reads(app: Application, environment: AppEnvironment) -> set[str]:
+    sources = (chosen(source, environment.code) for source in app.settings.values())
+    names = {_expand(source.secret, environment) for source in sources if source and source.secret}
     files = {STORAGE_SECRET} if app.files else set()
     return names | files | {INSIGHTS_SECRET}
 
@@ -108,12 +136,12 @@ def _secret(name: str, own: Mapping[str, AppSecret], *, shared: bool) -> AppSecr
     return replace(own[name], shared=shared or own[name].owner is None)
 
 
-def _app(app: Application, around: AppEnvironment, secrets: Sequence[AppSecret]) -> App:
+def _app(app: Application, environment: AppEnvironment, secrets: Sequence[AppSecret]) -> App:
     image = app.reference
-    released = around.release.images.get(image.repository) if image.released else None
-    standby = around.standby.images.get(image.repository) if image.released else None
-    held = {name: chosen(source, around.environment) for name, source in sorted(app.settings.items())}
-    settings = (setting_of(name, source, app, around) for name, source in held.items() if source)
+    released = environment.release.images.get(image.repository) if image.released else None
+    standby = environment.standby.images.get(image.repository) if image.released else None
+    held = {name: chosen(source, environment.code) for name, source in sorted(app.settings.items())}
+    settings = (_setting(name, source, app, environment) for name, source in held.items() if source)
     return App(
         key=app.key,
         title=app.title,
@@ -133,7 +161,7 @@ def _app(app: Application, around: AppEnvironment, secrets: Sequence[AppSecret])
         if app.files
         else None,
         single_instance=app.single_instance,
-        scaling=_scaling(app, around.plan),
+        scaling=_scaling(app, environment.plan),
         settings=tuple(settings),
         secrets=tuple(secrets),
     )
@@ -147,9 +175,36 @@ def _database(app: Application, index: int) -> AppDatabase:
         name=database.name,
         role=role_of(database.name),
         extensions=tuple(dict.fromkeys((*database.extensions, *vector))),
-        url_secret=f"{app.key}-databases-{index}-urlKeyVault",
-        password_secret=f"{app.key}-databases-{index}-passwordKeyVault",
+        url_secret=app.database_secret(index, "url"),
+        password_secret=app.database_secret(index, "password"),
     )
+
+
+def _expand(name: str, environment: AppEnvironment) -> str:
+    """Put the service name for ``{prefix}`` in the name of a secret."""
+    return name.replace("{prefix}", environment.service_name)
+
+
+def _setting(name: str, source: SettingSource, app: Application, environment: AppEnvironment) -> AppSetting:
+    """Resolve one setting as far as settings know: the rest is a key for components to fill in."""
+    if source.secret is not None:
+        return AppSetting(name=name, kind="secret", value=_expand(source.secret, environment))
+    if source.from_ is None:
+        return AppSetting(name=name, kind="literal", value=source.value or "")
+    kind, value = _reference(source.from_, app, environment)
+    return AppSetting(name=name, kind=kind, value=value)
+
+
+def _reference(key: str, app: Application, environment: AppEnvironment) -> tuple[Literal["literal", "resource"], str]:
+    if key in _LITERAL:
+        return "literal", _LITERAL[key](app, environment)
+    if reference := database_reference(key):
+        index, field = reference
+        database = app.databases[index].name
+        return "literal", role_of(database) if field == "role" else database
+    if key.startswith("own."):
+        return "resource", f"app.{app.key}.{key.removeprefix('own.')}"
+    return "resource", key
 
 
 def _scaling(app: Application, plan: PlanSize) -> Scaling:

@@ -92,9 +92,7 @@ def _addresses(network: Network) -> list[Issue]:
     try:
         AddressPlan.make(network.address_space, [subnet.as_subnet for subnet in network.subnets])
     except AddressError as error:
-        for fault in error.faults:
-            path = ("network", *fault.where)
-            issues.append(Issue(path, fault.message, fault.found, fault.allowed, fault.example))
+        issues += [issue.under("network") for issue in error.issues]
     return issues
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from settings.base import Model, Text, refused
+from settings.base import IsoDate, Model, Text, epoch_of, refused
 from settings.groups import GROUPS
 
 
@@ -19,15 +18,6 @@ def _roles(names: dict[str, str]) -> dict[str, str]:
                 f"no role {role!r}", f"one of {', '.join(known)}", f"{{{known[0]}: {GROUPS[0].display_name}}}"
             )
     return names
-
-
-def _date(value: str) -> str:
-    try:
-        if date.fromisoformat(value).isoformat() != value:
-            raise ValueError(value)
-    except ValueError:
-        raise refused("not a date", "a day as YYYY-MM-DD", "2027-06-30") from None
-    return value
 
 
 GroupNames = Annotated[dict[str, Text], AfterValidator(_roles)]
@@ -71,7 +61,7 @@ class Security(Model):
     """Recover a soft-deleted vault of the same name instead of making one; needed once, after a destroy."""
     vault_soft_delete_days: int = Field(default=90, ge=7, le=90, examples=[90])
     """Days for which Azure keeps a deleted vault; fixed when the vault is made."""
-    secrets_expire: Annotated[str, AfterValidator(_date)] | None = Field(default=None, examples=["2027-06-30"])
+    secrets_expire: IsoDate | None = Field(default=None, examples=["2027-06-30"])
     """Day on which secrets in the vault expire; moving it is how a rotation is recorded."""
 
     vault_generation: int = Field(default=1, ge=1, le=99, examples=[2])
@@ -85,7 +75,4 @@ class Security(Model):
     @property
     def secrets_expire_epoch(self) -> int | None:
         """The day of expiry as Azure takes it: seconds since 1970, UTC."""
-        if self.secrets_expire is None:
-            return None
-        day = date.fromisoformat(self.secrets_expire)
-        return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+        return None if self.secrets_expire is None else epoch_of(self.secrets_expire)

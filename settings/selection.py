@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from settings.application import Application, ScalingRequest, SecretName, SecretSource, Settings
+from settings.azure_sizes import SHARE_MAX_GIB
 from settings.base import Model
 
 PRODUCTS = ("miso-controller", "keycloak", "dataplane", "flowise", "openwebui")
@@ -14,7 +15,7 @@ PRODUCTS = ("miso-controller", "keycloak", "dataplane", "flowise", "openwebui")
 class FilesOverride(Model):
     """The file share."""
 
-    share_gib: int = Field(ge=1, le=102400, examples=[200])
+    share_gib: int = Field(ge=1, le=SHARE_MAX_GIB, examples=[200])
     """Quota, GiB."""
 
 

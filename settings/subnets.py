@@ -32,11 +32,6 @@ class Subnet:
     """Whether private endpoints may be put here."""
     built_in: bool = True
 
-    @property
-    def usable(self) -> int:
-        """Addresses that resources can have: Azure keeps five of each subnet."""
-        return IPv4Network(self.prefix).num_addresses - 5
-
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltInSubnet:

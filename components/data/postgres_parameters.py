@@ -35,9 +35,6 @@ LIBRARIES = ("pg_stat_statements", "pgaudit")
 restart, which ARM offers as an action and not as a property; the first maintenance window, a change of size or the
 operator brings it."""
 
-STATIC = frozenset({"shared_preload_libraries"})
-"""Parameters that wait for a restart."""
-
 OWN_EXTENSIONS = ("pg_stat_statements", "pgaudit")
 """On the allow-list of every server: an extension must be there before its library may be loaded."""
 

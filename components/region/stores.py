@@ -52,7 +52,7 @@ def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
         sink=base.sink,
     )
     days = settings.sizing.audit_days
-    lifecycle = Lifecycle(delete_days=settings.data.storage.delete_days)
+    lifecycle = Lifecycle(delete_days=settings.file.data.storage.delete_days)
     kinds = {
         "data": data_account(place, containers=wiring.blob_keepers(settings), lifecycle=lifecycle),
         "files": files_account(
