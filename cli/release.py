@@ -5,12 +5,9 @@ from typing import Annotated, Any, Optional
 import typer
 
 from cli.options import Json, new_app
-from promotion.release import compare
-from promotion.release import verify as verification
-from promotion.release.author import names
-from promotion.release.checked import CheckResult
-from promotion.release.draft import Wish, write
-from promotion.release.text import lines
+from promotion.release.draft import ReleaseRequest, git_names, write_manifest
+from promotion.release.report import changes_document, describe_release, release_changes
+from promotion.release.verify import CheckResult, verify_release
 from settings import SettingsError, load, manifest
 from settings.release import Release
 from stacks.settings_files import read_release
@@ -53,7 +50,7 @@ def new(
 
     Components and policy pack are those of this checkout; everything else is as in --from unless an option changes it.
     """
-    wish = Wish(
+    request = ReleaseRequest(
         id=identity,
         base=base,
         images=image or [],
@@ -65,10 +62,10 @@ def new(
         way_back=way_back or [],
     )
     console = Console(as_json=as_json)
-    draft = write(ROOT, wish, names())
+    draft = write_manifest(ROOT, request, git_names())
     release = draft.release
     console.result(f"{draft.file}: {release.hash}", style="green")
-    for difference in compare.changes(read_release(draft.base), release) if draft.base else []:
+    for difference in release_changes(read_release(draft.base), release) if draft.base else []:
         console.result(f"  {difference}")
     for note in draft.notes:
         console.result(f"  {note}", style="yellow")
@@ -100,7 +97,7 @@ def show(
             uses = f" ({'; '.join(used[release.id])})" if release.id in used else ""
             console.result(f"{release.id:<12} {release.hash[:19]}  {release.summary}{uses}")
             continue
-        for line in lines(release, used.get(release.id, [])):
+        for line in describe_release(release, used.get(release.id, [])):
             console.result(line)
     documents = [_document(release, used.get(release.id, [])) for release in releases]
     console.emit({"ok": True, "command": "release show", **(documents[0] if identity else {"releases": documents})})
@@ -144,7 +141,7 @@ def verify(
     """
     console = Console(as_json=as_json)
     release = read_release(identity)
-    checks = verification.verify(ROOT, release, registry or [], expected)
+    checks = verify_release(ROOT, release, registry or [], expected)
     for check in checks:
         console.result(str(check), style=STYLES[check.verdict])
     counts = {verdict: sum(check.verdict is verdict for check in checks) for verdict in CheckResult}
@@ -171,11 +168,11 @@ def diff(
     """List what differs between two releases."""
     console = Console(as_json=as_json)
     one, other = read_release(before), read_release(after)
-    changes = compare.changes(one, other)
+    changes = release_changes(one, other)
     for change in changes:
         console.result(str(change))
     if not changes:
         console.result(f"{before} and {after} have the same content; their hashes differ by id, summary and changelog")
     for line in other.changelog:
         console.result(f"  {after}: {line}")
-    console.emit(compare.document(one, other, changes))
+    console.emit(changes_document(one, other, changes))

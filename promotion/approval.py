@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from promotion.release.author import is_login
+from promotion.release.draft import is_login
 from records.clock import timestamp
 from records.identity import Identity
 from records.ledger import Entry, Ledger

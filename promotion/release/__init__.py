@@ -1,1 +1,1 @@
-"""Releases: making, showing, verifying and comparing their manifests."""
+"""Releases: drafting, showing, verifying and comparing their manifests."""

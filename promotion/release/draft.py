@@ -1,25 +1,32 @@
-"""Making the manifest of a new release from one of before."""
+"""Drafting the manifest of a new release from an earlier one."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import re
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from promotion.release.author import is_login
-from promotion.release.pins import components
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from engine.version import ENGINE
+from policies.digest import digest
 from settings import SettingsError, document, manifest
 from settings.problems import Issue, write_path
 from settings.release import Release
-from support.checkout import VERSION
+from support.checkout import ROOT, VERSION
 from support.errors import Exit, OperationError
 
+REQUIREMENTS = "requirements.txt"
+_PIN = re.compile(r"^(pulumi[a-z0-9-]*)==([\w.+-]+)", re.MULTILINE)
+_LOGIN = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*|.+@users\.noreply\.github\.com", re.IGNORECASE)
 _IMAGE = re.compile(r"(?P<repository>[^=@\s]+)=(?P<version>[^=@\s]+)@(?P<digest>[^=@\s]+)")
-SUMMARY = 256
-"""Most characters of a line for people."""
+MAX_LINE = 256
+"""Most characters of the summary and of a line of the changelog."""
 
 MADE_UP = (
     "An example: some of its digests are made up, so that the platform can be planned and tried locally. It is never\n"
@@ -27,9 +34,36 @@ MADE_UP = (
 )
 
 
+def pinned_versions(root: Path = ROOT) -> dict[str, str]:
+    """Return name → version that the checkout pins: ``engine`` and every Pulumi package of ``requirements.txt``."""
+    text = (root / REQUIREMENTS).read_text(encoding="utf-8")
+    return {"engine": str(ENGINE), **dict(sorted(_PIN.findall(text)))}
+
+
+def is_login(name: str) -> bool:
+    """Return whether a name may be a GitHub login, by which alone reviews on GitHub identify a person."""
+    return _LOGIN.fullmatch(name) is not None
+
+
+def git_names() -> list[str]:
+    """Return mail address and name of git's configuration, those that are set."""
+    names = (_git_setting(key) for key in ("user.email", "user.name"))
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _git_setting(key: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "config", "--get", key], cwd=ROOT, capture_output=True, text=True, check=False, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What was asked for on the command line."""
+class ReleaseRequest:
+    """The options of ``release new``."""
 
     id: str
     base: str | None = None
@@ -45,51 +79,51 @@ class Wish:
 
 @dataclass(frozen=True)
 class Draft:
-    """A manifest that was written."""
+    """A manifest that has been written."""
 
     release: Release
     file: str
     base: str | None
     notes: tuple[str, ...]
-    """What was decided by itself, a sentence each."""
+    """What was decided without an option that says so, a sentence each."""
 
 
-def write(root: Path, wish: Wish, known_authors: list[str]) -> Draft:
-    """Write ``releases/<id>.yaml``; ``known_authors`` are the names used where none is given.
+def write_manifest(root: Path, request: ReleaseRequest, default_authors: list[str]) -> Draft:
+    """Write ``releases/<id>.yaml``; ``default_authors`` are used where the request names none.
 
     Raises:
-        OperationError: exit code 2 with everything that is wrong; nothing was written.
+        OperationError: exit code 2, with every problem; nothing was written.
 
     """
     faults: list[str] = []
-    base_id = wish.base or next(iter(reversed(manifest.known(root))), None)
-    base, raw = _base(root, base_id, faults)
-    faults += _faults(root, wish, base, known_authors)
-    images = _images(wish, faults)
+    base_id = request.base or next(iter(reversed(manifest.known(root))), None)
+    base, raw = _read_base(root, base_id, faults)
+    faults += _request_faults(root, request, base, default_authors)
+    images = _requested_images(request, faults)
     if faults:
-        raise _refused(faults)
-    data, notes = _content(wish, base, raw, images, known_authors)
-    release, issues = manifest.parse(root, wish.id, data)
+        raise _refusal(faults)
+    data, notes = _content(request, base, raw, images, default_authors)
+    release, issues = manifest.parse(root, request.id, data)
     if release is None:
-        raise _refused([_sentence(issue) for issue in issues])
-    file = manifest.file_of(wish.id)
+        raise _refusal([_sentence(issue) for issue in issues])
+    file = manifest.file_of(request.id)
     (root / file).parent.mkdir(exist_ok=True)
-    text = _text(data, base_id)
+    text = _to_yaml(data, base_id)
     try:
         with (root / file).open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise _refused([_exists(file)]) from None
+        raise _refusal([_exists(file)]) from None
     return Draft(release, file, base_id, tuple(notes))
 
 
-def _faults(root: Path, wish: Wish, base: Release | None, known_authors: list[str]) -> list[str]:
+def _request_faults(root: Path, request: ReleaseRequest, base: Release | None, default_authors: list[str]) -> list[str]:
     faults = []
-    if (root / manifest.file_of(wish.id)).exists():
-        faults.append(_exists(manifest.file_of(wish.id)))
-    if base and wish.level is not None and wish.level < base.database.level:
-        faults.append(f"--level {wish.level}: {base.id} is at {base.database.level}, and levels only grow")
-    if not (wish.authors or known_authors):
+    if (root / manifest.file_of(request.id)).exists():
+        faults.append(_exists(manifest.file_of(request.id)))
+    if base and request.level is not None and request.level < base.database.level:
+        faults.append(f"--level {request.level}: {base.id} is at {base.database.level}, and levels only grow")
+    if not (request.authors or default_authors):
         faults.append("nobody is named as author: pass --author, or set user.email of git")
     return faults
 
@@ -98,7 +132,7 @@ def _exists(file: str) -> str:
     return f"{file} exists; a release never changes once it has a name: choose the next id"
 
 
-def _refused(faults: list[str]) -> OperationError:
+def _refusal(faults: list[str]) -> OperationError:
     message = "\n".join(["the release is not made:", *(f"  {fault}" for fault in faults)])
     return OperationError(message, Exit.BAD_INPUT, {"problems": faults})
 
@@ -108,7 +142,7 @@ def _sentence(issue: Issue) -> str:
     return f"{write_path(issue.path)}: {issue.message}" + "".join(f"; {label} {text}" for label, text in parts if text)
 
 
-def _base(root: Path, base_id: str | None, faults: list[str]) -> tuple[Release | None, dict[str, Any]]:
+def _read_base(root: Path, base_id: str | None, faults: list[str]) -> tuple[Release | None, dict[str, Any]]:
     if base_id is None:
         return None, {}
     try:
@@ -118,108 +152,111 @@ def _base(root: Path, base_id: str | None, faults: list[str]) -> tuple[Release |
         return None, {}
 
 
-def _images(wish: Wish, faults: list[str]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for text in wish.images:
+def _requested_images(request: ReleaseRequest, faults: list[str]) -> dict[str, dict[str, str]]:
+    images: dict[str, dict[str, str]] = {}
+    for text in request.images:
         match = _IMAGE.fullmatch(text)
         if match is None:
             faults.append(f"--image {text}: expected REPO=VERSION@sha256:<64 hexadecimal digits>")
-        elif match["repository"] in found:
+        elif match["repository"] in images:
             faults.append(f"--image {match['repository']}: given twice")
         else:
-            found[match["repository"]] = {"version": match["version"], "digest": match["digest"]}
-    return found
+            images[match["repository"]] = {"version": match["version"], "digest": match["digest"]}
+    return images
 
 
 def _content(
-    wish: Wish, base: Release | None, raw: dict[str, Any], given: dict[str, dict[str, str]], known_authors: list[str]
+    request: ReleaseRequest,
+    base: Release | None,
+    raw: dict[str, Any],
+    requested: dict[str, dict[str, str]],
+    default_authors: list[str],
 ) -> tuple[dict[str, Any], list[str]]:
-    """Put the manifest together."""
-    from policies.digest import digest
-
+    """Assemble the manifest; return it with the notes for the user."""
     notes: list[str] = []
-    images = {**raw.get("images", {}), **{name: _image(name, raw, new, notes) for name, new in given.items()}}
-    kept = [name for name, image in images.items() if _made_up(name, image, base, given)]
+    images = {**raw.get("images", {}), **{name: _image(name, raw, new, notes) for name, new in requested.items()}}
+    kept = [name for name, image in images.items() if _made_up(name, image, base, requested)]
     example = bool(kept)
     if example:
         notes.append(f"it stays an example: the digests of {', '.join(kept)} are still made up")
-    authors = wish.authors or known_authors
+    authors = request.authors or default_authors
     if not any(map(is_login, authors)):
         notes.append(
             "no author is a GitHub login, so reviews on GitHub will not count as another person's; add --author LOGIN"
         )
-    lines = _changelog(base, given)
-    data: dict[str, Any] = {"id": wish.id}
+    lines = _changelog(base, requested)
+    data: dict[str, Any] = {"id": request.id}
     if example:
         data["example"] = True
     return {
         **data,
-        "summary": wish.summary or _shortened("; ".join(lines)),
+        "summary": request.summary or _shortened("; ".join(lines)),
         "authors": authors,
         "installer": VERSION,
         "policyPack": digest(),
-        "components": components(),
-        "database": _database(wish, base, notes),
-        "wayBack": wish.way_back or (list(base.way_back) if base else ["swap", "release", "restore"]),
-        "changelog": wish.changelog or [_shortened(line) for line in lines],
+        "components": pinned_versions(),
+        "database": _database(request, base, notes),
+        "wayBack": request.way_back or (list(base.way_back) if base else ["swap", "release", "restore"]),
+        "changelog": request.changelog or [_shortened(line) for line in lines],
         "images": images,
     }, notes
 
 
-def _made_up(name: str, image: dict[str, Any], base: Release | None, given: dict[str, dict[str, str]]) -> bool:
-    """Whether a digest exists nowhere: made as examples here are, or left as it was in an example made otherwise."""
+def _made_up(name: str, image: dict[str, Any], base: Release | None, requested: dict[str, dict[str, str]]) -> bool:
+    """Return whether no image has this digest.
+
+    It is the one that examples made by this program give, or it was kept from an example made in another way.
+    """
     if image.get("digest") == example_digest(name):
         return True
-    otherwise = base is not None and not any(example_digest(each) == old.digest for each, old in base.images.items())
-    return base is not None and base.example and otherwise and name not in given
+    if base is None or not base.example or name in requested:
+        return False
+    return not any(example_digest(repository) == old.digest for repository, old in base.images.items())
 
 
 def example_digest(repository: str) -> str:
-    """Return the digest that examples give an image."""
+    """Return the made-up digest that an image has in examples."""
     return f"sha256:{hashlib.sha256(f'example:{repository}'.encode()).hexdigest()}"
 
 
 def _image(name: str, raw: dict[str, Any], new: dict[str, str], notes: list[str]) -> dict[str, Any]:
-    """Take over who must have signed the image before; what was inside it belongs to the digest of before."""
+    """Return an image with the required signer of the previous one, and without the SBOM of the previous digest."""
     before = raw.get("images", {}).get(name, {})
     if before.get("digest") == new["digest"]:
         return {**before, **new}
     if "sbom" in before:
-        notes.append(f"images.{name}.sbom is left out: it described the digest of before")
+        notes.append(f"images.{name}.sbom is left out: it described the previous digest")
     return {**new, **({"signature": before["signature"]} if "signature" in before else {})}
 
 
-def _changelog(base: Release | None, given: dict[str, dict[str, str]]) -> list[str]:
+def _changelog(base: Release | None, requested: dict[str, dict[str, str]]) -> list[str]:
     lines = []
-    for name, new in given.items():
+    for name, new in requested.items():
         old = base.images.get(name) if base else None
         lines.append(f"{name} {old.version} → {new['version']}" if old else f"{name} {new['version']}")
     return lines or [f"The images of {base.id}" if base else "No images"]
 
 
-def _database(wish: Wish, base: Release | None, notes: list[str]) -> dict[str, int]:
-    """Settle the levels: a new level is readable by its own release only, unless it is said otherwise."""
-    level = wish.level if wish.level is not None else base.database.level if base else 1
-    readable = wish.readable_from
+def _database(request: ReleaseRequest, base: Release | None, notes: list[str]) -> dict[str, int]:
+    """Return the database levels: a new level is readable by its own release only, unless an option says otherwise."""
+    level = request.level if request.level is not None else base.database.level if base else 1
+    readable = request.readable_from
     if readable is None:
         readable = base.database.readable_from if base and base.database.level == level else level
         if base and level > base.database.level:
             notes.append(
-                f"database level {level} is taken to be unreadable for releases of before: going back needs their "
-                f"data. If they still work on it, say --readable-from {base.database.level}"
+                f"database level {level} is taken to be unreadable for earlier releases: going back needs their "
+                f"data. If they still work on it, pass --readable-from {base.database.level}"
             )
     return {"level": level, "readableFrom": readable}
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= SUMMARY else f"{text[: SUMMARY - 1]}…"
+    return text if len(text) <= MAX_LINE else f"{text[: MAX_LINE - 1]}…"
 
 
-def _text(data: dict[str, Any], base: str | None) -> str:
-    """Write it as YAML, with the lists that fit on one line on one line."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
+def _to_yaml(data: dict[str, Any], base: str | None) -> str:
+    """Return the manifest as YAML, with the short lists on one line."""
     top = CommentedMap(data)
     for key in ("authors", "wayBack"):
         sequence = CommentedSeq(data[key])

@@ -1,4 +1,4 @@
-"""Logins for registries that this machine already has: of ``docker login``, ``az acr login`` and their helpers."""
+"""Registry logins that this machine already has, from ``docker login``, ``az acr login`` and credential helpers."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from pathlib import Path
 from typing import Any
 
 TOKEN_USER = "<token>"  # noqa: S105 - what credential helpers call a refresh token's user
-HELPER_SECONDS = 10
+HELPER_TIMEOUT = 10
+"""Seconds for a credential helper to answer."""
 
 
 @dataclass(frozen=True)
 class Login:
-    """What a registry, or the service that gives its tokens, wants to see. It is never printed."""
+    """Credentials for a registry or its token service; never printed."""
 
     user: str
     password: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
-    """What ``az acr login`` leaves behind; exchanged for a token."""
+    """Stored by ``az acr login``; exchanged for a token."""
 
 
-def header_of(login: Login) -> str:
-    """Write the login as an Authorization header."""
+def authorization_header(login: Login) -> str:
+    """Return the login as the value of an Authorization header."""
     return "Basic " + base64.b64encode(f"{login.user}:{login.password}".encode()).decode()
 
 
 def docker_login(host: str) -> Login | None:
-    """Return the login that Docker's configuration has for ``host``; nothing if there is none or it cannot be read."""
+    """Return the login that Docker's configuration has for ``host``; None if it has none or cannot be read."""
     folder = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
     try:
         config = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
@@ -60,10 +61,10 @@ def _from_helper(name: str, host: str) -> Login | None:
         return None
     try:
         done = subprocess.run(
-            [program, "get"], input=host, capture_output=True, text=True, timeout=HELPER_SECONDS, check=True
+            [program, "get"], input=host, capture_output=True, text=True, timeout=HELPER_TIMEOUT, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    found = json.loads(done.stdout)
-    user, secret = found.get("Username", ""), found.get("Secret", "")
+    answer = json.loads(done.stdout)
+    user, secret = answer.get("Username", ""), answer.get("Secret", "")
     return Login(user, refresh_token=secret) if user == TOKEN_USER else Login(user, secret)

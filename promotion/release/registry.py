@@ -1,4 +1,4 @@
-"""A reader of container registries: manifests, blobs and referrers by the OCI distribution API, with bearer tokens.
+"""A read-only client of container registries: manifests, blobs and referrers by the OCI distribution API.
 
 Written on ``urllib``: five GET requests are all that is needed. The libraries that speak to registries are made for
 moving images, and bring a second HTTP stack with them. Sources: OCI Distribution Specification 1.1 ("Pulling
@@ -18,7 +18,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from promotion.release.login import Login, docker_login, header_of
+from promotion.release.login import Login, authorization_header, docker_login
 
 TIMEOUT = 10
 """Seconds for a connection and for each read."""
@@ -34,27 +34,27 @@ MANIFESTS = (
 )
 _LOCAL = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?")
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
-_LOGIN_ASKED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 
 
 class RegistryError(Exception):
-    """A registry did not give what was asked for. Its text says why, without what was sent to it."""
+    """A registry did not return what was requested. The text says why, and repeats nothing that was sent to it."""
 
 
 class Unreachable(RegistryError):  # noqa: N818 - a fact, as the caller reads it
-    """Nobody can tell: no connection, no right to look, a broken answer."""
+    """The registry could not be read: no connection, no permission, a malformed answer."""
 
 
 class Missing(RegistryError):  # noqa: N818
-    """The registry answers, and has no such thing."""
+    """The registry answers that it has no such content."""
 
 
 class Forged(RegistryError):  # noqa: N818
-    """The registry answers with other content than its digest says."""
+    """The registry sent content that does not match its digest."""
 
 
 class _SameSecurity(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, which registries use for blobs, but never from HTTPS to anything weaker."""
+    """Follows redirects, which registries use for blobs, but never from HTTPS to an unencrypted address."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:  # noqa: ANN401
         if req.full_url.startswith("https:") and not newurl.startswith("https:"):
@@ -65,18 +65,18 @@ class _SameSecurity(urllib.request.HTTPRedirectHandler):
 class Registry:
     """One registry, e.g. ``craifabrixdev.azurecr.io``.
 
-    Plain HTTP is spoken to this machine only, and where the name begins with ``http://``.
+    Plain HTTP is used for this machine only, and where the name begins with ``http://``.
     """
 
     def __init__(self, host: str, login: Callable[[str], Login | None] = docker_login) -> None:
-        scheme, found, rest = host.partition("://")
-        self.host = (rest if found else host).rstrip("/")
-        self._scheme = scheme if found else "http" if _LOCAL.fullmatch(self.host) else "https"
+        scheme, separator, rest = host.partition("://")
+        self.host = (rest if separator else host).rstrip("/")
+        self._scheme = scheme if separator else "http" if _LOCAL.fullmatch(self.host) else "https"
         self._login = login
         self._headers: dict[str, str] = {}
         """Repository → the Authorization that was accepted for it."""
         self._dead: Unreachable | None = None
-        """Why no further request is made."""
+        """The failure after which no further request is made."""
         if self._scheme not in {"http", "https"}:
             self._dead = Unreachable(f"{host} is no registry: a host name, https:// or http:// is expected")
         self._open = urllib.request.build_opener(_SameSecurity()).open
@@ -89,7 +89,7 @@ class Registry:
 
         """
         body = self._get(repository, f"manifests/{reference}", ", ".join(MANIFESTS), MANIFEST_LIMIT)
-        _compare(body, reference)
+        _require_digest(body, reference)
         return _mapping(body)
 
     def digest_of(self, repository: str, tag: str) -> str:
@@ -110,11 +110,11 @@ class Registry:
 
         """
         body = self._get(repository, f"blobs/{digest}", "*/*", BLOB_LIMIT)
-        _compare(body, digest)
+        _require_digest(body, digest)
         return body
 
     def referrers(self, repository: str, digest: str) -> list[Mapping[str, Any]]:
-        """Return the descriptors of everything that says it is about ``digest``; also from registries without that API.
+        """Return the descriptors of everything that refers to ``digest``, with or without the referrers API.
 
         Raises:
             RegistryError: :class:`Unreachable`.
@@ -128,7 +128,7 @@ class Registry:
             except Missing:
                 return []
         listed = _mapping(body).get("manifests")
-        return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+        return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
     def _get(self, repository: str, path: str, accept: str, limit: int) -> bytes:
         if self._dead is not None:
@@ -137,7 +137,7 @@ class Registry:
         try:
             return self._read(url, {"Accept": accept}, self._headers.get(repository), limit)
         except urllib.error.HTTPError as error:
-            if error.code != _LOGIN_ASKED:
+            if error.code != _UNAUTHORIZED:
                 raise _refusal(error) from None
             challenge = error.headers.get("WWW-Authenticate", "")
         self._headers[repository] = self._authorization(challenge, repository)
@@ -147,19 +147,19 @@ class Registry:
             raise _refusal(error) from None
 
     def _authorization(self, challenge: str, repository: str) -> str:
-        """Answer what the registry asks for with a login of this machine, or without one for public repositories."""
+        """Answer the registry's challenge with a login of this machine, or without one for public repositories."""
         kind, _, rest = challenge.partition(" ")
-        asked, login = dict(_PARAMETER.findall(rest)), self._login(self.host)
+        parameters, login = dict(_PARAMETER.findall(rest)), self._login(self.host)
         if kind.lower() == "basic" and login is not None and login.password:
-            return header_of(login)
-        if kind.lower() != "bearer" or "realm" not in asked:
+            return authorization_header(login)
+        if kind.lower() != "bearer" or "realm" not in parameters:
             raise Unreachable("it asks for a login, and this machine has none for it (docker login, az acr login)")
-        realm = asked.pop("realm")
+        realm = parameters["realm"]
         if self._scheme == "https" and not realm.startswith("https://"):
             raise Unreachable("it asks for the login over an unencrypted address")
         form = {
-            "service": asked.get("service", self.host),
-            "scope": asked.get("scope", f"repository:{repository}:pull"),
+            "service": parameters.get("service", self.host),
+            "scope": parameters.get("scope", f"repository:{repository}:pull"),
         }
         try:
             body = self._token(realm, form, login)
@@ -168,33 +168,33 @@ class Registry:
         answer = _mapping(body)
         token = answer.get("token") or answer.get("access_token")
         if not isinstance(token, str):
-            raise Unreachable("it gives no token")
+            raise Unreachable("its answer holds no token")
         return f"Bearer {token}"
 
     def _token(self, realm: str, form: Mapping[str, str], login: Login | None) -> bytes:
         if login is not None and login.refresh_token:
-            given = {**form, "grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": "fabrix"}
-            return self._read(realm, {}, None, MANIFEST_LIMIT, urllib.parse.urlencode(given).encode())
+            exchange = {"grant_type": "refresh_token", "refresh_token": login.refresh_token, "client_id": "fabrix"}
+            return self._read(realm, {}, None, MANIFEST_LIMIT, urllib.parse.urlencode({**form, **exchange}).encode())
         separator = "&" if "?" in realm else "?"
-        authorization = header_of(login) if login is not None else None
+        authorization = authorization_header(login) if login is not None else None
         return self._read(f"{realm}{separator}{urllib.parse.urlencode(form)}", {}, authorization, MANIFEST_LIMIT)
 
     def _read(
         self, url: str, headers: Mapping[str, str], authorization: str | None, limit: int, data: bytes | None = None
     ) -> bytes:
-        """Ask, and read at most ``limit`` bytes. What fails before there is an answer fails for the whole registry."""
+        """Send a request and read at most ``limit`` bytes. A failure before any answer ends all further requests."""
         try:
             request = urllib.request.Request(url, data=data, headers=dict(headers))  # noqa: S310 - http(s), see above
             if authorization:
-                request.add_unredirected_header("Authorization", authorization)  # not for where blobs are kept
+                request.add_unredirected_header("Authorization", authorization)  # not to where blobs redirect
             with self._open(request, timeout=TIMEOUT) as answer:
                 body = answer.read(limit + 1)
         except urllib.error.HTTPError:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
-            words = "it does not answer in time" if isinstance(reason, TimeoutError) else str(reason)
-            self._dead = Unreachable(f"no connection: {words or type(reason).__name__}")
+            text = "it does not answer in time" if isinstance(reason, TimeoutError) else str(reason)
+            self._dead = Unreachable(f"no connection: {text or type(reason).__name__}")
             raise self._dead from None
         if len(body) > limit:
             raise Unreachable(f"the answer is larger than {limit} bytes")
@@ -204,22 +204,22 @@ class Registry:
 def _refusal(error: urllib.error.HTTPError) -> RegistryError:
     if error.code == _NOT_FOUND:
         return Missing("there is none")
-    if error.code in {_LOGIN_ASKED, _FORBIDDEN}:
-        return Unreachable(f"it lets nobody look from here with this login (HTTP {error.code})")
+    if error.code in {_UNAUTHORIZED, _FORBIDDEN}:
+        return Unreachable(f"this machine's login may not read it (HTTP {error.code})")
     return Unreachable(f"it answers HTTP {error.code}")
 
 
-def _compare(body: bytes, reference: str) -> None:
-    """Believe content by its digest, whoever sent it."""
+def _require_digest(body: bytes, reference: str) -> None:
+    """Refuse content that does not match the digest it was requested by."""
     if reference.startswith("sha256:") and f"sha256:{hashlib.sha256(body).hexdigest()}" != reference:
-        raise Forged("the content has another digest than it was asked for by")
+        raise Forged("the content has another digest than the one requested")
 
 
 def _mapping(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        content = None
+    if not isinstance(content, dict):
         raise Unreachable("the answer is not what a registry sends")
-    return found
+    return content

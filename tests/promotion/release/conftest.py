@@ -78,5 +78,5 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
         (root / room).symlink_to(ROOT / room, target_is_directory=True)
     monkeypatch.setattr("cli.release.ROOT", root)
     monkeypatch.setattr("stacks.settings_files.ROOT", root)
-    monkeypatch.setattr("cli.release.names", lambda: ["maker@contoso.example"])
+    monkeypatch.setattr("cli.release.git_names", lambda: ["maker@contoso.example"])
     return Tree(root)

@@ -25,9 +25,9 @@ def verdicts(document: dict) -> dict[tuple[str, str], str]:
 
 def test_a_release_is_shown_with_its_hash_and_its_stacks(tree: Tree) -> None:
     made = manifest.load(tree.root, "2026.11.0")
-    words = tree.run("show", "2026.11.0").stdout
+    output = tree.run("show", "2026.11.0").stdout
     for expected in (made.hash, "dev runs it", "that of this checkout", "claims/portal", "swap, release, restore"):
-        assert expected in words
+        assert expected in output
     document = tree.document("show", "2026.11.0")
     assert (document["ok"], document["hash"], document["id"]) == (True, made.hash, made.id)
     assert document["policyPack"] == made.policy_pack
@@ -129,7 +129,7 @@ def test_a_registry_that_cannot_be_reached_fails_nothing(tree: Tree, registry: C
     assert len(reasons) == 1 and "no connection" in reasons.pop()
 
 
-def test_differences_are_told_in_words_and_as_json(tree: Tree) -> None:
+def test_differences_are_listed_as_text_and_as_json(tree: Tree) -> None:
     arguments = [
         "--image",
         f"aifabrix/dataplane=2.0.0@{DIGEST}",
@@ -139,7 +139,7 @@ def test_differences_are_told_in_words_and_as_json(tree: Tree) -> None:
         "2",
     ]
     tree.document("new", "2026.12.0", *arguments, "--way-back", "restore", "--author", "other")
-    words = tree.run("diff", "2026.11.0", "2026.12.0").stdout
+    output = tree.run("diff", "2026.11.0", "2026.12.0").stdout
     for expected in (
         "image aifabrix/dataplane: 1.9.5 (sha256:85b531afdb7a) → 2.0.0 (sha256:111111111111)",
         "image claims/search: new, 1",
@@ -147,7 +147,7 @@ def test_differences_are_told_in_words_and_as_json(tree: Tree) -> None:
         "database readable from: 1 → 2",
         "ways back: swap, release, restore → restore",
     ):
-        assert expected in words
+        assert expected in output
     document = tree.document("diff", "2026.11.0", "2026.12.0")
     assert {(change["what"], change["name"]) for change in document["changes"]} == {
         ("image", "aifabrix/dataplane"),

@@ -12,9 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
-from promotion.release.checked import Check
-from promotion.release.images import checks
 from promotion.release.registry import Registry
+from promotion.release.verify import Check, check_image
 from settings.release_image import ReleaseImage
 from tests.promotion.release.oci import Oci, pem
 
@@ -26,7 +25,7 @@ Start = Callable[..., Oci]
 
 def judged(oci: Oci, digest: str, signature: Any = None, sbom: Any = None) -> dict[str, Check]:
     image = ReleaseImage.model_validate({"version": "1", "digest": digest, "signature": signature, "sbom": sbom})
-    return {check.what: check for check in checks(Registry(oci.host), REPOSITORY, image)}
+    return {check.what: check for check in check_image(Registry(oci.host), REPOSITORY, image)}
 
 
 def of(found: dict[str, Check], what: str) -> tuple[str, str]:

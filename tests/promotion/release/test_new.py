@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from policies.digest import digest
-from promotion.release.pins import components
+from promotion.release.draft import pinned_versions
 from settings import manifest
 from support.checkout import VERSION
 
@@ -30,7 +30,7 @@ def test_a_new_release_is_complete(tree: Tree) -> None:
     done = tree.document("new", NEW, "--image", f"aifabrix/dataplane=2.0.0@{FIRST}", "--author", "me", "--author", "I")
     made = manifest.load(tree.root, NEW)
     assert (done["file"], done["hash"], done["from"]) == (f"releases/{NEW}.yaml", made.hash, "2026.11.0")
-    assert (made.policy_pack, made.components, made.installer) == (digest(), components(), VERSION)
+    assert (made.policy_pack, made.components, made.installer) == (digest(), pinned_versions(), VERSION)
     assert made.authors == ("me", "I")
     assert (made.images["aifabrix/dataplane"].version, made.images["aifabrix/dataplane"].digest) == ("2.0.0", FIRST)
     before = manifest.load(tree.root, "2026.11.0")
@@ -78,13 +78,13 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(tree: T
     wrong = ["--image", "portal", "--image", f"a=1@{FIRST}", "--image", f"a=2@{SECOND}", "--from", "2026.11.9"]
     error = tree.refused("new", NEW, *wrong)
     assert error.code == 2
-    for words in ("--image portal", "--image a: given twice", "no manifest of that release"):
-        assert words in str(error)
+    for text in ("--image portal", "--image a: given twice", "no manifest of that release"):
+        assert text in str(error)
     assert not (tree.root / "releases" / f"{NEW}.yaml").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["new", "latest"], "id: not in the form"),
         (["new", "../2026.12.0"], "id: not in the form"),
@@ -95,18 +95,18 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(tree: T
         (["new", NEW, "--summary", "x" * 300], "summary"),
     ],
 )
-def test_what_a_manifest_may_not_say_is_not_written(tree: Tree, arguments: list[str], words: str) -> None:
+def test_what_a_manifest_may_not_say_is_not_written(tree: Tree, arguments: list[str], message: str) -> None:
     error = tree.refused(*arguments)
-    assert error.code == 2 and words in str(error), str(error)
+    assert error.code == 2 and message in str(error), str(error)
     assert sorted(file.name for file in (tree.root / "releases").iterdir()) == ["2026.11.0.yaml"]
 
 
 def test_nobody_makes_a_release_namelessly(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.release.names", list)
+    monkeypatch.setattr("cli.release.git_names", list)
     assert "--author" in str(tree.refused("new", NEW))
 
 
-def test_a_new_level_is_readable_by_its_own_release_only_unless_it_is_said(tree: Tree) -> None:
+def test_a_new_level_is_readable_by_its_own_release_only_unless_an_option_says_otherwise(tree: Tree) -> None:
     done = tree.document("new", NEW, "--level", "2")
     assert (manifest.load(tree.root, NEW).database.level, manifest.load(tree.root, NEW).database.readable_from) == (
         2,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from policies.digest import PRESENTING, digest, sources
-from promotion.release.pins import components
+from promotion.release.draft import pinned_versions
 from settings import manifest
 
 ROOT = Path(__file__).parents[3]
@@ -25,8 +25,8 @@ def test_the_shipped_release_names_the_rules_of_this_checkout() -> None:
 
 
 def test_the_shipped_release_names_the_versions_of_this_checkout() -> None:
-    assert NEWEST.components == components(), (
-        f"the pins changed: write {components()} under components in {manifest.file_of(NEWEST.id)}"
+    assert NEWEST.components == pinned_versions(), (
+        f"the pins changed: write {pinned_versions()} under components in {manifest.file_of(NEWEST.id)}"
     )
 
 
