@@ -1,7 +1,7 @@
 """What can be configured. Pure: no Pulumi, no network, no clock; reading files is all it does.
 
 :func:`settings.load.stack` turns a stack file into :class:`PlatformSettings` or raises :class:`SettingsError`.
-Names are loaded when they are first used: who only wants the strict YAML reader does not build every model.
+Names are imported on first use, so that a command that only needs the strict YAML reader does not build every model.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["PlatformSettings", "Problem", "SettingsError", "load"]
 
-_HOMES = {"PlatformSettings": "settings.model", "Problem": "settings.problems", "SettingsError": "settings.problems"}
+_MODULES = {"PlatformSettings": "settings.model", "Problem": "settings.problems", "SettingsError": "settings.problems"}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module has
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any attribute of the module
     if name == "load":
         return importlib.import_module("settings.load")
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return getattr(importlib.import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'settings' has no attribute {name!r}")

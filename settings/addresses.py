@@ -2,7 +2,7 @@
 
 Built-in subnets have fixed sizes and come from an append-only table; they are packed bottom-up into a reserve at the
 beginning of the first address space. Custom subnets come in the order of the stack file, top-down outside the reserve
-(or where they say themselves). So a change of size preset moves nothing, nor does appending a row to either list.
+(or at the prefix that they name). So a change of size preset moves nothing, nor does appending a row to either list.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _blocks(spaces: Sequence[str]) -> tuple[list[IPv4Network], list[Issue]]:
 
 
 def parse_block(text: str, where: Path) -> tuple[IPv4Network | None, Issue | None]:
-    """Return the IPv4 block that ``text`` writes, or why it is none; host bits set is an issue of its own."""
+    """Parse an IPv4 block, or return why it is none; host bits that are set are an issue of their own."""
     try:
         if "/" not in text:
             raise ValueError(text)
@@ -85,14 +85,14 @@ def parse_block(text: str, where: Path) -> tuple[IPv4Network | None, Issue | Non
     except ValueError:
         pass
     try:
-        meant = IPv4Network(text, strict=False)
+        rounded = IPv4Network(text, strict=False)
     except ValueError:
         return None, Issue(
             where, "not an IPv4 block", text, "an IPv4 address, a slash and a prefix length", "10.20.0.0/22"
         )
     if "/" not in text:
         return None, Issue(where, "an address without prefix length", text, "a block in CIDR form", f"{text}/22")
-    return None, Issue(where, "host bits are set", text, "the first address of the block", str(meant))
+    return None, Issue(where, "host bits are set", text, "the first address of the block", str(rounded))
 
 
 def _space_issue(block: IPv4Network, earlier: Sequence[IPv4Network], where: Path) -> Issue | None:
@@ -118,7 +118,7 @@ def _space_issue(block: IPv4Network, earlier: Sequence[IPv4Network], where: Path
 def _place(
     blocks: Sequence[IPv4Network], custom: Sequence[CustomSubnet], built_in: Sequence[BuiltInSubnet]
 ) -> tuple[list[Subnet], list[Issue]]:
-    """Place built-ins, then customs in their order; each avoids what came before it."""
+    """Place built-ins, then customs in their order; each avoids the earlier ones."""
     reserve = IPv4Network((blocks[0].network_address, max(RESERVE, blocks[0].prefixlen)))
     taken: dict[str, IPv4Network] = {}
     placed: list[Subnet] = []
@@ -146,7 +146,7 @@ def _place(
 def _declared(
     prefix: str, blocks: Sequence[IPv4Network], reserve: IPv4Network, taken: Mapping[str, IPv4Network], index: int
 ) -> tuple[IPv4Network | None, Issue | None]:
-    """Return the block that a custom subnet asks for, or why it cannot have it."""
+    """Return the block that a custom subnet names, or why it cannot have it."""
     where = ("subnets", index, "prefix")
     block, issue = parse_block(prefix, where)
     if block is None:
@@ -161,7 +161,7 @@ def _declared(
         if block.overlaps(other):
             return None, Issue(where, f"overlaps subnet {name!r} ({other})", prefix, "a free block", example)
     if block.overlaps(reserve):
-        message = f"lies in {reserve}, which is kept for the platform's own subnets"
+        message = f"inside {reserve}, which is kept for the platform's own subnets"
         return None, Issue(where, message, prefix, "a free block outside it", example)
     return block, None
 
@@ -169,10 +169,10 @@ def _declared(
 def _too_small(
     blocks: Sequence[IPv4Network], custom: Sequence[CustomSubnet], built_in: Sequence[BuiltInSubnet]
 ) -> Issue:
-    """Says how large one address space has to be for everything that is asked for."""
+    """Build the issue, with the size of an address space that holds every subnet."""
     sizes = [IPv4Network(c.prefix, strict=False).prefixlen if c.prefix else c.size for c in custom]
     needed = smallest_space([row.length for row in built_in], sizes, RESERVE)
-    found = ", ".join(map(str, blocks))
+    spaces = ", ".join(map(str, blocks))
     roles = ", ".join(f"{row.role} /{row.length}" for row in built_in)
     customs = "".join(f", {c.name} /{size}" for c, size in zip(custom, sizes, strict=True))
     if needed is None:
@@ -180,4 +180,4 @@ def _too_small(
     else:
         base = IPv4Network((blocks[0].network_address, min(needed, blocks[0].prefixlen)), strict=False)
         allowed, example = f"a first block of /{needed} or larger, for {roles}{customs}", str(base)
-    return Issue(("addressSpace",), "the address space is too small for the subnets", found, allowed, example)
+    return Issue(("addressSpace",), "the address space is too small for the subnets", spaces, allowed, example)

@@ -44,8 +44,8 @@ def keys(raw: list[Any]) -> list[Issue]:
 def images(raw: list[Any], environment: str | None, release: Release | None) -> list[Issue]:
     """Outside dev an image is pinned by digest and comes from the environment's registry.
 
-    A repository alone means the image of the release, which pins it. An environment or a release that is not known has
-    its own problem; nothing is judged by it.
+    A repository alone means the image of the release, which pins it. An unknown environment or release is reported
+    elsewhere; checks that need it are skipped.
     """
     issues = []
     for index, app in enumerate(raw):
@@ -80,11 +80,11 @@ def images(raw: list[Any], environment: str | None, release: Release | None) -> 
 
 
 def literal_secrets(raw: Mapping[str, Any]) -> list[Issue]:
-    """No secret stands in a stack file, under whatever key; the value is never shown."""
+    """No stack file holds a literal secret, under any key; the value is never shown."""
     return list(_literal_secrets(raw, ()))
 
 
-_SECRET_RIGHT = ("a reference to the vault", "{secret: claims-portal-secrets-apiKeyVault}")
+_SECRET_ALLOWED = ("a reference to the vault", "{secret: claims-portal-secrets-apiKeyVault}")
 
 
 def _literal_secrets(value: object, path: Path) -> Iterator[Issue]:
@@ -95,24 +95,24 @@ def _literal_secrets(value: object, path: Path) -> Iterator[Issue]:
             if in_settings and key in {"value", "dev"} and isinstance(child, str):
                 why = literal_secret(name, child)
                 if why and not (value.get("notSecret") and not looks_secret(child)):
-                    yield Issue((*path, key), f"a literal secret: {why}", "a value (not shown)", *_SECRET_RIGHT)
+                    yield Issue((*path, key), f"a literal secret: {why}", "a value (not shown)", *_SECRET_ALLOWED)
             else:
                 yield from _literal_secrets(child, (*path, str(key)))
     elif isinstance(value, list):
         for index, child in enumerate(value):
             yield from _literal_secrets(child, (*path, index))
-    elif isinstance(value, str) and (words := looks_secret(value)):
-        message = f"a literal secret: the value looks like {words}"
-        yield Issue(path, message, "a value (not shown)", *_SECRET_RIGHT)
+    elif isinstance(value, str) and (kind := looks_secret(value)):
+        message = f"a literal secret: the value looks like {kind}"
+        yield Issue(path, message, "a value (not shown)", *_SECRET_ALLOWED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedApps:
-    """The applications of a stack as far as they are valid, with where each stands in the file."""
+    """The valid applications of a stack, with the path of each in the stack file."""
 
     apps: Mapping[str, Application]
     """Key → application with overrides merged."""
-    places: Mapping[str, Path]
+    paths: Mapping[str, Path]
     """Key → path of the application, or of its override, in the stack file."""
     overrides: Mapping[str, Override]
     catalogue: Mapping[str, Application]
@@ -125,38 +125,38 @@ def settings(plan: PlannedApps) -> list[Issue]:
     issues = []
     for key, app in plan.apps.items():
         for name, source in app.settings.items():
-            place = (*plan.places[key], "settings", name)
-            before = plan.catalogue[key].settings.get(name) if key in plan.overrides else None
-            issues += _value_issues(plan, name, source, before, place)
-            issues += [issue for issue in (_reference_issue(plan, app, source, place),) if issue]
+            where = (*plan.paths[key], "settings", name)
+            catalogued = plan.catalogue[key].settings.get(name) if key in plan.overrides else None
+            issues += _value_issues(plan, name, source, catalogued, where)
+            issues += [issue for issue in (_reference_issue(plan, app, source, where),) if issue]
         if app.startup_command and plan.environment != "dev" and STARTUP.search(app.startup_command):
-            place = (*plan.places[key], "startupCommand")
+            where = (*plan.paths[key], "startupCommand")
             message = "a development-only command"
-            issues.append(Issue(place, message, app.startup_command, "the production command", "startupCommand: start"))
+            issues.append(Issue(where, message, app.startup_command, "the production command", "startupCommand: start"))
     return issues
 
 
 def _value_issues(
-    plan: PlannedApps, name: str, source: SettingSource, before: SettingSource | None, place: Path
+    plan: PlannedApps, name: str, source: SettingSource, catalogued: SettingSource | None, where: Path
 ) -> list[Issue]:
-    overridden = before is not None and source is not before
-    if overridden and before.never is not None and source.never is None:
-        return [Issue(place, f"never set: {before.never}", "a value for it", "leave it out", "")]
+    overridden = catalogued is not None and source is not catalogued
+    if overridden and catalogued.never is not None and source.never is None:
+        return [Issue(where, f"never set: {catalogued.never}", "a value for it", "leave it out", "")]
     if source.value is None:
         return []
-    path, found = (*place, "value"), show(source.value, place)
+    path, found = (*where, "value"), show(source.value, where)
     if unresolved(source.value):
         message = "nothing resolves kv:// and url:// references here"
         return [Issue(path, message, found, "from: or secret:", "{from: app.dataplane.url}")]
-    refused = (*source.dev_only, *(before.dev_only if before else ()))
+    refused = (*source.dev_only, *(catalogued.dev_only if catalogued else ()))
     why = development_value(name, source.value, refused) if plan.environment != "dev" else None
     return [Issue(path, f"{why[0]}, refused in {plan.environment}", found, why[1], why[2])] if why else []
 
 
-def _reference_issue(plan: PlannedApps, app: Application, source: SettingSource, place: Path) -> Issue | None:
+def _reference_issue(plan: PlannedApps, app: Application, source: SettingSource, where: Path) -> Issue | None:
     if source.secret is not None:
-        return _secret_issue(plan, app, source.secret, (*place, "secret"))
-    key, path = source.from_ or "", (*place, "from")
+        return _secret_issue(plan, app, source.secret, (*where, "secret"))
+    key, path = source.from_ or "", (*where, "from")
     known = [*plan.apps, *(k for k in CONTROL_APPS if k not in plan.apps)]
     if (reference := app_reference(key)) and reference[0] not in known:
         near = nearest(reference[0], known) or known[0]
@@ -166,12 +166,12 @@ def _reference_issue(plan: PlannedApps, app: Application, source: SettingSource,
         allowed = f"one of its {len(app.databases)} databases, counted from 0"
         return Issue(path, "no database of that index", key, allowed, "from: own.database.0.name")
     if key == "own.filesPath" and app.files is None:
-        return _not_asked(path, key, "file share", "files: {shareGib: 50}")
-    return _not_asked(path, key, "cache", "cache: true") if key.startswith("redis.") and not app.cache else None
+        return _not_declared(path, key, "file share", "files: {shareGib: 50}")
+    return _not_declared(path, key, "cache", "cache: true") if key.startswith("redis.") and not app.cache else None
 
 
-def _not_asked(path: Path, key: str, what: str, example: str) -> Issue:
-    return Issue(path, f"the application asks for no {what}", key, f"{example} on the application", example)
+def _not_declared(path: Path, key: str, what: str, example: str) -> Issue:
+    return Issue(path, f"the application declares no {what}", key, f"{example} on the application", example)
 
 
 def _secret_issue(plan: PlannedApps, app: Application, name: str, path: Path) -> Issue | None:

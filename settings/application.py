@@ -24,7 +24,7 @@ GENERATORS: dict[str, str] = {
     "storageKey": "access key of the data storage account: App Service mounts file shares with nothing else",
     "supplied": "put into the vault by an operator; the program never sees the value",
 }
-"""How a secret comes to be (docs/reference/product.md, "Secrets")."""
+"""How the value of a secret is produced (docs/reference/product.md, "Secrets")."""
 
 Generator = Literal[
     "password16", "random32", "jwt64", "uuid4", "key32", "databaseUrl", "redisUrl", "insights", "storageKey", "supplied"
@@ -67,7 +67,7 @@ Sentence = Annotated[str, Field(min_length=1, max_length=400)]
 
 
 class SettingSource(Model):
-    """Where the value of a setting comes from: one of ``value``, ``from``, ``secret``, ``unset`` and ``never``."""
+    """The source of a setting's value: exactly one of ``value``, ``from``, ``secret``, ``unset`` and ``never``."""
 
     value: str | None = Field(default=None, max_length=4096, examples=["info"])
     """The value itself, as text. Never a secret."""
@@ -84,17 +84,17 @@ class SettingSource(Model):
     dev: str | None = Field(default=None, max_length=4096, examples=["debug"])
     """Value used in environment dev instead."""
     dev_only: tuple[str, ...] = Field(default=(), examples=[["true"]])
-    """Values that are refused outside dev, beside those that always are."""
+    """Values refused outside dev, besides those that always are."""
     not_secret: Sentence | None = Field(default=None, examples=["A public key"])
-    """Why a value may stand in the clear although the setting's name sounds like a secret's."""
+    """Why the value may be plain text although the setting's name sounds like a secret's."""
     note: Sentence | None = Field(default=None, examples=["Seconds"])
     """What a maintainer should know."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [name for name in SOURCES if getattr(self, SOURCES[name]) is not None]
-        if len(given) != 1:
-            what = f"several sources: {', '.join(given)}" if given else "no source"
+        used = [name for name in SOURCES if getattr(self, SOURCES[name]) is not None]
+        if len(used) != 1:
+            what = f"several sources: {', '.join(used)}" if used else "no source"
             raise refused(what, f"exactly one of {', '.join(SOURCES)}", "value: info")
         return self
 
@@ -107,16 +107,16 @@ class SecretSource(Model):
     """A secret that the application owns."""
 
     generator: Generator = Field(examples=["random32"])
-    """How it comes to be."""
+    """How its value is produced."""
     note: Sentence | None = None
     """What a maintainer or the operator who supplies it should know."""
 
 
 class SharedSecret(SecretSource):
-    """A secret of the platform itself; made when an application reads it."""
+    """A secret of the platform itself; created when an application reads it."""
 
     always: bool = False
-    """Made although no application reads it."""
+    """Created even if no application reads it."""
 
 
 class Database(Model):
@@ -138,7 +138,7 @@ class Files(Model):
     """A file share of the application's own, mounted over SMB."""
 
     mount_path: str = Field(default="/mnt/data", pattern=r"^/[a-z0-9/_.-]*[a-z0-9_-]$", examples=["/mnt/data"])
-    """Where the container sees it."""
+    """Path inside the container."""
     share_gib: int = Field(default=50, ge=1, le=SHARE_MAX_GIB, examples=[50])
     """Quota, GiB."""
 
@@ -147,11 +147,11 @@ class ScalingRequest(Model):
     """How many instances of the application run."""
 
     min_instances: int = Field(ge=1, le=20, examples=[1])
-    """Always."""
+    """Instances that always run."""
     max_instances: int = Field(ge=1, le=20, examples=[4])
-    """At most."""
+    """Instances that run at most."""
     cpu_threshold: int = Field(default=70, ge=10, le=90, examples=[70])
-    """Percent of CPU above which one is added."""
+    """Percent of CPU above which an instance is added."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -169,13 +169,13 @@ class Application(Model):
     key: Key
     """Short name, fixed for life: in resource names, secret names and addresses."""
     title: Text = Field(examples=["Claims portal"])
-    """Name for people."""
+    """Display name."""
     image: Annotated[str, AfterValidator(_image)] = Field(examples=[IMAGE_EXAMPLE])
     """Container image. Outside dev: from the environment's registry (no host name) and pinned by digest."""
     port: int = Field(ge=1, le=65535, examples=[8080])
     """Port that the container listens on."""
     health_path: str = Field(pattern=r"^/[A-Za-z0-9/_.-]*$", max_length=200, examples=["/health"])
-    """Path that answers 200 when the application is well; instances that do not are replaced."""
+    """Path that answers 200 when the application is healthy; an instance that does not is replaced."""
     edge_path: str | None = Field(default=None, pattern=r"^/[a-z0-9/-]+/\*$", examples=["/claims/*"])
     """Path under the common host name once an edge is in front."""
     startup_command: str | None = Field(default=None, max_length=1000, examples=["start --optimized"])
@@ -191,17 +191,17 @@ class Application(Model):
     single_instance: bool = False
     """Whether only one instance may run, e.g. because sessions live in memory."""
     scaling: ScalingRequest | None = None
-    """Instances; as the plan has them when not set."""
+    """Number of instances; that of the plan when not set."""
     settings: Settings = Field(default={}, examples=[{"LOG_LEVEL": {"value": "info"}}])
     """Environment variables of the container."""
     image_defaults: dict[str, Sentence] = Field(default={}, examples=[{"CIP_EXECUTION_": "Not published"}])
-    """Prefix of settings that are left to the image → why."""
+    """Prefix of settings that are left to the image → the reason."""
     secrets: dict[SecretName, SecretSource] = Field(default={}, examples=[{"claims-portal-secrets-apiKeyVault": {}}])
-    """Secrets that it owns. Two a database come by themselves."""
+    """Secrets that it owns, besides the two that come with each database."""
 
     @property
     def reference(self) -> ImageReference:
-        """The image, taken apart."""
+        """The image, parsed."""
         return parse_image(self.image) or ImageReference(self.image)
 
     def database_secrets(self) -> dict[str, tuple[Generator, int]]:

@@ -41,7 +41,7 @@ class Scaling:
     min_instances: int
     max_instances: int
     cpu_threshold: int
-    """Percent of CPU above which one is added."""
+    """Percent of CPU above which an instance is added."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +113,7 @@ class App:
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformSecret(AppSecret):
-    """A secret of the plan, once, with everyone who reads it."""
+    """A secret of the plan, once, with all its readers."""
 
     readers: tuple[str, ...]
     """Keys of the applications whose identities may read it; empty for what only administrators need."""

@@ -1,4 +1,4 @@
-"""Putting the settings of a stack together: models, rules, release, applications. Collects every issue on the way."""
+"""Assemble the settings of a stack from models, rules, release and applications, and collect every issue."""
 
 from __future__ import annotations
 
@@ -35,10 +35,13 @@ class Assembly:
 
 
 def assemble(root: FilePath, raw: Mapping[str, Any], *, stack: str | None, known: Sequence[str] = ()) -> Assembly:
-    """Check plain data against everything that is known; ``stack`` and ``known`` are its name and all stacks' names."""
+    """Check plain data against models, rules, releases and catalogue.
+
+    ``stack`` is the name of the stack, ``known`` are the names of all stacks.
+    """
     result = Assembly()
-    whole, result.issues = validate(PlatformFile, raw)
-    sections = _sections(raw, whole)
+    file, result.issues = validate(PlatformFile, raw)
+    sections = _sections(raw, file)
     if environment := _environment(raw):
         sections["environment"] = environment
     result.issues += broken_rules(sections)
@@ -53,10 +56,10 @@ def assemble(root: FilePath, raw: Mapping[str, Any], *, stack: str | None, known
         result.issues += rule(plan)
     if running is not None:
         result.issues += _released(plan, running)
-    if isinstance(whole, PlatformFile):
-        result.issues += [*plan_rules.scaling(plan, whole.sizing), *plan_rules.shares(plan, whole.sizing)]
+    if isinstance(file, PlatformFile):
+        result.issues += [*plan_rules.scaling(plan, file.sizing), *plan_rules.shares(plan, file.sizing)]
         if running is not None and not result.issues and not result.problems:
-            result.settings = _settings(whole, plan, running, releases["standby"], result)
+            result.settings = _settings(file, plan, running, releases["standby"], result)
     return result
 
 
@@ -89,11 +92,11 @@ def _settings(
     return PlatformSettings(file=file, release=release, standby=standby, apps=apps, secrets=secrets)
 
 
-def _sections(raw: Mapping[str, Any], whole: PlatformFile | None) -> dict[str, Any]:
+def _sections(raw: Mapping[str, Any], file: PlatformFile | None) -> dict[str, Any]:
     """Return the sections that are valid by themselves: one broken section hides no problem of another."""
     fields = PlatformFile.model_fields
-    if whole is not None:
-        return {name: getattr(whole, name) for name in fields}
+    if file is not None:
+        return {name: getattr(file, name) for name in fields}
     shapes = get_type_hints(PlatformFile, include_extras=True)
     sections: dict[str, Any] = {}
     for name, declared in fields.items():
@@ -122,49 +125,49 @@ def _section(raw: Mapping[str, Any], key: str, kind: type[Any]) -> Any:  # noqa:
 
 
 def _plan(raw: Mapping[str, Any], environment: str | None) -> PlannedApps:
-    """Gather the applications that are valid by themselves; broken ones have their issues already."""
-    shelf = catalogue()
-    asked = [key for key in _section(raw, "catalogue", list) if key in shelf.apps]
+    """Gather the applications that are valid by themselves; issues of the others are reported already."""
+    shipped = catalogue()
+    selected = [key for key in _section(raw, "catalogue", list) if key in shipped.apps]
     changes = {key: validate(Override, value)[0] for key, value in _section(raw, "overrides", dict).items()}
-    overrides = {key: change for key, change in changes.items() if change is not None and key in shelf.apps}
+    overrides = {key: change for key, change in changes.items() if change is not None and key in shipped.apps}
     apps: dict[str, Application] = {}
-    places: dict[str, Path] = {}
-    for key in asked or PRODUCTS:
-        apps[key] = merged(shelf.apps[key], overrides.get(key))
-        places[key] = (*app_rules.OVERRIDES, key)
+    paths: dict[str, Path] = {}
+    for key in selected or PRODUCTS:
+        apps[key] = merged(shipped.apps[key], overrides.get(key))
+        paths[key] = (*app_rules.OVERRIDES, key)
     for index, value in enumerate(_section(raw, "custom", list)):
         app = validate(Application, value)[0]
         if app is not None and app.key not in apps:
             apps[app.key] = app
-            places[app.key] = (*app_rules.CUSTOM, index)
+            paths[app.key] = (*app_rules.CUSTOM, index)
     return PlannedApps(
         apps=apps,
-        places=places,
+        paths=paths,
         overrides={key: change for key, change in overrides.items() if key in apps},
-        catalogue=shelf.apps,
+        catalogue=shipped.apps,
         environment=environment or "dev",
-        shared=shelf.shared,
+        shared=shipped.shared,
     )
 
 
 def _releases(root: FilePath, line: object, result: Assembly) -> dict[str, Release]:
-    """Read the manifests that the stack names: of what runs, and of what the staging slots hold."""
+    """Read the manifests that the stack names, by role: running and standby."""
     named = line if isinstance(line, dict) else {"running": line, "standby": line}
-    places: dict[str, Path] = {role: ("release", role) if line is named else ("release",) for role in ROLES}
-    known, found = manifest.known(root), {}
-    for role, place in places.items():
+    paths: dict[str, Path] = {role: ("release", role) if line is named else ("release",) for role in ROLES}
+    known, loaded = manifest.known(root), {}
+    for role, path in paths.items():
         name = named.get(role)
         if not isinstance(name, str) or not name:
             continue
         if name not in known:
             allowed = ", ".join(known) or "none: there is no manifest"
-            example = f"{place[-1]}: {manifest.suggested(root, name)}"
-            issue = Issue(place, "there is no manifest of that release", name, allowed, example)
-            result.issues = [i for i in result.issues if i.path != place] + [issue]
-        elif name not in found:
-            found[name], problems = manifest.read(root, name)
+            example = f"{path[-1]}: {manifest.suggested(root, name)}"
+            issue = Issue(path, "there is no manifest of that release", name, allowed, example)
+            result.issues = [i for i in result.issues if i.path != path] + [issue]
+        elif name not in loaded:
+            loaded[name], problems = manifest.read(root, name)
             result.problems += problems
-    read = {role: found.get(str(named.get(role))) for role in ROLES}
+    read = {role: loaded.get(str(named.get(role))) for role in ROLES}
     return {role: release for role, release in read.items() if release is not None}
 
 
@@ -181,7 +184,7 @@ def _released(plan: PlannedApps, release: Release) -> list[Issue]:
 
 
 def _control_stack(control: object, stack: str | None, known: Sequence[str]) -> list[Issue]:
-    """Check that the control layer comes from another stack, and from one that exists."""
+    """Check that the control layer runs in another stack, and that this stack exists."""
     if not isinstance(control, StackControl) or stack is None or "/" in control.name:
         return []
     path = ("control", "name")

@@ -28,7 +28,7 @@ class Model(BaseModel):
 
 
 def refused(message: str, allowed: str, example: str) -> PydanticCustomError:
-    """Error of a validator: what is wrong, what is allowed, a right value. Never put a secret into any of them."""
+    """Error of a validator: what is wrong, what is allowed, a valid value. Never put a secret into any of them."""
     context = {"reason": message, "allowed": allowed, "example": example}
     return PydanticCustomError("refused", "{reason}", context)
 
@@ -83,13 +83,13 @@ def epoch_of(day: str) -> int:
 
 
 def arm_id_of(arm_type: str) -> Callable[[str], str]:
-    """Make the validator of an ARM id of something that the customer already owns, of one ARM type."""
+    """Build the validator of ARM ids of one type, for what the customer already owns."""
     form = f"/subscriptions/<id>/resourceGroups/<name>/providers/{arm_type}/<name>"
     kind = re.escape(arm_type)
-    written = re.compile(rf"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/{kind}/[^/]+", re.IGNORECASE)
+    form_pattern = re.compile(rf"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/{kind}/[^/]+", re.IGNORECASE)
 
     def check(value: str) -> str:
-        if not written.fullmatch(value):
+        if not form_pattern.fullmatch(value):
             raise refused(f"not the ARM id of a {arm_type}", form, example_id(arm_type))
         return value
 

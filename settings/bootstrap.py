@@ -1,7 +1,7 @@
-"""What the bootstrap stack is made of: where state, keys and ledgers lie, and which pipelines may act for which stack.
+"""The settings of the bootstrap stack: where state, keys and ledgers are kept, and which pipelines act for which stack.
 
 A file of its own, ``bootstrap/Pulumi.<name>.yaml``, because it is installed once for all stacks of the platform and by
-somebody with more rights than any pipeline has.
+a person with more rights than any pipeline.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from settings.regions import REGIONS, Region
 PROJECT = "aifabrix-bootstrap"
 CONFIG_KEY = f"{PROJECT}:bootstrap"
 STACK = "bootstrap"
-"""Name of the stack, on every target: its own state lies in a container of that name, beside those of the others."""
+"""Name of the stack, on every target: its own state is in a container of that name, beside those of the others."""
 
 ENVIRONMENT = "ops"
-"""Stands in names where the platform's stacks have their environment code."""
+"""Takes the place of the environment code in names."""
 
 AUDIENCE = "api://AzureADTokenExchange"
-"""What Entra expects a federated token to be made for (Microsoft Learn, "Workload identity federation")."""
+"""Audience that Entra expects in a federated token (Microsoft Learn, "Workload identity federation")."""
 
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 PLAN = "-plan"
-"""Ends the holder, and the environment in the pipelines, of the identity that plans for a stack and changes nothing."""
+"""Suffix of the holder, and of the pipelines' environment, for the identity that plans a stack and changes nothing."""
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -69,7 +69,7 @@ StackName = Annotated[
 
 
 class Home(Model):
-    """Where the bootstrap lives, and who answers for it."""
+    """Where the bootstrap is installed, and who is responsible for it."""
 
     service_name: Key = Field(examples=["aifabrix"])
     """First part of every name, as in the stack files."""
@@ -80,14 +80,14 @@ class Home(Model):
     region: RegionName = Field(examples=["westeurope"])
     """Azure region by its ARM name."""
     owner: Text = Field(examples=["platform-team@contoso.example"])
-    """Who answers for it; a tag on every resource."""
+    """Who is responsible for it; a tag on every resource."""
     cost_center: Text = Field(examples=["CC-4711"])
     """Who pays; a tag on every resource."""
     data_classification: Classification = "confidential"
     """Class of the data; state holds encrypted secrets."""
 
 
-class Subnet(Model):
+class EndpointSubnet(Model):
     """The subnet of the private endpoints: in a network that the pipelines' own runners are in or reach."""
 
     id: VnetId
@@ -118,9 +118,9 @@ class GitHub(Model):
 
     @model_validator(mode="after")
     def _prefix_fits(self) -> Self:
-        given = self.subject_prefix
+        prefix = self.subject_prefix
         form = rf"repo:{re.escape(self.organization)}(?:@\d+)?/{re.escape(self.repository)}(?:@\d+)?"
-        if given is not None and not re.fullmatch(form, given):
+        if prefix is not None and not re.fullmatch(form, prefix):
             example = f"repo:{self.organization}@123456/{self.repository}@456789"
             raise refused("subjectPrefix is not of this repository", "repo:OWNER@ID/REPOSITORY@ID", example)
         return self
@@ -159,49 +159,50 @@ class BootstrapFile(Model):
     """The object under ``aifabrix-bootstrap:bootstrap``."""
 
     installation: Home
-    network: Subnet
+    network: EndpointSubnet
     dns: Dns
-    """Who answers for the private names of the state account and the vault."""
+    """Who resolves the private names of the state account and the vault."""
     stacks: tuple[PlatformStack, ...] = Field(min_length=1)
     """Every stack, in the order of promotion: each may read the one before it."""
     github: GitHub | None = None
     azure_dev_ops: AzureDevOps | None = None
     keys_expire: IsoDate = Field(examples=["2027-09-30"])
-    """Day on which the first version of each key ends, within a year. The vault makes each later version by itself, 30
-    days before the last one ends. A state stays readable: an ended version still opens what it closed."""
+    """Day on which the first version of each key expires, within a year. The vault creates each later version itself,
+    30 days before the previous one expires. A state stays readable: an expired version still decrypts what it
+    encrypted."""
     ledger_days: int = Field(default=2555, ge=1, le=146_000, examples=[2555])
-    """Days in which nobody can change or delete a ledger entry; seven years."""
+    """Days for which a ledger entry cannot be changed or deleted; seven years."""
     log_days: int = Field(default=365, ge=30, le=730, examples=[365])
-    """Days in which the log of who used state and keys can be queried."""
+    """Days for which the log of who used state and keys can be queried."""
     vault_generation: int = Field(default=1, ge=1, examples=[1])
-    """Number of the vault: a deleted one keeps its name for 90 days, the next number has another."""
+    """Number of the vault: a deleted one keeps its name for 90 days, the next number gives another name."""
     protect: bool = True
-    """Pulumi and Azure refuse to delete state, keys and ledgers. Switch it off only to take a trial down."""
+    """Pulumi and Azure refuse to delete state, keys and ledgers. Switch it off only to destroy a trial."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         names = [stack.name for stack in self.stacks]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise refused(f"stacks named twice: {', '.join(twice)}", "each stack once", "")
-        if taken := [name for name in names if name == STACK or name.endswith(PLAN)]:
-            raise refused(f"{', '.join(taken)}: a name of the bootstrap's own", f"not {STACK}, not …{PLAN}", "dev")
-        self._apart()
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise refused(f"stacks named twice: {', '.join(repeated)}", "each stack once", "")
+        if reserved := [name for name in names if name == STACK or name.endswith(PLAN)]:
+            raise refused(f"{', '.join(reserved)}: a name of the bootstrap's own", f"not {STACK}, not …{PLAN}", "dev")
+        self._refuse_shared_subscriptions()
         if self.github is None and self.azure_dev_ops is None:
             raise refused(
                 "no pipeline may act for any stack", "github, azureDevOps or both", "github: {organization: contoso, …}"
             )
         known = {*names, *(name + PLAN for name in names)}
-        strange = sorted(set(self.azure_dev_ops.service_connections if self.azure_dev_ops else ()) - known)
-        if strange:
-            raise refused(f"service connections of unknown stacks: {', '.join(strange)}", ", ".join(names), names[0])
+        unknown = sorted(set(self.azure_dev_ops.service_connections if self.azure_dev_ops else ()) - known)
+        if unknown:
+            raise refused(f"service connections of unknown stacks: {', '.join(unknown)}", ", ".join(names), names[0])
         return self
 
-    def _apart(self) -> None:
+    def _refuse_shared_subscriptions(self) -> None:
         """Refuse a subscription in which a pipeline could reach what is not its stack's.
 
-        A stack's pipeline is Contributor on its subscription and gives roles there. In the bootstrap's own one it could
-        give itself every state, key and ledger; in that of another stack it could change that stack, whatever the gates
-        said.
+        A stack's pipeline is Contributor on its subscription and assigns roles there. In the bootstrap's own one it
+        could give itself every state, key and ledger; in that of another stack it could change that stack, whatever the
+        gates decided.
         """
         home = self.installation.subscription_id
         if inside := [stack.name for stack in self.stacks if stack.subscription_id == home]:
@@ -211,8 +212,8 @@ class BootstrapFile(Model):
                 "a subscription that no stack uses for the bootstrap, and another for each stack",
                 "installation: {subscriptionId: 0f3b8a52-6c1d-4f7e-8a94-2d5e7c9b1a30, …}",
             )
-        places = [stack.subscription_id for stack in self.stacks]
-        if shared := [stack.name for stack in self.stacks if places.count(stack.subscription_id) > 1]:
+        subscriptions = [stack.subscription_id for stack in self.stacks]
+        if shared := [stack.name for stack in self.stacks if subscriptions.count(stack.subscription_id) > 1]:
             raise refused(
                 f"{', '.join(shared)}: in one subscription, where the pipeline of each could change the other",
                 "a subscription of its own for each stack",
@@ -256,28 +257,28 @@ class BootstrapFile(Model):
 
     @property
     def holders(self) -> tuple[str, ...]:
-        """Who acts: for each stack the identity that changes it, and the one that only plans."""
+        """The identities: for each stack the one that changes it, and the one that only plans."""
         return tuple(stack.name + part for stack in self.stacks for part in ("", PLAN))
 
     @cached_property
     def trusts(self) -> tuple[Trust, ...]:
         """Every federated credential: exact subjects only."""
-        found = []
+        trusts = []
         for holder in self.holders:
             if self.github:
-                # Always an environment: `pull_request` or a branch would stand for every workflow that runs on one.
+                # Always an environment: `pull_request` or a branch would match every workflow that runs on one.
                 subject = self.github.subject(f"environment:{holder}")
-                found.append(Trust(holder=holder, name="github", issuer=GITHUB_ISSUER, subject=subject))
-            if self.azure_dev_ops and (given := self.azure_dev_ops.service_connections.get(holder)):
-                found.append(self._connection(holder, self.azure_dev_ops, given))
-        return tuple(found)
+                trusts.append(Trust(holder=holder, name="github", issuer=GITHUB_ISSUER, subject=subject))
+            if self.azure_dev_ops and (connection := self.azure_dev_ops.service_connections.get(holder)):
+                trusts.append(self._azure_devops_trust(holder, self.azure_dev_ops, connection))
+        return tuple(trusts)
 
-    def _connection(self, stack: str, devops: AzureDevOps, given: str) -> Trust:
-        if _entra(given):
-            issuer, subject = f"https://login.microsoftonline.com/{self.installation.tenant_id}/v2.0", given
+    def _azure_devops_trust(self, stack: str, devops: AzureDevOps, connection: str) -> Trust:
+        if _entra(connection):
+            issuer, subject = f"https://login.microsoftonline.com/{self.installation.tenant_id}/v2.0", connection
         else:
             issuer = f"https://vstoken.dev.azure.com/{devops.organization_id}"
-            subject = f"sc://{devops.organization}/{devops.project}/{given}"
+            subject = f"sc://{devops.organization}/{devops.project}/{connection}"
         return Trust(holder=stack, name="azure-devops", issuer=issuer, subject=subject)
 
 
@@ -290,9 +291,9 @@ class Trust:
     name: str
     """Of the credential."""
     issuer: str
-    """Address of the token's issuer, letter by letter."""
+    """Address of the token's issuer, character by character."""
     subject: str
-    """Subject of the token, letter by letter."""
+    """Subject of the token, character by character."""
 
 
 BootstrapFile.model_rebuild()
@@ -314,15 +315,15 @@ def load(root: FilePath, name: str) -> BootstrapFile:
         issues = [Issue(("config",), f"{CONFIG_KEY} is missing", "nothing", "the bootstrap object", f"{CONFIG_KEY}:")]
         settings = None
     else:
-        settings, found = validate(BootstrapFile, section[CONFIG_KEY])
-        issues = [issue.under("config", CONFIG_KEY) for issue in found]
+        settings, broken = validate(BootstrapFile, section[CONFIG_KEY])
+        issues = [issue.under("config", CONFIG_KEY) for issue in broken]
     if text.problems or settings is None:
         raise SettingsError([*text.problems, *map(text.problem, issues)])
     return settings
 
 
 def config(raw: Mapping[str, Any]) -> BootstrapFile:
-    """Take the object that Pulumi hands to the program. Raises :class:`SettingsError`."""
+    """Validate the object that Pulumi passes to the program. Raises :class:`SettingsError`."""
     settings, issues = validate(BootstrapFile, dict(raw))
     if settings is None:
         raise SettingsError([document.FROM_PULUMI.problem(issue.under("config", CONFIG_KEY)) for issue in issues])

@@ -54,7 +54,7 @@ class ExistingControl(Model):
     """A control layer that runs elsewhere in the customer's tenant."""
 
     mode: Literal["existing"]
-    """``existing``: it is there already."""
+    """``existing``: it exists already."""
     url: HttpsUrl
     """Address of the controller."""
     keycloak_url: HttpsUrl

@@ -1,4 +1,4 @@
-"""Explicit sizes that replace a preset's, and what is watched. What is not said stays as the preset says."""
+"""Explicit sizes that override a preset's, and monitoring. What is not set is taken from the preset."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from settings.sizes import HaMode
 
 
 def one_of(values: tuple[Any, ...], **extra: Any) -> Any:  # noqa: ANN401 - a pydantic field
-    """Field that takes one of ``values``, listed in the schema; :mod:`settings.sizing_rules` refuses others."""
+    """Field that takes one of ``values``, listed in the schema; :mod:`settings.sizing` refuses others."""
     return Field(default=None, json_schema_extra={"enum": list(values)}, examples=[values[len(values) // 2]], **extra)
 
 
@@ -26,9 +26,9 @@ class PostgresOverrides(Model):
     high_availability: HaMode | None = Field(default=None, examples=["ZoneRedundant"])
     """Standby server: none, in the same zone, or in another one. Not on Burstable SKUs."""
     backup_days: int | None = Field(default=None, ge=7, le=35, examples=[35])
-    """Days to which the server can be restored."""
+    """Days back to which the server can be restored."""
     geo_backup: bool | None = Field(default=None, examples=[True])
-    """Backups in the paired region too. Fixed when the server is made."""
+    """Backups in the paired region too. Fixed when the server is created."""
 
 
 class RedisOverrides(Model):
@@ -46,9 +46,9 @@ class StorageOverrides(Model):
     sku: str | None = one_of(STORAGE_SKUS)
     """Redundancy of the data account."""
     quota_gib: int | None = Field(default=None, ge=100, le=SHARE_MAX_GIB, examples=[500])
-    """What the file shares of all applications may hold together, GiB."""
+    """Quota of the file shares of all applications together, GiB."""
     delete_days: int | None = Field(default=None, ge=1, le=3650, examples=[730])
-    """Days after its last change when a blob is deleted; kept when not set. Stores of personal data need an end."""
+    """Days after its last change when a blob is deleted; kept when not set. Stores of personal data need a limit."""
 
 
 class RegistryOverrides(Model):
@@ -94,16 +94,16 @@ class Compute(Model):
 
 
 class Budget(Model):
-    """What a month may cost before somebody is told. It stops nothing."""
+    """What a month may cost; nearing and exceeding it raises alerts. It stops nothing."""
 
     amount: float = Field(gt=0, examples=[4000])
     """A month, in the currency of the billing account, for the whole subscription."""
     start_month: str = Field(pattern=r"^20[0-9]{2}-(?:0[1-9]|1[0-2])$", examples=["2026-12"])
-    """First month, ``YYYY-MM``: the current one or a later one when the budget is made, and unchanged afterwards."""
+    """First month, ``YYYY-MM``: the current one or a later one when the budget is created, and unchanged afterwards."""
 
 
 class Observability(Model):
-    """What is watched, for how long, and who hears of it."""
+    """What is monitored, how long it is kept, and who is alerted."""
 
     retention_days: int | None = Field(default=None, ge=30, le=730, examples=[90])
     """Days for which the workspace keeps logs."""

@@ -15,7 +15,7 @@ DEVELOPMENT_ONLY: dict[str, tuple[tuple[str, ...], str]] = {
     "LOCAL_MODE": (("true",), 'value: "false"'),
     "DEBUG": (("true",), 'value: "false"'),
 }
-"""Setting, of whatever application → refused values, and what to write instead."""
+"""Setting, of any application → refused values, and what to write instead."""
 
 STARTUP = re.compile(r"\bstart-dev\b")
 """Keycloak's development mode."""
@@ -29,7 +29,7 @@ _UNRESOLVED = re.compile(r"\b(?:kv|url)://")
 
 
 def development_value(name: str, value: str, more: tuple[str, ...] = ()) -> tuple[str, str, str] | None:
-    """Say why ``value`` may not be used outside dev, what may, and a right one; None when it may.
+    """Return why ``value`` is refused outside dev, what is allowed, and an example; None when it is allowed.
 
     ``more`` are values that the application itself refuses outside dev.
     """

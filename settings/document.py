@@ -1,4 +1,4 @@
-"""Reading YAML files so that every value knows its line, and every fault of the file is found at once."""
+"""Reading YAML files so that every value knows its line, and every fault of the file is reported at once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Document:
         return None
 
     def problem(self, issue: Issue) -> Problem:
-        """Put an issue into this file."""
+        """Return the issue as a problem of this file, with its line."""
         return Problem(
             file=self.name,
             line=self.line(issue.path),
@@ -50,7 +50,7 @@ FROM_PULUMI = Document("stack configuration")
 
 
 def read_yaml(root: FilePath, name: str) -> Document:
-    """Read ``root/name``. A file that is no YAML gives a document without data and with problems; it never raises."""
+    """Read ``root/name``. A file that is not YAML yields a document with problems and no data; it never raises."""
     document = Document(name)
     try:
         text = (root / name).read_text(encoding="utf-8-sig")
@@ -85,7 +85,7 @@ class _Reader:
         self._document = document
         self._open: list[Node] = []
 
-    def value(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    def value(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - any YAML value
         """Return the plain value of ``node``, and remember its line."""
         self._document.lines.setdefault(path, node.start_mark.line + 1)
         if any(node is outer for outer in self._open):
@@ -121,7 +121,7 @@ class _Reader:
             result[key] = self.value(value_node, here)
         return result
 
-    def _scalar(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    def _scalar(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - any YAML value
         text, kind = str(node.value), str(node.tag).removeprefix(_TAG)
         if kind == "null":
             return None

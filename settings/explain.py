@@ -21,7 +21,7 @@ Details = Mapping[str, Any]
 def validate(shape: Shape, value: object) -> tuple[Any, list[Issue]]:
     """Validate plain data against an annotation: the value and no issues, or None and every issue.
 
-    The data takes the way over JSON, so that strict models accept lists for tuples, exactly what a YAML file can hold.
+    The data goes through JSON, so that strict models accept lists for tuples, exactly what a YAML file can hold.
     """
     try:
         return TypeAdapter(shape).validate_json(json.dumps(value)), []
@@ -33,9 +33,9 @@ def validate(shape: Shape, value: object) -> tuple[Any, list[Issue]]:
 
 def _follows(error: Details, others: Sequence[Details], misspelt: Collection[object]) -> bool:
     """Whether an error follows from another: a key missing because it is misspelt, a list short of a bad element."""
-    place = error["loc"]
-    inside = any(other["loc"][: len(place)] == place != other["loc"] for other in others)
-    return (error["type"] == "missing" and place in misspelt) or (error["type"] == "too_short" and inside)
+    location = error["loc"]
+    inside = any(other["loc"][: len(location)] == location != other["loc"] for other in others)
+    return (error["type"] == "missing" and location in misspelt) or (error["type"] == "too_short" and inside)
 
 
 def _issue(shape: Shape, error: Details) -> Issue:
@@ -46,11 +46,11 @@ def _issue(shape: Shape, error: Details) -> Issue:
     return (
         special(spot, found, error)
         if special
-        else Issue(spot.path, _words(error), found, spot.allowed(), spot.example())
+        else Issue(spot.path, _message(error), found, spot.allowed(), spot.example())
     )
 
 
-def _words(error: Details) -> str:
+def _message(error: Details) -> str:
     kind, message = error["type"], error["msg"]
     if kind.endswith("_type") or kind in {"int_from_float", "int_parsing", "bool_parsing"}:
         return "wrong type"
@@ -84,14 +84,14 @@ def _no_mode(spot: Spot, found: str, error: Details) -> Issue:
 
 
 def _wrong_mode(spot: Spot, found: str, error: Details) -> Issue:
-    given = error.get("input")
-    found = show(given.get("mode"), spot.path) if isinstance(given, dict) else found
+    value = error.get("input")
+    found = show(value.get("mode"), spot.path) if isinstance(value, dict) else found
     modes = modes_of(spot.shape)
     return Issue((*spot.path, "mode"), "no such mode", found, modes, f"mode: {modes.split(' or ')[0]}")
 
 
 def _meant(shape: Shape, location: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
-    """Find the place that an unknown key was probably meant for: it is not reported as missing too."""
+    """Return the location of the key that an unknown key probably misspells: it is not reported as missing too."""
     owner = _walk(shape, location).owner
     near = nearest(location[-1], keys_of(owner)) if owner else None
     return (*location[:-1], near) if near else None
@@ -107,8 +107,8 @@ def _unknown_key(spot: Spot, found: str, error: Details) -> Issue:
         field = field_of(spot.owner, near)
         right = Spot((*spot.path[:-1], near), field.annotation if field else None, field, spot.owner)
         example = right.example() or f"{near}: …"
-    hint = f"unknown key {key!r}" + (f"; did you mean {near!r}?" if near else "")
-    return Issue(spot.path, hint, repr(key), ", ".join(known), example)
+    message = f"unknown key {key!r}" + (f"; did you mean {near!r}?" if near else "")
+    return Issue(spot.path, message, repr(key), ", ".join(known), example)
 
 
 _SPECIAL: dict[str, Callable[[Spot, str, Details], Issue]] = {
@@ -119,7 +119,7 @@ _SPECIAL: dict[str, Callable[[Spot, str, Details], Issue]] = {
     "union_tag_not_found": _no_mode,
     "union_tag_invalid": _wrong_mode,
 }
-"""Kinds of errors that have more to say than the type and bounds of the place."""
+"""Types of errors whose message needs more than the type and bounds of the field."""
 
 
 def _walk(shape: Shape, location: tuple[str | int, ...]) -> Spot:

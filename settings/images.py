@@ -27,7 +27,7 @@ class ImageReference:
 
     @property
     def released(self) -> bool:
-        """Whether it is a repository alone: the release says which image is meant."""
+        """Whether it is a repository alone: the release decides which image is meant."""
         return self.registry is None and self.tag is None and self.digest is None
 
     def __str__(self) -> str:
@@ -37,7 +37,7 @@ class ImageReference:
 
 
 def parse_image(text: str) -> ImageReference | None:
-    """Read a reference; None when it is none."""
+    """Parse an image reference; None when it is not one."""
     match = _REFERENCE.fullmatch(text)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""Which installation this is: whose tenant, which subscription, where, and who answers for it."""
+"""Which installation this is: whose tenant, which subscription, which region, and who is responsible."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Installation(Model):
     instance: int = Field(default=1, ge=1, le=999, examples=[1])
     """Tells two installations of one environment in one region apart."""
     owner: Text = Field(examples=["platform-team@contoso.example"])
-    """Who answers for the installation; a tag on every resource."""
+    """Who is responsible for the installation; a tag on every resource."""
     cost_center: Text = Field(examples=["CC-4711"])
     """Who pays; a tag on every resource."""
     data_classification: Classification = Field(examples=["internal"])

@@ -1,4 +1,4 @@
-"""Telling literal secrets from settings, by the name of a setting and by the look of a value.
+"""Recognising literal secrets, by the name of a setting and by the look of a value.
 
 Settings never carry secrets, only references to the vault. The patterns prefer a false alarm, which a setting can
 answer with ``notSecret`` and a reason, to a password in a repository. A value that looks like a credential cannot be
@@ -15,7 +15,7 @@ _NAME = re.compile(
     r"(?:PASSWORD|PASSWD|PWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|CONNECTION_?STRING|PRIVATE_KEY|API_?KEY|ACCESS_KEY|_KEY|_PAT|_SAS|_JWT)$",
     re.IGNORECASE,
 )
-"""Names whose last word says that the value opens something. ``KEYCLOAK_TOKEN_TIMEOUT`` does not end so."""
+"""Names whose last word says that the value gives access. ``KEYCLOAK_TOKEN_TIMEOUT`` does not end like that."""
 
 _HARMLESS = re.compile(r"true|false|yes|no|on|off|none|\d{1,6}", re.IGNORECASE)
 
@@ -52,10 +52,10 @@ def secret_name(name: str) -> bool:
 
 
 def looks_secret(value: str) -> str | None:
-    """Say what kind of credential ``value`` looks like, in words; None when it looks harmless."""
-    for words, pattern in _VALUES:
+    """Return the kind of credential that ``value`` looks like; None when it looks harmless."""
+    for kind, pattern in _VALUES:
         if pattern.search(value):
-            return words
+            return kind
     for run in _BLOB.findall(value):
         if _mixed(run) and _entropy(run) > _RANDOM_BITS:
             return "a random key"
@@ -63,16 +63,16 @@ def looks_secret(value: str) -> str | None:
 
 
 def literal_secret(name: str, value: str) -> str | None:
-    """Why ``value`` may not stand in the clear under ``name``, in words; None when it may."""
-    if words := looks_secret(value):
-        return f"the value looks like {words}"
+    """Return why ``value`` may not be plain text under ``name``; None when it may."""
+    if kind := looks_secret(value):
+        return f"the value looks like {kind}"
     if secret_name(name) and value and not _HARMLESS.fullmatch(value):
         return "settings of this name hold secrets"
     return None
 
 
 def _mixed(text: str) -> bool:
-    """Whether upper case, lower case and digits are mixed as chance would; paths in camelCase are not."""
+    """Whether upper case, lower case and digits are mixed as in random text; paths in camelCase are not."""
     upper, lower = sum(map(str.isupper, text)), sum(map(str.islower, text))
     return min(upper, lower) >= _MIX * len(text) and any(map(str.isdigit, text))
 

@@ -1,7 +1,7 @@
 """From a stack file to :class:`PlatformSettings`, or to every problem at once.
 
-Two doors to one room: :func:`stack` reads the file (command line, checks), :func:`config` takes the object that Pulumi
-hands to the program. Both apply the same models and rules; only the first knows lines.
+Two entry points: :func:`stack` reads the file (command line, checks), :func:`config` takes the object that Pulumi
+passes to the program. Both apply the same models and rules; only the first knows lines.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def stack(root: FilePath, name: str, release: ReleaseLine | None = None) -> Plat
     text = document.read_yaml(root, file)
     if text.data is None and text.problems:
         raise SettingsError(text.problems)
-    issues = _outside(text.data)
+    issues = _issues_around_platform(text.data)
     if issues and not isinstance(_platform(text.data), dict):
         raise SettingsError(_ordered([*text.problems, *map(text.problem, issues)]))
     raw = _platform(text.data)
@@ -53,14 +53,14 @@ def stack(root: FilePath, name: str, release: ReleaseLine | None = None) -> Plat
 
 
 def config(root: FilePath, raw: Mapping[str, Any]) -> PlatformSettings:
-    """Take the object of ``pulumi.Config().require_object("platform")``. Raises :class:`SettingsError`."""
+    """Validate the object of ``pulumi.Config().require_object("platform")``. Raises :class:`SettingsError`."""
     if not isinstance(raw, Mapping):
         raise SettingsError(
             [document.FROM_PULUMI.problem(Issue(PREFIX, "wrong type", show(raw), "a mapping", "size: m"))]
         )
     result = assemble(root, dict(raw), stack=None)
-    found = [document.FROM_PULUMI.problem(issue.under(*PREFIX)) for issue in result.issues]
-    return _finish(result, [*found, *result.problems])
+    problems = [document.FROM_PULUMI.problem(issue.under(*PREFIX)) for issue in result.issues]
+    return _finish(result, [*problems, *result.problems])
 
 
 def stacks(root: FilePath) -> list[str]:
@@ -79,12 +79,12 @@ def _ordered(problems: list[Problem]) -> list[Problem]:
     return sorted(unique.values(), key=lambda p: (p.file, p.line or 0, p.path))
 
 
-def _platform(data: object) -> Any:  # noqa: ANN401 - whatever the file holds
+def _platform(data: object) -> Any:  # noqa: ANN401 - any YAML value
     section = data.get("config") if isinstance(data, dict) else None
     return section.get(CONFIG_KEY) if isinstance(section, dict) else None
 
 
-def _outside(data: object) -> list[Issue]:
+def _issues_around_platform(data: object) -> list[Issue]:
     """Find what is wrong around the platform object."""
     example = f"{CONFIG_KEY}:"
     if not isinstance(data, dict):

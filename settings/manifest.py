@@ -11,8 +11,6 @@ from settings.problems import Issue, Path, Problem, SettingsError, nearest
 from settings.release import RELEASES, Release, order
 from settings.release_image import is_key_file, is_public_key
 
-Read = tuple[Release | None, list[Problem]]
-
 
 def file_of(release_id: str) -> str:
     """Path of a manifest, relative to the project."""
@@ -30,7 +28,7 @@ def suggested(root: FilePath, name: str) -> str:
     return nearest(name, ids) or (ids[-1] if ids else "2026.11.0")
 
 
-def read(root: FilePath, name: str) -> Read:
+def read(root: FilePath, name: str) -> tuple[Release | None, list[Problem]]:
     """Read ``releases/<name>.yaml``: the release and no problems, or none and every problem. The file must exist."""
     file = document.read_yaml(root, file_of(name))
     if file.data is None and file.problems:
@@ -41,9 +39,9 @@ def read(root: FilePath, name: str) -> Read:
 
 
 def parse(root: FilePath, name: str, data: Any) -> tuple[Release | None, list[Issue]]:  # noqa: ANN401
-    """Make a release of plain data: the release and no issues, or none and every issue."""
-    whole, issues = _keys_read(root, data)
-    release, broken = validate(Release, whole)
+    """Build a release from plain data: the release and no issues, or none and every issue."""
+    complete, issues = _with_key_texts(root, data)
+    release, broken = validate(Release, complete)
     issues += [issue for issue in broken if issue.path not in {other.path for other in issues}]
     stated = data.get("id") if isinstance(data, dict) else None
     if isinstance(stated, str) and stated != name and ("id",) not in {issue.path for issue in issues}:
@@ -67,23 +65,24 @@ def load(root: FilePath, name: str) -> Release:
 
 
 def missing(root: FilePath, name: str) -> Problem:
-    """Say that there is no such release, and which there are."""
+    """Build the problem that there is no such release; it lists those that exist."""
     allowed = ", ".join(known(root)) or "none: there is no manifest"
     return Problem(
         file_of(name), None, "", "there is no manifest of that release", name, allowed, suggested(root, name)
     )
 
 
-def _keys_read(root: FilePath, data: Any) -> tuple[Any, list[Issue]]:  # noqa: ANN401 - whatever the file holds
-    """Put the text of each key file for its path, so that the release's hash covers the key and not just its name."""
+def _with_key_texts(root: FilePath, data: Any) -> tuple[Any, list[Issue]]:  # noqa: ANN401 - any YAML value
+    """Replace the path of each key file by its text, so that the release's hash covers the key itself."""
     images = data.get("images") if isinstance(data, dict) else None
     if not isinstance(images, dict):
         return data, []
     issues: list[Issue] = []
-    return {**data, "images": {name: _key_read(root, name, image, issues) for name, image in images.items()}}, issues
+    complete = {name: _with_key_text(root, name, image, issues) for name, image in images.items()}
+    return {**data, "images": complete}, issues
 
 
-def _key_read(root: FilePath, name: str, image: Any, issues: list[Issue]) -> Any:  # noqa: ANN401
+def _with_key_text(root: FilePath, name: str, image: Any, issues: list[Issue]) -> Any:  # noqa: ANN401
     signature = image.get("signature") if isinstance(image, dict) else None
     if not isinstance(signature, dict):
         return image

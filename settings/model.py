@@ -41,21 +41,21 @@ class PlatformFile(Model):
     network: Network
     """The virtual network."""
     dns: Dns = NewZones(mode="create")
-    """Who answers private names."""
+    """Who resolves private names."""
     control: Control = OwnControl(mode="create")
     """Where the control layer runs."""
     security: Security
-    """How hard it is to lose or to enter."""
+    """Protection of data, and administration."""
     data: Data = Data()
     """Sizes of database, cache, storage and registry, where they differ from the preset's."""
     compute: Compute = Compute()
     """Size of the App Service plan, where it differs from the preset's."""
     observability: Observability = Observability()
-    """What is watched."""
+    """What is monitored."""
     applications: Applications = Applications()
     """What runs on the platform."""
     promotion: Promotion = Promotion()
-    """What is asked for before a release is let in."""
+    """What is required before a release is promoted to this stack."""
 
     @property
     def sizing(self) -> Sizing:
@@ -65,7 +65,7 @@ class PlatformFile(Model):
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformSettings:
-    """Everything that program, checks and documentation know about a stack. Made by :mod:`settings.load` only."""
+    """Everything that program, checks and documentation know about a stack. Created by :mod:`settings.load` only."""
 
     file: PlatformFile
     release: Release
@@ -116,7 +116,7 @@ class PlatformSettings:
 
     @property
     def promotion(self) -> Promotion:
-        """What is asked for before a release is let in."""
+        """What is required before a release is promoted to this stack."""
         return self.file.promotion
 
     @property
@@ -126,7 +126,7 @@ class PlatformSettings:
 
     @property
     def dns(self) -> Dns:
-        """Who answers private names."""
+        """Who resolves private names."""
         return self.file.dns
 
     @property
@@ -141,7 +141,7 @@ class PlatformSettings:
 
     @property
     def observability(self) -> Observability:
-        """What is watched."""
+        """What is monitored."""
         return self.file.observability
 
     @cached_property
@@ -179,8 +179,8 @@ class PlatformSettings:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The administrative Entra groups under their names in this environment."""
-        asked = self.security.groups
-        return tuple(g.named(asked.names.get(g.role, g.display_name + asked.suffix)) for g in GROUPS)
+        declared = self.security.groups
+        return tuple(g.named(declared.names.get(g.role, g.display_name + declared.suffix)) for g in GROUPS)
 
     def app(self, key: str) -> App:
         """Return the application of that key; ``KeyError`` when the stack does not run it."""

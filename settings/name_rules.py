@@ -21,8 +21,8 @@ class NameRule(NamedTuple):
     max_length: int
     pattern: str
     """Whole-name regular expression."""
-    words: str
-    """The pattern, for people."""
+    description: str
+    """The pattern in plain language."""
     scope: str
     """Where the name must be unique: the whole cloud, a region, a subscription, a resource group, or the parent."""
     suffix: bool = False
@@ -32,11 +32,11 @@ class NameRule(NamedTuple):
 
 
 _HYPHENS = r"[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9]))*"
-_HYPHENS_WORDS = "lower-case letters, digits and single hyphens, a letter or digit at both ends"
+_HYPHENS_TEXT = "lower-case letters, digits and single hyphens, a letter or digit at both ends"
 _LETTER_FIRST = r"[a-z](?:[a-z0-9]|-(?=[a-z0-9]))*"
-_LETTER_FIRST_WORDS = "lower-case letters, digits and single hyphens, a letter first, a letter or digit last"
+_LETTER_FIRST_TEXT = "lower-case letters, digits and single hyphens, a letter first, a letter or digit last"
 _LETTERS = r"[a-z0-9]+"
-_LETTERS_WORDS = "lower-case letters and digits only"
+_LETTERS_TEXT = "lower-case letters and digits only"
 
 _CLOUD, _REGION, _SUBSCRIPTION, _GROUP, _PARENT = (
     "the cloud",
@@ -48,15 +48,15 @@ _CLOUD, _REGION, _SUBSCRIPTION, _GROUP, _PARENT = (
 
 
 def _plain(abbreviation: str, low: int, high: int, scope: str = _GROUP, *, suffix: bool = False) -> NameRule:
-    return NameRule(abbreviation, low, high, _HYPHENS, _HYPHENS_WORDS, scope, suffix)
+    return NameRule(abbreviation, low, high, _HYPHENS, _HYPHENS_TEXT, scope, suffix)
 
 
 def _letters(abbreviation: str, low: int, high: int) -> NameRule:
-    return NameRule(abbreviation, low, high, _LETTERS, _LETTERS_WORDS, _CLOUD, suffix=True, style="letters")
+    return NameRule(abbreviation, low, high, _LETTERS, _LETTERS_TEXT, _CLOUD, suffix=True, style="letters")
 
 
-def _verbatim(low: int, high: int, pattern: str, words: str, scope: str = _PARENT) -> NameRule:
-    return NameRule("", low, high, pattern, words, scope, style="verbatim")
+def _verbatim(low: int, high: int, pattern: str, description: str, scope: str = _PARENT) -> NameRule:
+    return NameRule("", low, high, pattern, description, scope, style="verbatim")
 
 
 RULES: dict[str, NameRule] = {
@@ -72,7 +72,7 @@ RULES: dict[str, NameRule] = {
     "network_interface": _plain("nic", 1, 80),
     "virtual_network_link": _plain("link", 1, 80, _PARENT),
     "flow_log": _plain("fl", 1, 80, _PARENT),
-    "key_vault": NameRule("kv", 3, 24, _LETTER_FIRST, _LETTER_FIRST_WORDS, _CLOUD, suffix=True),
+    "key_vault": NameRule("kv", 3, 24, _LETTER_FIRST, _LETTER_FIRST_TEXT, _CLOUD, suffix=True),
     "postgres": _plain("psql", 3, 63, _CLOUD, suffix=True),
     "redis": _plain("amr", 1, 44, _REGION, suffix=True),
     "storage": _letters("st", 3, 24),
@@ -96,8 +96,8 @@ RULES: dict[str, NameRule] = {
         1, 120, r"[A-Za-z0-9][A-Za-z0-9 ._-]*", "letters, digits, blanks, dots, hyphens, underscores", "the tenant"
     ),
     "secret": _verbatim(1, 127, r"[A-Za-z0-9-]+", "letters, digits and hyphens (no underscore, no slash)", "its vault"),
-    "container": _verbatim(3, 63, _HYPHENS, _HYPHENS_WORDS, "its account"),
-    "share": _verbatim(3, 63, _HYPHENS, _HYPHENS_WORDS, "its account"),
+    "container": _verbatim(3, 63, _HYPHENS, _HYPHENS_TEXT, "its account"),
+    "share": _verbatim(3, 63, _HYPHENS, _HYPHENS_TEXT, "its account"),
     "database": _verbatim(
         1,
         63,

@@ -20,7 +20,7 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class IllegalNameError(ValueError):
-    """A name that Azure would refuse; the text says the name, the rule and the kind."""
+    """A name that Azure would refuse; the message has the name, the rule and the kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Names:
 
     @cached_property
     def identity(self) -> str:
-        """What makes this installation different from any other."""
+        """Identity of this installation, unique among all."""
         return f"{self.subscription_id}/{self.service_name}/{self.environment}/{self.region}/{self.instance:03}"
 
     @cached_property
@@ -102,10 +102,10 @@ class Names:
 
 
 def check_name(kind: str, name: str) -> str | None:
-    """Why Azure refuses ``name`` for ``kind``, in words; None when it accepts it."""
+    """Return why Azure refuses ``name`` for ``kind``; None when it accepts it."""
     rule = RULES[kind]
     if not rule.min_length <= len(name) <= rule.max_length or not re.fullmatch(rule.pattern, name):
-        return f"{rule.min_length}-{rule.max_length} characters, {rule.words}"
+        return f"{rule.min_length}-{rule.max_length} characters, {rule.description}"
     return None
 
 

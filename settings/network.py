@@ -1,4 +1,4 @@
-"""The virtual network: made here or brought along, what may leave it, and who answers its private names."""
+"""The virtual network: created here or the customer's own, what may leave it, and who resolves its private names."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class EgressRule(Model):
     ports: tuple[Annotated[str, AfterValidator(_ports)], ...] = Field(min_length=1, examples=[["443"]])
     """TCP ports or ranges, as text: ``"443"``, ``"8000-8010"``."""
     reason: Text = Field(examples=["Mail relay of the customer"])
-    """Why; it stands in the rule's description and in the evidence."""
+    """The reason; shown in the rule's description and in the evidence."""
 
 
 class Egress(Model):
@@ -63,18 +63,18 @@ class Egress(Model):
 
 
 class SubnetRequest(Model):
-    """A subnet of the customer's own in the platform's network. Give ``prefix`` or ``size``, not both."""
+    """A subnet of the customer's own in the platform's network. Set ``prefix`` or ``size``, not both."""
 
     name: Key = Field(examples=["batch"])
     """Name of the subnet; also its role."""
     size: int | None = Field(default=None, ge=8, le=SMALLEST, examples=[27])
-    """Prefix length; the place is chosen from the top of the address space."""
+    """Prefix length; the block is chosen from the top of the address space."""
     prefix: str | None = Field(default=None, examples=["10.20.3.0/27"])
-    """CIDR block, when the place matters."""
+    """CIDR block, when it must be a certain one."""
     delegation: str | None = Field(
         default=None, pattern=r"^Microsoft\.[A-Za-z]+/[A-Za-z/]+$", examples=["Microsoft.Web/serverFarms"]
     )
-    """Azure service that the subnet is handed to."""
+    """Azure service that the subnet is delegated to."""
     purpose: Text = Field(examples=["Nightly batch jobs"])
     """What it is for; shown on the map."""
 
@@ -106,20 +106,20 @@ class NewNetwork(Model):
     address_space: tuple[str, ...] = Field(min_length=1, examples=[["10.20.0.0/22"]])
     """Private IPv4 blocks, not used elsewhere in the customer's network. A /24 is enough, a /22 leaves room."""
     subnets: tuple[SubnetRequest, ...] = ()
-    """Subnets of the customer's own. Append only: the place of each depends on those before it."""
+    """Subnets of the customer's own. Append only: the block of each depends on those before it."""
     egress: Egress = Egress()
     """What may leave the network."""
 
 
 REQUIRED_ROLES = ("endpoints", "apps")
-"""Roles that a network brought along has to name a subnet for."""
+"""Roles that an existing network must name a subnet for."""
 
 
 class ExistingNetwork(Model):
     """A virtual network that the customer's hub team owns; subnets, routes and security groups are theirs."""
 
     mode: Literal["existing"]
-    """``existing``: the network is there already."""
+    """``existing``: the network exists already."""
     id: VnetId
     """ARM id of the virtual network."""
     subnets: dict[str, str] = Field(examples=[{"endpoints": "snet-endpoints", "apps": "snet-apps"}])

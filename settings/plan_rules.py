@@ -17,7 +17,7 @@ def databases(plan: PlannedApps) -> list[Issue]:
         for index, database in enumerate(app.databases):
             role = role_of(database.name)
             if role in owners:
-                path = (*plan.places[key], "databases", index, "name")
+                path = (*plan.paths[key], "databases", index, "name")
                 message = f"{owners[role]} has a database or role of this name"
                 issues.append(Issue(path, message, database.name, "a name of its own", f"name: {key}-{index}"))
             owners.setdefault(role, key)
@@ -30,7 +30,7 @@ def edge_paths(plan: PlannedApps) -> list[Issue]:
     owners: dict[str, str] = {}
     for key, app in plan.apps.items():
         if app.edge_path and app.edge_path in owners:
-            path = (*plan.places[key], "edgePath")
+            path = (*plan.paths[key], "edgePath")
             message = f"{owners[app.edge_path]} has this path"
             issues.append(Issue(path, message, app.edge_path, "a path of its own", f"edgePath: /{key}/*"))
         owners.setdefault(app.edge_path or key, key)
@@ -45,7 +45,7 @@ def secrets(plan: PlannedApps) -> list[Issue]:
             continue
         declared = plan.overrides[key].secrets if key in plan.overrides else app.secrets
         for name in declared:
-            path = (*plan.places[key], "secrets", name)
+            path = (*plan.paths[key], "secrets", name)
             if not name.startswith(f"{key}-"):
                 message = "secrets of an application begin with its key"
                 issues.append(Issue(path, message, name, f"{key}-…", f"{key}-secrets-apiKeyVault:"))
@@ -59,7 +59,7 @@ def scaling(plan: PlannedApps, sizing: Sizing) -> list[Issue]:
     for key, app in plan.apps.items():
         if app.scaling is None:
             continue
-        path = (*plan.places[key], "scaling", "maxInstances")
+        path = (*plan.paths[key], "scaling", "maxInstances")
         wanted = app.scaling.max_instances
         if app.single_instance and wanted > 1:
             message = f"{key} runs as one instance: its sessions live in memory"
@@ -68,7 +68,7 @@ def scaling(plan: PlannedApps, sizing: Sizing) -> list[Issue]:
             message = f"more than the {sizing.plan.sku_name} plan of this stack runs"
             issues.append(Issue(path, message, str(wanted), f"1 to {most}", f"maxInstances: {most}"))
     alone = [key for key, app in plan.apps.items() if app.single_instance]
-    known = sizing.plan.sku_name in PLANS  # another one is refused elsewhere
+    known = sizing.plan.sku_name in PLANS  # others are refused elsewhere
     if (
         alone and known and sizing.plan.capacity > 1 and not sizing.plan.slots
     ):  # the tiers with slots also scale by application
@@ -96,6 +96,6 @@ def overrides(plan: PlannedApps) -> list[Issue]:
     issues = []
     for key, override in plan.overrides.items():
         if override.files is not None and plan.catalogue[key].files is None:
-            path = (*plan.places[key], "files")
+            path = (*plan.paths[key], "files")
             issues.append(Issue(path, f"{key} has no file share", "files", "leave it out", ""))
     return issues

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, told so that it can be mended without reading the code."""
+"""What is wrong with the settings, described so that it can be fixed without reading the code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend."""
+    """One thing to fix."""
 
     file: str
     """Path of the file, relative to the project."""
@@ -26,13 +26,13 @@ class Problem:
     """Where in the file, e.g. ``config.aifabrix:platform.network.addressSpace[0]``; empty for the file as a whole."""
     message: str
     found: str
-    """What stands there, shortened; never a secret."""
+    """The value in the file, shortened; never a secret."""
     allowed: str
     example: str
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        lines = [f"{place}: {self.path}" if self.path else place, f"    {self.message}"]
+        location = self.file if self.line is None else f"{self.file}:{self.line}"
+        lines = [f"{location}: {self.path}" if self.path else location, f"    {self.message}"]
         for label, text in (("found", self.found), ("allowed", self.allowed), ("example", self.example)):
             if text:
                 lines.append(f"    {label + ':':<9}{text}")
@@ -41,7 +41,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Issue:
-    """A problem before it is known in which file and line it stands."""
+    """A problem that does not know its file and line yet."""
 
     path: Path
     message: str
@@ -50,7 +50,7 @@ class Issue:
     example: str = ""
 
     def under(self, *parts: str | int) -> Issue:
-        """Return the same issue, seen from further up: ``parts`` come before its path."""
+        """Return the same issue with ``parts`` in front of its path."""
         return Issue((*parts, *self.path), self.message, self.found, self.allowed, self.example)
 
 
@@ -65,7 +65,7 @@ class SettingsError(Exception):
 
 
 def write_path(path: Path) -> str:
-    """Write a path the way people do: ``a.b[2].c``."""
+    """Format a path the way people write it: ``a.b[2].c``."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
@@ -73,10 +73,10 @@ def write_path(path: Path) -> str:
 
 
 def show(value: Any, path: Path = ()) -> str:  # noqa: ANN401 - anything a YAML file can hold
-    """Write what was found, on one line and shortened; hidden when the place or the value looks secret."""
+    """Format a value on one line, shortened; hidden when its path or the value looks secret."""
     if value is None:
         return "nothing"
-    if _hides(value, path):
+    if _is_secret(value, path):
         return "a value that looks secret (not shown)"
     text = json.dumps(value, ensure_ascii=False, default=str)
     kinds = {dict: "a mapping", list: "a list", bool: "a boolean", int: "a number", float: "a number", str: "text"}
@@ -91,11 +91,11 @@ def nearest(word: object, known: Sequence[str]) -> str | None:
     return by_lower[close[0]] if close else None
 
 
-def _hides(value: Any, path: Path) -> bool:  # noqa: ANN401 - anything a YAML file can hold
+def _is_secret(value: Any, path: Path) -> bool:  # noqa: ANN401 - anything a YAML file can hold
     if isinstance(value, dict):
-        return any(_hides(child, (*path, str(key))) for key, child in value.items())
+        return any(_is_secret(child, (*path, str(key))) for key, child in value.items())
     if isinstance(value, list):
-        return any(_hides(child, path) for child in value)
+        return any(_is_secret(child, path) for child in value)
     if isinstance(value, str) and looks_secret(value):
         return True
     plain = isinstance(value, str | int) and not isinstance(value, bool)

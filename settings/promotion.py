@@ -1,4 +1,4 @@
-"""What a stack asks for before a release is let in."""
+"""What a stack requires before a release is promoted to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Clock = Annotated[
 
 def _zone(value: str) -> str:
     known = sorted(zoneinfo.available_timezones())
-    # A machine without the zone database cannot judge names; the gate that reads the clock says so there.
+    # A machine without the zone database cannot judge names; the gate that reads the clock reports it there.
     if known and value not in known:
         raise refused(
             "no time zone of that name", "a name of the IANA database", nearest(value, known) or "Europe/Helsinki"
@@ -43,7 +43,7 @@ def _days(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Window(Model):
-    """When a release may be let in."""
+    """When a release may be promoted to the stack."""
 
     days: Annotated[tuple[Day, ...], AfterValidator(_days)] = Field(
         min_length=1, examples=[["mon", "tue", "wed", "thu"]], json_schema_extra={"allowed": ", ".join(DAYS)}
@@ -65,7 +65,7 @@ class Window(Model):
         return self
 
     def contains(self, moment: datetime) -> bool:
-        """Tell whether it is open at ``moment`` (aware).
+        """Return whether it is open at ``moment`` (aware).
 
         Raises:
             zoneinfo.ZoneInfoNotFoundError: the machine has no database of time zones.
@@ -88,18 +88,18 @@ class Window(Model):
 
 
 class Promotion(Model):
-    """What is asked for before a release is let in by a promotion. Nothing, unless it is said here."""
+    """What is required before a release is promoted to this stack. Nothing, unless it is set here."""
 
     soak_hours: float = Field(default=0.0, ge=0, le=8760, examples=[24])
-    """Hours for which the release must have run, healthy, in the stack that it comes from."""
+    """Hours for which the release must have run, healthy, in the source stack."""
     approvals: int = Field(default=0, ge=0, le=5, examples=[1])
     """How many people must have approved it."""
     another_person: bool = True
-    """Whether those must be others than the authors of the release."""
+    """Whether the approvers must be other people than the authors of the release."""
     approval_hours: float = Field(default=72.0, gt=0, le=8760, examples=[72])
-    """Hours for which an approval holds."""
+    """Hours for which an approval is valid."""
     window: Window | None = None
-    """When it may be let in; always, if it is not said."""
+    """When it may be promoted; at any time, if not set."""
     gates: tuple[
         Annotated[
             str,
@@ -111,4 +111,4 @@ class Promotion(Model):
         ],
         ...,
     ] = Field(default=(), examples=[["gates.freeze:judge"]])
-    """Gates of your own, asked besides the platform's."""
+    """Gates of your own, in addition to the platform's."""

@@ -30,7 +30,7 @@ ReleaseId = Annotated[
 class Rollout(Model):
     """Two releases at once: what production runs, and what the staging slots hold.
 
-    The slots hold the release that is to come while it is staged, and the way back once it was swapped in.
+    While a release is staged the slots hold it; after the swap they hold the previous one, the way back.
     """
 
     running: ReleaseId
@@ -56,8 +56,8 @@ class ReleaseDatabase(Model):
     level: int = Field(ge=1, examples=[1])
     """Level of the schema once this release has started. It grows by each release that changes the schema."""
     readable_from: int = Field(ge=1, examples=[1])
-    """Lowest level that a release may have whose programs still work on this schema: going back to one that is lower
-    needs the data of before."""
+    """Lowest level of a release whose programs still work on this schema: going back to a lower one needs the earlier
+    data."""
 
     @model_validator(mode="after")
     def _not_above(self) -> Self:
@@ -68,8 +68,8 @@ class ReleaseDatabase(Model):
 
 
 WayBack = Literal["swap", "release", "restore"]
-"""``swap``: exchange slot and production once more. ``release``: install a release of before. ``restore``: data of
-before, to a point in time."""
+"""``swap``: exchange slot and production once more. ``release``: install a previous release. ``restore``: restore
+earlier data, to a point in time."""
 
 
 def _once(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ class Release(Model):
     authors: Annotated[tuple[Text, ...], AfterValidator(_once)] = Field(
         min_length=1, examples=[["release-team@contoso.example"]]
     )
-    """Every name that those who made it go by: e-mail addresses, logins. None of them can approve it."""
+    """Every name that its authors go by: e-mail addresses, logins. None of them can approve it."""
     installer: str = Field(
         pattern=r"^\d+\.\d+\.\d+$",
         examples=["0.1.0"],
@@ -99,17 +99,17 @@ class Release(Model):
     )
     """Oldest version of this program that can install it."""
     policy_pack: Digest
-    """Digest of the rules that it was judged by when it was made (:mod:`policies.digest`)."""
+    """Digest of the rules that it was judged by when it was created (:mod:`policies.digest`)."""
     components: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")], Version] = Field(
         min_length=1, examples=[{"engine": "3.259.0"}]
     )
-    """Engine, SDK and provider → version that it was made with."""
+    """Engine, SDK and provider → version that it was created with."""
     database: ReleaseDatabase
     """Schema of the databases."""
     way_back: Annotated[tuple[WayBack, ...], AfterValidator(_once)] = Field(
         min_length=1, examples=[["swap", "release", "restore"]], json_schema_extra={"allowed": "swap, release, restore"}
     )
-    """Ways to leave it again: swap, release, restore."""
+    """Ways to roll it back: swap, release, restore."""
     changelog: tuple[Text, ...] = Field(min_length=1, examples=[["Dataplane: faster search"]])
     """What is new, a line each."""
     images: dict[Repository, ReleaseImage] = Field(min_length=1)
@@ -119,7 +119,7 @@ class Release(Model):
     def hash(self) -> str:
         """Identity of the content: ``sha256:`` and 64 digits over its canonical JSON.
 
-        Keys sorted, no blanks, UTF-8, what has its default left out. So comments, order and notation of the file do not
+        Keys sorted, no blanks, UTF-8, defaults left out. So comments, order and notation of the file do not
         matter, and a key that a later version of this program adds with a default changes no hash that was recorded. A
         public key that the file names by its path takes part with its text (:mod:`settings.manifest`).
         """
@@ -127,12 +127,12 @@ class Release(Model):
 
 
 def canonical(release: Release) -> str:
-    """Write the content as the hash sees it."""
+    """Return the content in the form that is hashed."""
     content: dict[str, Any] = release.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def order(release_id: str) -> tuple[int, ...]:
-    """Sort key of release ids: 2026.9.0 comes before 2026.11.0. What is no id comes first."""
+    """Sort key of release ids: 2026.9.0 comes before 2026.11.0. Anything else comes first."""
     parts = release_id.split(".")
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()

@@ -46,7 +46,7 @@ _KEY_EXAMPLE = "keys/release.pub"
 
 
 def is_public_key(text: str) -> bool:
-    """Whether ``text`` is one public key in PEM, by its form; whether it can be used is known when it is used."""
+    """Whether ``text`` is one public key in PEM, by its form; whether it works shows when it is used."""
     return _PEM.fullmatch(text) is not None
 
 
@@ -73,7 +73,7 @@ class KeySignature(Model):
 
 
 class KeylessSignature(Model):
-    """Signed by ``cosign sign`` with a certificate of a moment, given to whoever logged in."""
+    """Signed by ``cosign sign`` with a short-lived certificate, issued to the account that signed in."""
 
     issuer: str = Field(
         pattern=r"^https://\S+$",
@@ -103,7 +103,7 @@ Signature = Annotated[
 
 
 class Sbom(Model):
-    """Where the list of everything inside the image is."""
+    """Where the bill of materials of the image is."""
 
     format: Literal["spdx", "cyclonedx"] = Field(examples=["spdx"])
     """Its format."""
@@ -115,7 +115,7 @@ class ReleaseImage(Model):
     """One image of a release."""
 
     version: Version
-    """Version as its makers call it; for people, the digest decides."""
+    """Version as its makers call it, for people; the digest is what counts."""
     digest: Digest
     """What is pulled."""
     signature: Signature | None = None

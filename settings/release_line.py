@@ -19,7 +19,7 @@ ROLES = ("running", "standby")
 """What runs in production, and what the staging slots hold."""
 
 ReleaseLine = str | tuple[str, str] | Mapping[str, str]
-"""What a stack file may say under ``release``: one id; or what runs and what the slots hold, as a pair or a mapping."""
+"""What a stack file may hold under ``release``: one id; or what runs and what the slots hold, a pair or a mapping."""
 
 
 def pair(line: ReleaseLine) -> tuple[str, str]:
@@ -35,7 +35,7 @@ def plain(line: ReleaseLine) -> str | dict[str, str]:
 
 
 def describe(line: ReleaseLine) -> str:
-    """Say the line in words."""
+    """Describe the line for people."""
     running, standby = pair(line)
     return running if running == standby else f"{running}, slots {standby}"
 
@@ -51,10 +51,10 @@ def promoted(running: str, coming: str, *, slots: bool) -> str | dict[str, str]:
 
 
 def written(release: ReleaseLine) -> str:
-    """Write what stands behind ``release:``: one id, or ``{running: …, standby: …}`` if they differ.
+    """Return the text that follows ``release:``: one id, or ``{running: …, standby: …}`` if they differ.
 
     Raises:
-        ValueError: something is no release id.
+        ValueError: a part is not a release id.
 
     """
     running, standby = pair(release)
@@ -93,10 +93,10 @@ def _span(text: str) -> tuple[int, int]:
         raise ValueError(f"the stack file is not YAML: {error}") from None
     key: Node | None = None
     for name in _PATH:
-        found = [pair for pair in node.value if pair[0].value == name] if isinstance(node, MappingNode) else []
-        if len(found) != 1:
-            raise ValueError(f"the stack file has {'several' if found else 'no'} {':'.join(_PATH[1:])}")
-        ((key, node),) = found
+        entries = [pair for pair in node.value if pair[0].value == name] if isinstance(node, MappingNode) else []
+        if len(entries) != 1:
+            raise ValueError(f"the stack file has {'several' if entries else 'no'} {':'.join(_PATH[1:])}")
+        ((key, node),) = entries
     if key is None or node is None:
         raise ValueError("the stack file has no release")
     if node.start_mark.line != node.end_mark.line or node.start_mark.line != key.start_mark.line:
@@ -107,7 +107,7 @@ def _span(text: str) -> tuple[int, int]:
     return node.start_mark.index, node.end_mark.index
 
 
-def _data(text: str) -> Any:  # noqa: ANN401 - whatever the file holds
+def _data(text: str) -> Any:  # noqa: ANN401 - any YAML value
     """Read the text with every scalar as it is written, so that nothing compares equal that is not."""
     try:
         return _plain(YAML(typ="safe", pure=True).compose(text), ())

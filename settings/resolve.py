@@ -17,7 +17,7 @@ from settings.vocabulary import database_reference
 INSIGHTS_SECRET = "appinsights-connectionStringKeyVault"  # noqa: S105 - a secret's name
 STORAGE_SECRET = "storage-keyKeyVault"  # noqa: S105 - a secret's name
 DEFAULT_CPU = 70
-"""Percent of CPU above which an instance is added, when nobody says otherwise."""
+"""Percent of CPU above which an instance is added, when nothing else is set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ _LITERAL: dict[str, Callable[[Application, AppEnvironment], str]] = {
 
 
 def merged(app: Application, override: Override | None) -> Application:
-    """Put a stack's override over an application of the catalogue."""
+    """Apply a stack's override to an application of the catalogue."""
     if override is None:
         return app
     changes: dict[str, object] = {
@@ -62,7 +62,7 @@ def merged(app: Application, override: Override | None) -> Application:
 
 
 def resolve(apps: Sequence[Application], environment: AppEnvironment) -> tuple[App, ...]:
-    """Resolve every application of a plan; the plan as a whole decides which secrets are shared."""
+    """Resolve every application of a plan; which secrets are shared depends on all of them."""
     own = _declared_secrets(apps, environment)
     reads = {app.key: _reads(app, environment) for app in apps}
     count = Counter(name for names in reads.values() for name in names)
@@ -73,25 +73,25 @@ def resolve(apps: Sequence[Application], environment: AppEnvironment) -> tuple[A
 
 def _declared_secrets(apps: Sequence[Application], environment: AppEnvironment) -> dict[str, AppSecret]:
     """Every secret that something of the plan owns: of the platform, of databases, of applications."""
-    found: dict[str, AppSecret] = {}
+    secrets: dict[str, AppSecret] = {}
     for name, source in environment.shared.items():
-        found[_expand(name, environment)] = AppSecret(
+        secrets[_expand(name, environment)] = AppSecret(
             name=_expand(name, environment), generator=source.generator, owner=None, shared=True, note=source.note or ""
         )
     for app in apps:
         for name, (generator, index) in app.database_secrets().items():
-            found[name] = AppSecret(name=name, generator=generator, owner=app.key, database=index)
+            secrets[name] = AppSecret(name=name, generator=generator, owner=app.key, database=index)
         for name, source in app.secrets.items():
             full = _expand(name, environment)
-            found[full] = AppSecret(name=full, generator=source.generator, owner=app.key, note=source.note or "")
-    return found
+            secrets[full] = AppSecret(name=full, generator=source.generator, owner=app.key, note=source.note or "")
+    return secrets
 
 
 def platform_secrets(apps: Sequence[App], environment: AppEnvironment) -> tuple[PlatformSecret, ...]:
     """Every secret of the plan once, with its readers.
 
-    A secret that nobody refers to is not made, but for the password of each database's role, which the job that makes
-    the role needs, and those that the platform itself always has.
+    A secret that no setting refers to is not created, except the password of each database's role, which the job that
+    creates the role needs, and those that the platform itself always has.
     """
     readers: dict[str, list[str]] = {}
     secrets: dict[str, AppSecret] = {}
@@ -101,8 +101,8 @@ def platform_secrets(apps: Sequence[App], environment: AppEnvironment) -> tuple[
             readers.setdefault(secret.name, []).append(app.key)
         for database in app.databases:
             name = database.password_secret
-            found = AppSecret(name=name, generator="password16", owner=app.key, database=database.index)
-            secrets.setdefault(name, found)
+            password = AppSecret(name=name, generator="password16", owner=app.key, database=database.index)
+            secrets.setdefault(name, password)
     for name, source in environment.shared.items():
         if source.always:
             full = _expand(name, environment)
@@ -113,7 +113,7 @@ def platform_secrets(apps: Sequence[App], environment: AppEnvironment) -> tuple[
 
 
 def chosen(source: SettingSource, environment: str) -> SettingSource | None:
-    """Return what holds in that environment; None when the setting is left out."""
+    """Return the source that applies in that environment; None when the setting is left out."""
     if environment == "dev" and source.dev is not None:
         return SettingSource.model_construct(value=source.dev, from_=None, secret=None)
     return None if source.unset is not None or source.never is not None else source
@@ -127,7 +127,7 @@ def _reads(app: Application, environment: AppEnvironment) -> set[str]:
 
 
 def _secret(name: str, own: Mapping[str, AppSecret], *, shared: bool) -> AppSecret:
-    """Return the secret; one whose owner is not in this plan is brought over by an operator."""
+    """Return the secret; an operator supplies one whose owner is not in this plan."""
     if name not in own:
         supplied: Generator = "supplied"
         return AppSecret(
@@ -140,8 +140,8 @@ def _app(app: Application, environment: AppEnvironment, secrets: Sequence[AppSec
     image = app.reference
     released = environment.release.images.get(image.repository) if image.released else None
     standby = environment.standby.images.get(image.repository) if image.released else None
-    held = {name: chosen(source, environment.code) for name, source in sorted(app.settings.items())}
-    settings = (_setting(name, source, app, environment) for name, source in held.items() if source)
+    applicable = {name: chosen(source, environment.code) for name, source in sorted(app.settings.items())}
+    settings = (_setting(name, source, app, environment) for name, source in applicable.items() if source)
     return App(
         key=app.key,
         title=app.title,
@@ -181,7 +181,7 @@ def _database(app: Application, index: int) -> AppDatabase:
 
 
 def _expand(name: str, environment: AppEnvironment) -> str:
-    """Put the service name for ``{prefix}`` in the name of a secret."""
+    """Replace ``{prefix}`` in the name of a secret by the service name."""
     return name.replace("{prefix}", environment.service_name)
 
 

@@ -1,4 +1,4 @@
-"""How hard it is to lose or to enter: protection of data, the vault, who administers."""
+"""Protection of data, the vault, and who administers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ GroupNames = Annotated[dict[str, Text], AfterValidator(_roles)]
 
 
 class NewGroups(Model):
-    """Entra groups that this stack makes."""
+    """Entra groups that this stack creates."""
 
     mode: Literal["create"]
-    """``create``: this stack makes the groups."""
+    """``create``: this stack creates the groups."""
     suffix: str = Field(default="", pattern=r"^[A-Za-z0-9 ._-]{0,20}$", examples=["-dev"])
-    """Put behind each display name, so that several environments of one tenant have groups of their own."""
+    """Appended to each display name, so that several environments of one tenant have groups of their own."""
     names: GroupNames = Field(default={}, examples=[{"aifabrix-developer": "Fabrix developers"}])
     """Role → display name, where the customer's convention differs."""
 
@@ -38,9 +38,9 @@ class ExistingGroups(Model):
     """Entra groups that are looked up by display name; nothing is changed in Entra."""
 
     mode: Literal["existing"]
-    """``existing``: the groups are there already."""
+    """``existing``: the groups exist already."""
     suffix: str = Field(default="", pattern=r"^[A-Za-z0-9 ._-]{0,20}$", examples=["-dev"])
-    """Put behind each display name before looking it up."""
+    """Appended to each display name before looking it up."""
     names: GroupNames = Field(default={}, examples=[{"aifabrix-developer": "Fabrix developers"}])
     """Role → display name, where the customer's convention differs."""
 
@@ -54,23 +54,23 @@ class Security(Model):
     protect: bool = Field(examples=[True])
     """Pulumi refuses to delete what holds data until the protection is lifted."""
     locks: bool = Field(examples=[True])
-    """Azure refuses to delete it too (a CanNotDelete lock), whoever asks."""
+    """Azure refuses to delete it too (a CanNotDelete lock), whoever tries."""
     groups: Groups = NewGroups(mode="create")
     """The seven administrative groups."""
     recover_deleted_vault: bool = False
-    """Recover a soft-deleted vault of the same name instead of making one; needed once, after a destroy."""
+    """Recover a soft-deleted vault of the same name instead of creating one; needed once, after a destroy."""
     vault_soft_delete_days: int = Field(default=90, ge=7, le=90, examples=[90])
-    """Days for which Azure keeps a deleted vault; fixed when the vault is made."""
+    """Days for which Azure keeps a deleted vault; fixed when the vault is created."""
     secrets_expire: IsoDate | None = Field(default=None, examples=["2027-06-30"])
     """Day on which secrets in the vault expire; moving it is how a rotation is recorded."""
 
     vault_generation: int = Field(default=1, ge=1, le=99, examples=[2])
-    """Counts the vaults that this installation has had. A deleted vault holds its name for the soft-delete days and
-    nobody can purge it, so an installation that is built again after a destroy takes the next number and with it
-    another name."""
+    """Counts the vaults that this installation has had. A deleted vault keeps its name for the soft-delete days and
+    cannot be purged, so an installation that is built again after a destroy takes the next number and with it another
+    name."""
     supplied_secrets: tuple[str, ...] = Field(default=(), examples=[["dataplane-secrets-openaiApiKeyVault"]])
-    """Secrets that an operator has put into the vault by now. `up` lists those that are still to come; applications are
-    pointed at a supplied secret, and may read it, only once it is named here."""
+    """Secrets that an operator has put into the vault. `up` lists those that are still missing; applications refer to a
+    supplied secret, and may read it, only once it is named here."""
 
     @property
     def secrets_expire_epoch(self) -> int | None:

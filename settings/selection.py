@@ -40,7 +40,7 @@ class Applications(Model):
         examples=[["dataplane", "flowise"]],
         json_schema_extra={"items": {"enum": list(PRODUCTS)}, "uniqueItems": True},
     )
-    """Product applications; all of them when not said."""
+    """Product applications; all of them when not set."""
     custom: tuple[Application, ...] = ()
     """Applications of the customer's own."""
     overrides: dict[str, Override] = Field(default={}, examples=[{"flowise": {"files": {"shareGib": 200}}}])

@@ -1,4 +1,4 @@
-"""Reading annotations: what may stand at a place of a model, and an example of it."""
+"""Reading annotations: what a field of a model may hold, and an example of it."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _TYPES: dict[Any, str] = {str: "text", int: "a whole number", bool: "true or fal
 
 @dataclass(frozen=True)
 class Spot:
-    """A place in a model: its path in the file, its annotation, and the field that declares it."""
+    """A position in a model: its path in the file, its annotation, and the field that declares it."""
 
     path: Path
     shape: Shape
     field: FieldInfo | None
     owner: type[BaseModel] | None
-    """Model that the place is a key of."""
+    """Model that has the field."""
 
     def allowed(self) -> str:
-        """Say what may stand here."""
+        """Describe what is allowed here."""
         extra = self._extra()
         if "allowed" in extra:
             return str(extra["allowed"])
@@ -48,13 +48,13 @@ class Spot:
         return containers.get(get_origin(shape)) or _TYPES.get(shape, "") + self._bounds()
 
     def example(self) -> str:
-        """Write a right value with its key, as it would stand in the file."""
+        """Write a valid value with its key, as the file would have it."""
         value = self.value()
         last = self.path[-1] if self.path else 0
         return f"{last}: {value}" if value and isinstance(last, str) else value
 
     def value(self) -> str:
-        """Write a right value."""
+        """Write a valid value."""
         for info in self._infos():
             if info.examples:
                 return _yaml(info.examples[0])
@@ -74,18 +74,18 @@ class Spot:
         metadata = [item for info in self._infos() for item in info.metadata]
         pairs = ((name, getattr(item, name, None)) for item in metadata for name in _LIMITS)
         limits = {name: limit for name, limit in pairs if limit is not None}
-        words = ""
+        bounds = ""
         if "ge" in limits and "le" in limits:
-            words += f" from {limits['ge']} to {limits['le']}"
+            bounds += f" from {limits['ge']} to {limits['le']}"
         if "max_length" in limits:
-            words += f" of {limits.get('min_length', 0)}-{limits['max_length']} characters"
+            bounds += f" of {limits.get('min_length', 0)}-{limits['max_length']} characters"
         if "pattern" in limits:
-            words += f" that matches {limits['pattern']}"
-        return words
+            bounds += f" that matches {limits['pattern']}"
+        return bounds
 
 
 def strip(shape: Shape) -> Shape:
-    """Take ``Annotated`` and ``| None`` away."""
+    """Remove ``Annotated`` and ``| None``."""
     if get_origin(shape) is Annotated:
         return strip(get_args(shape)[0])
     if get_origin(shape) in {Union, types.UnionType} and types.NoneType in get_args(shape):
@@ -110,7 +110,7 @@ def tagged_of(shape: Shape) -> dict[str, Shape]:
 
 
 def modes_of(shape: Shape) -> str:
-    """Modes of a union, for people."""
+    """Modes of a union, for messages."""
     return " or ".join(members_of(strip(shape)))
 
 
@@ -131,7 +131,7 @@ def keys_of(model: type[BaseModel]) -> list[str]:
 
 
 def _any_value(shape: Shape) -> str:
-    """Write a right value for a place that has no example of its own."""
+    """Write a valid value for a field that has no example of its own."""
     if members := members_of(shape):
         return f"{{mode: {next(iter(members))}}}"
     if get_origin(shape) is Literal:

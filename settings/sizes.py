@@ -53,9 +53,9 @@ class PostgresSize:
     storage_gib: int
     ha: HaMode
     backup_days: int
-    """Days to which the server can be restored, 7-35."""
+    """Days back to which the server can be restored, 7-35."""
     geo_backup: bool
-    """Backups in the paired region too; fixed when the server is made."""
+    """Backups in the paired region too; fixed when the server is created."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class StorageSize:
     sku: str
     """Redundancy, e.g. ``Standard_ZRS``."""
     quota_gib: int
-    """What the file shares of all applications may hold together."""
+    """Quota of the file shares of all applications together, GiB."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,45 +20,45 @@ def size_of(
     row = PRESETS[size] if installation.region_facts.zones else PRESETS[size].without_zones()
     plan, postgres = compute.plan, data.postgres
     sku = postgres.sku or row.postgres.sku_name
-    capacity = _given(plan.instances, row.plan.capacity)
+    capacity = _or_default(plan.instances, row.plan.capacity)
     return Sizing(
         plan=replace(
             row.plan,
             sku_name=plan.sku or row.plan.sku_name,
             capacity=capacity,
-            autoscale_max=_given(plan.max_instances, max(capacity, row.plan.autoscale_max)),
-            zone_redundant=_given(plan.zone_redundant, row.plan.zone_redundant),
+            autoscale_max=_or_default(plan.max_instances, max(capacity, row.plan.autoscale_max)),
+            zone_redundant=_or_default(plan.zone_redundant, row.plan.zone_redundant),
         ),
         postgres=replace(
             row.postgres,
             sku_name=sku,
             tier=POSTGRES[sku].tier if sku in POSTGRES else "",
-            storage_gib=_given(postgres.storage_gib, row.postgres.storage_gib),
-            ha=_given(postgres.high_availability, row.postgres.ha),
-            backup_days=_given(postgres.backup_days, row.postgres.backup_days),
-            geo_backup=_given(postgres.geo_backup, row.postgres.geo_backup),
+            storage_gib=_or_default(postgres.storage_gib, row.postgres.storage_gib),
+            ha=_or_default(postgres.high_availability, row.postgres.ha),
+            backup_days=_or_default(postgres.backup_days, row.postgres.backup_days),
+            geo_backup=_or_default(postgres.geo_backup, row.postgres.geo_backup),
         ),
         redis=replace(
             row.redis,
             sku=data.redis.sku or row.redis.sku,
-            high_availability=_given(data.redis.high_availability, row.redis.high_availability),
+            high_availability=_or_default(data.redis.high_availability, row.redis.high_availability),
         ),
         storage=replace(
             row.storage,
             sku=data.storage.sku or row.storage.sku,
-            quota_gib=_given(data.storage.quota_gib, row.storage.quota_gib),
+            quota_gib=_or_default(data.storage.quota_gib, row.storage.quota_gib),
         ),
         registry=replace(
             row.registry,
-            zone_redundant=_given(data.registry.zone_redundant, row.registry.zone_redundant),
-            retention_days=_given(data.registry.retention_days, row.registry.retention_days),
+            zone_redundant=_or_default(data.registry.zone_redundant, row.registry.zone_redundant),
+            retention_days=_or_default(data.registry.retention_days, row.registry.retention_days),
         ),
-        retention_days=_given(observability.retention_days, row.retention_days),
-        audit_days=_given(observability.audit_days, row.audit_days),
+        retention_days=_or_default(observability.retention_days, row.retention_days),
+        audit_days=_or_default(observability.audit_days, row.audit_days),
     )
 
 
-def _given(value: Any, default: Any) -> Any:  # noqa: ANN401 - any field of a row
+def _or_default(value: Any, default: Any) -> Any:  # noqa: ANN401 - any field of a row
     return default if value is None else value
 
 

@@ -21,11 +21,11 @@ class Subnet:
     """One subnet of an address plan."""
 
     role: str
-    """What the program calls it: ``endpoints``, ``apps``, ``jobs``, ``runner``, or a custom subnet's name."""
+    """Name in the program: ``endpoints``, ``apps``, ``jobs``, ``runner``, or a custom subnet's name."""
     prefix: str
     """CIDR block."""
     delegation: str | None
-    """Service that the subnet is handed to, e.g. ``Microsoft.Web/serverFarms``; exclusive."""
+    """Service that the subnet is delegated to, e.g. ``Microsoft.Web/serverFarms``; exclusive."""
     purpose: str
     """One sentence, for the map and for reviewers."""
     private_endpoints: bool
@@ -35,7 +35,7 @@ class Subnet:
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltInSubnet:
-    """A built-in subnet before it has a place."""
+    """A built-in subnet before it has an address."""
 
     role: str
     length: int
@@ -106,4 +106,4 @@ BUILT_IN: tuple[BuiltInSubnet, ...] = (
         purpose="The customer's CI runner, the only place from which private endpoints are deployed to",
     ),
 )
-"""Append only: a row that changes, moves or goes moves every later one in installations that exist."""
+"""Append only: changing, moving or removing a row moves every later subnet of existing installations."""

@@ -1,4 +1,4 @@
-"""Secrets that an operator has to put into the vault: nobody is pointed at one before the stack file says it is there.
+"""Secrets that an operator has to put into the vault: no application refers to one before the stack file declares it.
 
 App Service hands an application the text of a vault reference that does not resolve, as if it were the value, and a
 right on a secret that does not exist is a right on whatever is put there later. So a supplied secret is used only once
@@ -19,7 +19,7 @@ PATH = ("security", "suppliedSecrets")
 def withhold(
     apps: Sequence[App], secrets: Sequence[PlatformSecret], supplied: Sequence[str]
 ) -> tuple[tuple[App, ...], tuple[PlatformSecret, ...]]:
-    """Take settings and rights away that lead to secrets which are not in the vault yet."""
+    """Remove settings and rights that refer to secrets which are not in the vault yet."""
     missing = {s.name for s in secrets if s.generator == "supplied" and s.name not in supplied}
     return (
         tuple(

@@ -69,8 +69,8 @@ def test_a_reference_to_an_application_that_is_not_in_the_plan_is_refused(projec
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ({"from": "redis.host"}, "asks for no cache"),
-        ({"from": "own.filesPath"}, "asks for no file share"),
+        ({"from": "redis.host"}, "declares no cache"),
+        ({"from": "own.filesPath"}, "declares no file share"),
         ({"from": "own.database.0.name"}, "no database of that index"),
         ({"secret": "claims-secrets-apiKeyVault"}, "no such secret"),
     ],
