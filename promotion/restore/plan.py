@@ -1,25 +1,23 @@
-"""What a restore will make: the new server's name, its stack, and everything that the small program needs to know."""
+"""The plan of a restore: the new server's name, its stack, and every input of the program in folder ``restore``."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from promotion.restore.source import Source
-from promotion.restore.times import write
+from promotion.restore.times import azure_time
+from settings import PlatformSettings
 from support.digest import canonical_json, sha256
 
-if TYPE_CHECKING:
-    from settings import PlatformSettings
-
-LONGEST = 63
-"""Characters of a server's name; it is a DNS label too (Microsoft Learn, "Naming rules for Azure resources")."""
+MAX_NAME = 63
+"""Most characters of a server's name; it is a DNS label too (Microsoft Learn, "Naming rules for Azure resources")."""
 _DIGEST = 6
 
 RESTORED_FROM, RESTORED_TO = "restored-from", "restored-to"
-"""Tags of the new server: the server that it was made from, and the moment that its data is of."""
+"""Tags of the new server: the server it was restored from, and the moment of its data."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,18 +26,18 @@ class RestorePlan:
 
     stack: str
     """The stack whose server is restored."""
-    typed: str
+    typed_time: str
     """The moment as the user wrote it."""
     moment: dt.datetime
     source: Source
     names: Mapping[str, Any]
-    """What physical names are made of: service name, environment, region, instance."""
+    """Parts of physical names: service name, environment, region, instance."""
     subscription_id: str
     tenant_id: str
 
     @property
     def mark(self) -> str:
-        """What tells restored servers of one source apart: ``r`` and the minute in UTC."""
+        """Suffix that distinguishes the restored servers of one source: ``r`` and the minute in UTC."""
         return f"r{self.moment:%Y%m%d%H%M}"
 
     @property
@@ -59,21 +57,21 @@ class RestorePlan:
 
     @property
     def tags(self) -> dict[str, str]:
-        """The source's tags, and where the data is from."""
-        return {**self.source.tags, RESTORED_FROM: self.source.name, RESTORED_TO: write(self.moment)}
+        """The source's tags, and the origin of the data."""
+        return {**self.source.tags, RESTORED_FROM: self.source.name, RESTORED_TO: azure_time(self.moment)}
 
     @property
     def confirmation(self) -> str:
-        """What has to be typed."""
-        return f"restore {self.stack} {self.typed}"
+        """The text that the user has to type."""
+        return f"restore {self.stack} {self.typed_time}"
 
     def config(self) -> dict[str, Any]:
-        """Return what the program reads as ``aifabrix-restore:plan``; no secret is in it."""
+        """Return the configuration value ``aifabrix-restore:plan``, which the program reads; it holds no secret."""
         source = self.source
         return {
             "sourceStack": self.stack,
             "sourceId": source.id,
-            "moment": write(self.moment),
+            "moment": azure_time(self.moment),
             "mark": self.mark,
             "server": self.server,
             "names": dict(self.names),
@@ -84,7 +82,7 @@ class RestorePlan:
             "properties": dict(source.properties),
             # A list, since their order matters: a library is loaded before its own parameters are set.
             "parameters": [{"name": name, "value": value} for name, value in source.parameters.items()],
-            "administrators": [dict(one) for one in source.administrators],
+            "administrators": [dict(administrator) for administrator in source.administrators],
             "tags": self.tags,
             "subnetId": source.subnet_id,
             "zoneIds": dict(source.zone_ids),
@@ -94,26 +92,28 @@ class RestorePlan:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the plan's canonical JSON: what a ledger entry is about."""
+        """SHA-256 of the plan's canonical JSON: the ledger entry names it."""
         return sha256(canonical_json(self.config(), ensure_ascii=True))
 
 
 def server_name(source: str, mark: str) -> str:
-    """Return ``<source>-<mark>``, shortened where it would be too long; a digest then keeps it as unique as before."""
+    """Return ``<source>-<mark>``, shortened with a digest of the source's name where it would be too long."""
     name = f"{source}-{mark}"
-    if len(name) <= LONGEST:
+    if len(name) <= MAX_NAME:
         return name
     digest = sha256(source.encode())[:_DIGEST]
-    room = LONGEST - len(mark) - _DIGEST - 2
+    room = MAX_NAME - len(mark) - _DIGEST - 2
     return f"{source[:room].rstrip('-')}-{digest}-{mark}"
 
 
-def make(stack: str, typed: str, moment: dt.datetime, source: Source, settings: PlatformSettings) -> RestorePlan:
-    """Put a plan together; ``moment`` has been judged before."""
+def make_plan(
+    stack: str, typed_time: str, moment: dt.datetime, source: Source, settings: PlatformSettings
+) -> RestorePlan:
+    """Assemble a plan; ``moment`` has already been checked."""
     installation = settings.installation
     return RestorePlan(
         stack=stack,
-        typed=typed,
+        typed_time=typed_time,
         moment=moment,
         source=source,
         names={

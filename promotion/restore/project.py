@@ -1,9 +1,9 @@
-"""The small project of a restore: same engine, plugins and place of state as the platform's, a stack of its own.
+"""The Pulumi project of a restore: engine, plugins and backend of the platform's project, but a stack of its own.
 
-Where the engine is told to run the program of the folder ``restore``:
+The engine runs the program of the folder ``restore`` in:
 
 - local: a generated project ``.fabrix/local/restore``, beside the platform's;
-- Azure: the folder ``restore`` of the checkout; its stack files are written there and go when the server goes.
+- Azure: the folder ``restore`` of the checkout; its stack files are written there and deleted with the server.
 """
 
 from __future__ import annotations
@@ -25,46 +25,46 @@ NAME = "aifabrix-restore"
 PROGRAM = ROOT / "restore"
 KEY = f"{NAME}:plan"
 
-_BANNER = "# Written by `./fabrix rollback --restore-data`; goes when the restored server goes.\n"
-_KEPT = ("encryptionsalt", "secretsprovider", "encryptedkey")
-"""What the engine itself puts into a stack file."""
+_BANNER = "# Written by `./fabrix rollback --restore-data`; deleted with the restored server.\n"
+_ENGINE_KEYS = ("encryptionsalt", "secretsprovider", "encryptedkey")
+"""Keys that the engine itself writes into a stack file."""
 
 
-def stack_file(folder: Path, plan: RestorePlan) -> None:
-    """Write the stack file of a restore, with what the engine had put into it."""
+def write_stack_file(folder: Path, plan: RestorePlan) -> None:
+    """Write the stack file of a restore; keep the engine's own keys."""
     path = folder / f"Pulumi.{plan.restore_stack}.yaml"
     earlier = read_yaml(path) if path.exists() else {}
     document: dict[str, Any] = {"config": {KEY: plan.config()}}
-    document |= {key: earlier[key] for key in _KEPT if key in earlier}
+    document |= {key: earlier[key] for key in _ENGINE_KEYS if key in earlier}
     write_if_changed(path, _BANNER + dump_yaml(document))
 
 
 class LocalRestore(LocalTarget):
-    """The local Azure, with the small project instead of the platform's."""
+    """The local Azure, with the restore project instead of the platform's."""
 
     project_name = NAME
 
     def __init__(self, base: LocalTarget, plan: RestorePlan) -> None:
         super().__init__(base.base, state_url=base.state_url)
-        self.stack = base.stack  # an address of the state with {stack} is that of the stack that is restored
+        self.stack = base.stack  # {stack} in the backend's URL means the stack that is restored
         self.plan = plan
 
-    def for_stack(self, stack: str) -> Self:  # noqa: ARG002 - the small stack lies where the restored one does
-        """Return the same place: its state lies beside that of the stack that is restored."""
+    def for_stack(self, stack: str) -> Self:  # noqa: ARG002 - same backend as the restored stack
+        """Return the target itself: the state is kept beside that of the stack that is restored."""
         return self
 
     def project(self) -> Path:
-        """Return the generated project of restores."""
+        """Return the folder of the generated project."""
         return self.base / "restore"
 
     def prepare(self, engine: Engine, stack: str) -> None:
-        """Prepare as any local run does, with a project of another name and program."""
+        """Prepare as for any local run, with a project of another name and program."""
         self.project().mkdir(parents=True, exist_ok=True)
         super().prepare(engine, stack)
 
     def copy_stack_file(self, stack: str) -> None:  # noqa: ARG002 - the plan knows its stack
-        """Write the stack file from the plan: there is none to copy."""
-        stack_file(self.project(), self.plan)
+        """Write the stack file from the plan; there is none to copy."""
+        write_stack_file(self.project(), self.plan)
 
     def _project_file(self) -> str:
         options = {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")}
@@ -73,7 +73,7 @@ class LocalRestore(LocalTarget):
 
 
 class AzureRestore(AzureTarget):
-    """Real Azure, with the small project; its stack is made where it is new."""
+    """Real Azure, with the restore project; its stack is created if it does not exist."""
 
     project_name = NAME
 
@@ -81,8 +81,8 @@ class AzureRestore(AzureTarget):
         self.stack = plan.stack
         self.plan = plan
 
-    def for_stack(self, stack: str) -> Self:  # noqa: ARG002 - the small stack lies where the restored one does
-        """Return the same place: its state lies beside that of the stack that is restored."""
+    def for_stack(self, stack: str) -> Self:  # noqa: ARG002 - same backend as the restored stack
+        """Return the target itself: the state is kept beside that of the stack that is restored."""
         return self
 
     def project(self) -> Path:
@@ -90,27 +90,27 @@ class AzureRestore(AzureTarget):
         return PROGRAM
 
     def backend_url(self) -> str:
-        """Return where the platform's state is, also if only the platform's project file says so."""
+        """Return the platform's backend, also if only the platform's project file names it."""
         return AzureTarget().for_stack(self.plan.stack).backend_url()
 
     def environment(self, engine: Engine) -> dict[str, str]:
-        """Return the user's environment, with the platform's place of state."""
+        """Return the user's environment, with the platform's backend."""
         url = self.backend_url()
         return {**super().environment(engine), **({"PULUMI_BACKEND_URL": url} if url else {})}
 
     def prepare(self, engine: Engine, stack: str) -> None:
-        """Make the stack, encrypted as the platform's is, and its stack file.
+        """Create the stack, encrypted like the platform's, and its stack file.
 
         Raises:
-            OperationError: the engine could not make it.
+            OperationError: the engine could not create it.
 
         """
         if not (PROGRAM / f"Pulumi.{stack}.yaml").exists():
             provider = read_yaml(ROOT / f"Pulumi.{self.plan.stack}.yaml").get("secretsprovider")
-            chosen = ["--secrets-provider", str(provider)] if provider else []
-            words = ["stack", "init", stack, "--non-interactive", "--no-select", *chosen]
+            encryption = ["--secrets-provider", str(provider)] if provider else []
+            arguments = ["stack", "init", stack, "--non-interactive", "--no-select", *encryption]
             done = subprocess.run(
-                [str(engine.bin_dir / "pulumi"), *words],
+                [str(engine.bin_dir / "pulumi"), *arguments],
                 cwd=PROGRAM,
                 env=self.environment(engine),
                 capture_output=True,
@@ -119,9 +119,9 @@ class AzureRestore(AzureTarget):
             )
             if done.returncode != 0 and "already exists" not in done.stderr:
                 raise OperationError(f"the engine could not create the stack {stack}: {done.stderr.strip()}")
-        stack_file(PROGRAM, self.plan)
+        write_stack_file(PROGRAM, self.plan)
 
 
-def target_of(target: Target, plan: RestorePlan) -> Target:
-    """Return ``target`` with the small project instead of the platform's."""
+def restore_target(target: Target, plan: RestorePlan) -> Target:
+    """Return ``target`` with the restore project instead of the platform's."""
     return LocalRestore(target, plan) if isinstance(target, LocalTarget) else AzureRestore(plan)

@@ -1,4 +1,4 @@
-"""The server to go back with, as the state of its stack describes it: settings, network, what lives around it."""
+"""The server to restore, as the state of its stack describes it: settings, network, dependent resources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from promotion.restore.times import read
+from promotion.restore.times import read_azure_time
 from support.errors import Exit, OperationError
 
 _MODULE = "azure-native:dbforpostgresql"
@@ -21,8 +21,9 @@ LOGS = "azure-native:monitor:DiagnosticSetting"
 LOCK = "azure-native:authorization:ManagementLockByScope"
 
 COPIED = ("version", "sku", "storage", "authConfig", "backup", "maintenanceWindow")
-"""Properties that the restored server has as the source has them. Azure gives it the same compute, storage and
-retention whatever is asked, and refuses another major version (Microsoft Learn, "Restore to custom restore point")."""
+"""Properties that the restored server takes over from the source. Azure gives it the same compute, storage and
+retention whatever the request says, and refuses another major version (Microsoft Learn, "Restore to
+custom restore point")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +37,12 @@ class Source:
     created: dt.datetime | None
     oldest_backup: dt.datetime | None
     properties: Mapping[str, Any]
-    """Those of :data:`COPIED` that the source has, by SDK input name."""
+    """Those of :data:`COPIED` that are set, by SDK input name."""
     high_availability: str
     tags: Mapping[str, str]
     databases: tuple[str, ...]
     parameters: Mapping[str, str]
-    """Server parameters that the stack sets; Azure does not carry them over."""
+    """Server parameters that the stack sets; Azure does not restore them."""
     administrators: tuple[Mapping[str, str], ...]
     """Entra administrators: ``name``, ``objectId``, ``kind``."""
     subnet_id: str
@@ -52,11 +53,11 @@ class Source:
 
     @property
     def backup_days(self) -> int:
-        """Days of backups that are kept."""
+        """Days for which backups are kept."""
         return int(self.properties["backup"]["backupRetentionDays"])
 
 
-def sources(deployment: Mapping[str, Any]) -> list[Source]:
+def _servers(deployment: Mapping[str, Any]) -> list[Source]:
     """Return the servers of a deployment, sorted by name."""
     entries = [entry for entry in deployment.get("resources") or () if not entry.get("delete")]
     return sorted(
@@ -65,26 +66,26 @@ def sources(deployment: Mapping[str, Any]) -> list[Source]:
     )
 
 
-def only(deployment: Mapping[str, Any], stack: str) -> Source:
+def find_source(deployment: Mapping[str, Any], stack: str) -> Source:
     """Return the one server of a stack.
 
     Raises:
-        OperationError: there is none, or it is reached in a way that a restore here does not provide.
+        OperationError: there is none or several, or it lacks the endpoint or log that a restored server gets.
 
     """
-    found = sources(deployment)
-    if not found:
+    servers = _servers(deployment)
+    if not servers:
         raise OperationError(f"{stack} has no PostgreSQL server in its state, so there is nothing to restore.")
-    if len(found) > 1:
-        names = ", ".join(source.name for source in found)
+    if len(servers) > 1:
+        names = ", ".join(source.name for source in servers)
         raise OperationError(f"{stack} has several PostgreSQL servers ({names}); this program makes one.")
-    source = found[0]
+    source = servers[0]
     parts = (("private endpoint", source.subnet_id), ("log", source.workspace_id))
     lacking = [what for what, value in parts if not value]
     if lacking:
         raise OperationError(
-            f"{source.name} has no {' and no '.join(lacking)} in the state of {stack}, so a restored server would not "
-            f"be reached or watched as it is. `./fabrix up {stack}` mends the stack; then restore.",
+            f"{source.name} has no {' and no '.join(lacking)} in the state of {stack}, so a restored server could not "
+            f"be reached or monitored like it. Run `./fabrix up {stack}` to fix the stack, then restore.",
             Exit.BAD_INPUT,
         )
     return source
@@ -92,19 +93,19 @@ def only(deployment: Mapping[str, Any], stack: str) -> Source:
 
 def _source(server: Mapping[str, Any], entries: list[Mapping[str, Any]]) -> Source:
     inputs, outputs, arm = server.get("inputs") or {}, server.get("outputs") or {}, str(server["id"])
-    seen = {**inputs, **{key: outputs[key] for key in COPIED if outputs.get(key)}}
-    name = arm.rsplit("/", 1)[-1]
-    own = [entry for entry in entries if _of(entry, name)]
-    logs = next((e for e in entries if e["type"] == LOGS and _at(e, "resourceUri", arm)), {})
-    endpoint = next((e for e in entries if e["type"] == ENDPOINT and arm.lower() in _links(e)), {})
+    present = {**inputs, **{key: outputs[key] for key in COPIED if outputs.get(key)}}
+    name, reported = arm.rsplit("/", 1)[-1], outputs.get("systemData") or {}
+    own = [entry for entry in entries if _belongs_to(entry, name)]
+    logs = next((e for e in entries if e["type"] == LOGS and _refers_to(e, "resourceUri", arm)), {})
+    endpoint = next((e for e in entries if e["type"] == ENDPOINT and arm.lower() in _linked_ids(e)), {})
     return Source(
         id=arm,
         name=name,
-        location=str(seen.get("location")),
+        location=str(present.get("location")),
         resource_group=arm.split("/")[4],
-        created=read(server.get("created")) or read((outputs.get("systemData") or {}).get("createdAt")),
-        oldest_backup=read((outputs.get("backup") or {}).get("earliestRestoreDate")),
-        properties={key: _settable(key, seen[key], inputs) for key in COPIED if seen.get(key)},
+        created=read_azure_time(server.get("created")) or read_azure_time(reported.get("createdAt")),
+        oldest_backup=read_azure_time((outputs.get("backup") or {}).get("earliestRestoreDate")),
+        properties={key: _settable(key, present[key], inputs) for key in COPIED if present.get(key)},
         high_availability=str((inputs.get("highAvailability") or {}).get("mode") or "Disabled"),
         tags=dict(inputs.get("tags") or {}),
         databases=tuple(sorted(str(e["inputs"]["databaseName"]) for e in own if e["type"] == DATABASE)),
@@ -115,27 +116,29 @@ def _source(server: Mapping[str, Any], entries: list[Mapping[str, Any]]) -> Sour
         subnet_id=str(((endpoint.get("inputs") or {}).get("subnet") or {}).get("id") or ""),
         zone_ids=dict(_zones(endpoint, entries)),
         workspace_id=str((logs.get("inputs") or {}).get("workspaceId") or ""),
-        locked=any(e["type"] == LOCK and _at(e, "scope", arm) for e in entries),
+        locked=any(e["type"] == LOCK and _refers_to(e, "scope", arm) for e in entries),
     )
 
 
 def _settable(key: str, value: Any, inputs: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the state holds
-    """``value`` without what Azure only reports: the keys that the program had set, with their present values."""
-    given = inputs.get(key)
-    return {k: value.get(k, given[k]) for k in given} if isinstance(value, dict) and isinstance(given, dict) else value
+    """Return ``value`` without what Azure only reports: the keys that the program has set, with present values."""
+    configured = inputs.get(key)
+    if not isinstance(value, dict) or not isinstance(configured, dict):
+        return value
+    return {name: value.get(name, configured[name]) for name in configured}
 
 
-def _of(entry: Mapping[str, Any], server: str) -> bool:
+def _belongs_to(entry: Mapping[str, Any], server: str) -> bool:
     return str((entry.get("inputs") or {}).get("serverName", "")).lower() == server.lower()
 
 
-def _at(entry: Mapping[str, Any], key: str, arm: str) -> bool:
+def _refers_to(entry: Mapping[str, Any], key: str, arm: str) -> bool:
     return str((entry.get("inputs") or {}).get(key, "")).lower() == arm.lower()
 
 
-def _links(endpoint: Mapping[str, Any]) -> set[str]:
+def _linked_ids(endpoint: Mapping[str, Any]) -> set[str]:
     connections = (endpoint.get("inputs") or {}).get("privateLinkServiceConnections") or ()
-    return {str(one.get("privateLinkServiceId", "")).lower() for one in connections}
+    return {str(connection.get("privateLinkServiceId", "")).lower() for connection in connections}
 
 
 def _zones(endpoint: Mapping[str, Any], entries: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The moment to go back to: how it is written, and which moments a server can go back to."""
+"""The moment of a restore: how it is written, and to which moments a server can be restored."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from support.errors import Exit, OperationError
 EXAMPLE = "2026-11-24T09:15:00Z"
 
 
-def parse(text: str) -> dt.datetime:
+def parse_restore_time(text: str) -> dt.datetime:
     """Return the moment that ``text`` names, in UTC, to the second.
 
     Raises:
-        OperationError: exit code 2; it is no ISO 8601 date and time, or it does not say its zone.
+        OperationError: exit code 2; not an ISO 8601 date and time, or without a time zone.
 
     """
     try:
@@ -22,28 +22,29 @@ def parse(text: str) -> dt.datetime:
     except ValueError:
         moment = None
     if moment is None or len(text.strip()) <= len("2026-11-24"):
-        raise _bad(text, "is no date and time")
+        raise _invalid(text, "is not a date and time")
     if moment.tzinfo is None:
         # A moment without zone is an hour or more off for most readers, and nobody notices until data is missing.
-        raise _bad(text, "does not say its time zone")
+        raise _invalid(text, "has no time zone")
     return moment.astimezone(dt.UTC).replace(microsecond=0)
 
 
-def _bad(text: str, what: str) -> OperationError:
+def _invalid(text: str, problem: str) -> OperationError:
     return OperationError(
-        f"--restore-data {text!r} {what}. Allowed: ISO 8601 with a zone, e.g. {EXAMPLE} or 2026-11-24T10:15:00+01:00.",
+        f"--restore-data {text!r} {problem}. "
+        f"Allowed: ISO 8601 with a zone, e.g. {EXAMPLE} or 2026-11-24T10:15:00+01:00.",
         Exit.BAD_INPUT,
         {"found": text, "allowed": "ISO 8601 with a zone", "example": EXAMPLE},
     )
 
 
-def write(moment: dt.datetime) -> str:
-    """Write a moment as Azure takes it: ISO 8601 in UTC (other spellings end in ``InternalServerError``)."""
+def azure_time(moment: dt.datetime) -> str:
+    """Return a moment as Azure accepts it: ISO 8601 in UTC (other formats cause ``InternalServerError``)."""
     return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def read(text: object) -> dt.datetime | None:
-    """Moment in a state file or an answer of Azure; nanoseconds are cut, and what is no moment is None."""
+def read_azure_time(text: object) -> dt.datetime | None:
+    """Read a moment of a state file or of Azure, without its nanoseconds; None for anything else."""
     if not isinstance(text, str):
         return None
     try:
@@ -54,49 +55,50 @@ def read(text: object) -> dt.datetime | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Window:
-    """The moments that a server can go back to, both ends included."""
+class RestoreWindow:
+    """The moments to which a server can be restored, both ends included."""
 
     earliest: dt.datetime
     latest: dt.datetime
     why: str
-    """What sets the earliest moment."""
+    """Why no earlier moment is possible."""
 
     @classmethod
-    def of(
+    def of_backups(
         cls, *, now: dt.datetime, days: int, created: dt.datetime | None = None, oldest: dt.datetime | None = None
-    ) -> Window:
+    ) -> RestoreWindow:
         """Return the window of a server that keeps ``days`` of backups.
 
-        ``created`` is when it was made; ``oldest`` the oldest backup as Azure named it when the state was last read.
-        It moves on, so what was noted lies before what holds now: it never forbids too much, and what it lets through
-        wrongly, Azure refuses. Azure would quietly take a moment after now as now, and answer one before the oldest
-        backup with ``InternalServerError``; source: Microsoft Learn, "Restore to custom restore point".
+        ``created`` is when it was created; ``oldest`` is the oldest backup that Azure named when the state was last
+        read. Old backups expire, so the noted one is never later than the present one: the check never refuses too
+        much, and Azure refuses what it wrongly allows. Azure would silently take a moment in the future as now, and
+        answer one before the oldest backup with ``InternalServerError``; source: Microsoft Learn, "Restore to custom
+        restore point".
         """
         ends = [(now - dt.timedelta(days=days), f"{days} days of backups are kept")]
         if created is not None:
             ends.append((created, "the server was created then"))
         if oldest is not None:
-            ends.append((oldest, "the oldest backup is of then"))
+            ends.append((oldest, "the oldest backup is from then"))
         earliest, why = max(ends)
-        # To the full second, inwards: a moment is written without fractions.
+        # Rounded up to the full second: a moment is written without fractions.
         if earliest.microsecond:
             earliest = earliest.replace(microsecond=0) + dt.timedelta(seconds=1)
         return cls(earliest=earliest, latest=now.replace(microsecond=0), why=why)
 
     def check(self, moment: dt.datetime, text: str, server: str) -> None:
-        """Refuse a moment outside.
+        """Refuse a moment outside the window.
 
         Raises:
-            OperationError: exit code 2, with the range that is allowed.
+            OperationError: exit code 2, with the allowed range.
 
         """
         if self.earliest <= moment <= self.latest:
             return
-        wrong = "lies in the future" if moment > self.latest else f"is too early: {self.why}"
+        problem = "is in the future" if moment > self.latest else f"is too early: {self.why}"
+        earliest, latest = azure_time(self.earliest), azure_time(self.latest)
         raise OperationError(
-            f"{server} cannot go back to {text}: that {wrong}. "
-            f"Allowed: {write(self.earliest)} to {write(self.latest)}.",
+            f"{server} cannot be restored to {text}: that {problem}. Allowed: {earliest} to {latest}.",
             Exit.BAD_INPUT,
-            {"found": write(moment), "allowed": {"from": write(self.earliest), "to": write(self.latest)}},
+            {"found": azure_time(moment), "allowed": {"from": earliest, "to": latest}},
         )

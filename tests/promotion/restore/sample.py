@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from promotion.restore.source import Source, only
+from promotion.restore.source import Source, find_source
 
 GROUP = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg-data"
 SERVER = f"{GROUP}/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql-one"
@@ -71,4 +71,4 @@ def resources() -> list[dict[str, Any]]:
 
 
 def source() -> Source:
-    return only({"resources": resources()}, "prod")
+    return find_source({"resources": resources()}, "prod")

@@ -1,4 +1,4 @@
-"""A restore whose lock is lost changes nothing, and its stack is taken away only where it holds nothing."""
+"""A restore whose lock is lost changes nothing, and its stack is removed only if it holds nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from promotion.restore import run
-from promotion.restore.plan import make
+from promotion.restore.plan import make_plan
 from records import lock
 from records.ledger import Ledger
 from settings import load
@@ -26,17 +26,17 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Engine:
-    """Stands in for the engine: has a state, and remembers what it was told."""
+    """Stands in for the engine: has a state, and records its commands."""
 
     def __init__(self, **deployment: Any) -> None:
         self.deployment = deployment
-        self.told: list[tuple[str, ...]] = []
+        self.commands: list[tuple[str, ...]] = []
 
     def export(self) -> dict[str, Any]:
         return {"deployment": self.deployment}
 
     def query(self, *arguments: str, **_: Any) -> None:
-        self.told.append(arguments)
+        self.commands.append(arguments)
 
     def run(self, *arguments: str, **_: Any) -> None:
         raise AssertionError(f"the engine was run: {arguments}")
@@ -54,7 +54,9 @@ class Engine:
 def test_a_stack_that_may_hold_something_stays(deployment: dict[str, Any], goes: bool) -> None:
     engine = Engine(**deployment)
     run._remove_if_empty(cast("PulumiCli", engine))
-    assert bool(engine.told) is goes, "what an interrupted run began may exist in Azure, and only the stack knows of it"
+    assert bool(engine.commands) is goes, (
+        "what an interrupted run began may exist in Azure, and only the stack knows of it"
+    )
 
 
 def test_a_lock_that_was_lost_meanwhile_keeps_the_engine_from_being_run(
@@ -72,7 +74,7 @@ def test_a_lock_that_was_lost_meanwhile_keeps_the_engine_from_being_run(
             slept = 2 * lock.TTL
 
     session = Session("dev", LocalTarget(tmp_path), Console(as_json=True))
-    plan = make("dev", "2026-11-24T09:15:30Z", NOW, source(), load.stack(ROOT, "dev"))
+    plan = make_plan("dev", "2026-11-24T09:15:30Z", NOW, source(), load.stack(ROOT, "dev"))
     with pytest.raises(OperationError, match=r"was lost.*Nothing further was changed") as caught:
         run._restore(session, cast("PulumiCli", Engine()), plan, 1, cast("Ledger", Book()))
     assert caught.value.code is Exit.REFUSED

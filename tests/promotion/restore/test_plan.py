@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promotion.restore import messages
-from promotion.restore.plan import LONGEST, RestorePlan, make, server_name
-from promotion.restore.source import only
-from promotion.restore.times import Window
+from promotion.restore.messages import describe_plan, next_steps
+from promotion.restore.plan import MAX_NAME, RestorePlan, make_plan, server_name
+from promotion.restore.source import find_source
+from promotion.restore.times import RestoreWindow
 from settings import PlatformSettings, load
 from settings.names import check_name
 from support.errors import OperationError
@@ -34,7 +34,7 @@ def settings() -> PlatformSettings:
 
 @pytest.fixture(scope="module")
 def plan(settings: PlatformSettings) -> RestorePlan:
-    return make("prod", "2026-11-24T09:15:30Z", MOMENT, source(), settings)
+    return make_plan("prod", "2026-11-24T09:15:30Z", MOMENT, source(), settings)
 
 
 def test_the_state_says_everything_about_the_server() -> None:
@@ -51,19 +51,19 @@ def test_the_state_says_everything_about_the_server() -> None:
 
 def test_storage_that_azure_let_grow_is_taken_as_it_is() -> None:
     grown = server(outputs={"storage": {"storageSizeGB": 512, "autoGrow": "Enabled", "iops": 1100}})
-    found = only({"resources": [grown, *resources()[1:]]}, "prod")
+    found = find_source({"resources": [grown, *resources()[1:]]}, "prod")
     assert found.properties["storage"] == {"storageSizeGB": 512, "autoGrow": "Enabled"}, "and nothing only reported"
 
 
 def test_the_oldest_backup_that_azure_named_is_read() -> None:
     backup = {"backupRetentionDays": 14, "earliestRestoreDate": "2026-11-12T00:00:00Z"}
-    found = only({"resources": [server(outputs={"backup": backup}), *resources()[1:]]}, "prod")
+    found = find_source({"resources": [server(outputs={"backup": backup}), *resources()[1:]]}, "prod")
     assert found.oldest_backup == dt.datetime(2026, 11, 12, tzinfo=dt.UTC)
     assert "earliestRestoreDate" not in found.properties["backup"]
 
 
 @pytest.mark.parametrize(
-    ("broken", "said"),
+    ("broken", "message"),
     [
         ([], "no PostgreSQL server"),
         ([server(delete=True)], "no PostgreSQL server"),
@@ -71,9 +71,9 @@ def test_the_oldest_backup_that_azure_named_is_read() -> None:
         ([server()], "no private endpoint and no log"),
     ],
 )
-def test_a_state_that_cannot_be_restored_is_told(broken: list[dict[str, Any]], said: str) -> None:
-    with pytest.raises(OperationError, match=said):
-        only({"resources": broken}, "prod")
+def test_a_state_that_cannot_be_restored_is_refused(broken: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(OperationError, match=message):
+        find_source({"resources": broken}, "prod")
 
 
 def test_the_new_server_says_where_its_data_is_from(plan: RestorePlan) -> None:
@@ -85,7 +85,7 @@ def test_the_new_server_says_where_its_data_is_from(plan: RestorePlan) -> None:
     assert plan.confirmation == "restore prod 2026-11-24T09:15:30Z"
 
 
-def test_the_program_is_told_no_secret(plan: RestorePlan) -> None:
+def test_the_plan_holds_no_secret(plan: RestorePlan) -> None:
     text = json.dumps(plan.config())
     assert "administratorLogin" not in text and "hidden" not in text, "the restored server keeps its own logins"
 
@@ -93,12 +93,12 @@ def test_the_program_is_told_no_secret(plan: RestorePlan) -> None:
 def test_the_same_restore_has_the_same_digest_and_another_one_another(
     plan: RestorePlan, settings: PlatformSettings
 ) -> None:
-    again = make("prod", "2026-11-24T10:15:30+01:00", MOMENT, source(), settings)
-    later = make("prod", "2026-11-24T09:15:31Z", MOMENT + dt.timedelta(seconds=1), source(), settings)
+    again = make_plan("prod", "2026-11-24T10:15:30+01:00", MOMENT, source(), settings)
+    later = make_plan("prod", "2026-11-24T09:15:31Z", MOMENT + dt.timedelta(seconds=1), source(), settings)
     assert plan.digest == again.digest != later.digest
 
 
-NAMES = st.from_regex(r"psql-[a-z0-9]{1,20}(-[a-z0-9]{1,12}){0,3}", fullmatch=True).filter(lambda n: len(n) <= LONGEST)
+NAMES = st.from_regex(r"psql-[a-z0-9]{1,20}(-[a-z0-9]{1,12}){0,3}", fullmatch=True).filter(lambda n: len(n) <= MAX_NAME)
 
 
 @given(NAMES, st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2099, 1, 1)))  # noqa: DTZ001 - only written
@@ -111,27 +111,27 @@ def test_the_new_name_is_one_that_azure_takes_and_keeps_the_minute(name: str, mo
 def test_names_that_begin_alike_stay_different_when_they_are_cut() -> None:
     long = "psql-" + "a" * 52
     made = {server_name(f"{long}{end}", "r202611240915") for end in ("one111", "two222")}
-    assert len(made) == 2 and all(len(name) <= LONGEST for name in made)
+    assert len(made) == 2 and all(len(name) <= MAX_NAME for name in made)
 
 
-def test_the_words_name_what_happens_and_hide_nothing(plan: RestorePlan, settings: PlatformSettings) -> None:
-    text = "\n".join(messages.planned(plan, Window.of(now=NOW, days=14)))
+def test_the_messages_name_what_happens_and_hide_nothing(plan: RestorePlan, settings: PlatformSettings) -> None:
+    text = "\n".join(describe_plan(plan, RestoreWindow.of_backups(now=NOW, days=14)))
     for part in ("psql-one-r202611240915", "Standard_D2ds_v5", "256 GiB", "miso", "ZoneRedundant", "is not touched"):
-        assert part in text, f"the plan in words names {part}"
-    steps = messages.afterwards(plan, settings, TargetName.AZURE)
-    said = "\n".join(steps)
-    assert "Nothing in this program points applications to another server" in said
+        assert part in text, f"the description of the plan names {part}"
+    steps = next_steps(plan, settings, TargetName.AZURE)
+    message = "\n".join(steps)
+    assert "Nothing in this program points applications to another server" in message
     for part in (
         "pg_dump",
         "pg_restore",
         "az webapp stop",
         "pulumi -C restore destroy --stack prod-restore-202611240915",
     ):
-        assert part in said
+        assert part in message
     assert [step.split(".")[0] for step in steps] == [str(n) for n in range(1, len(steps) + 1)]
 
 
 def test_the_steps_name_the_vault_secrets_that_hold_the_host(plan: RestorePlan, settings: PlatformSettings) -> None:
-    said = "\n".join(messages.afterwards(plan, settings, TargetName.LOCAL))
+    message = "\n".join(next_steps(plan, settings, TargetName.LOCAL))
     first = next(database.url_secret for app in settings.apps for database in app.databases)
-    assert first in said and re.search(r"and \d+ more", said)
+    assert first in message and re.search(r"and \d+ more", message)

@@ -1,4 +1,4 @@
-"""A restore from typing to taking away, on the local Azure: refused by default, beside the stack, in the ledger."""
+"""A restore from confirmation to deletion, on the local Azure: refused by default, beside the stack, in the ledger."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ class TestARestore:
     def test_without_confirmation_the_plan_is_shown_and_nothing_is_left(
         self, module_checkout: Any, moment: str
     ) -> None:
-        code, document, words = restore(module_checkout, "dev", moment)
+        code, document, output = restore(module_checkout, "dev", moment)
         assert code == 3 and "Nothing was changed" in document["error"] and "--confirm" in document["error"]
-        assert "to a new server beside it" in words and "dbforpostgresql:Server" in words
+        assert "to a new server beside it" in output and "dbforpostgresql:Server" in output
         assert len(servers(module_checkout)) == 1 and restore_stacks(module_checkout) == []
 
     def test_while_another_changes_the_stack_nothing_is_restored_and_nothing_is_left(
@@ -91,11 +91,11 @@ class TestARestore:
         good = entry.read_bytes()
         entry.write_bytes(good.replace(b'"payload"', b'"payl0ad"'))
         try:
-            code, document, said = restore(module_checkout, "dev", moment, f"restore dev {moment}")
+            code, document, output = restore(module_checkout, "dev", moment, f"restore dev {moment}")
         finally:
             entry.write_bytes(good)
         assert code == 3 and "does not verify" in document["error"]
-        assert "to a new server beside it" not in said, "it is refused before anything is planned"
+        assert "to a new server beside it" not in output, "it is refused before anything is planned"
         assert len(servers(module_checkout)) == 1 and restore_stacks(module_checkout) == []
 
     def test_killed_in_the_middle_it_leaves_the_stack_alone(self, module_checkout: Any, moment: str) -> None:
