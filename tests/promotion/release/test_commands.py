@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
 
 from settings import load, manifest
 from stacks.fitness import release_problems, too_new
+from stacks.session import settings_for_target
 from support.errors import OperationError
 from targets.name import TargetName
+from tests.promotion.release.conftest import Tree
 from tests.promotion.release.oci import Oci
-
-if TYPE_CHECKING:
-    from tests.promotion.release.conftest import Tree
 
 DIGEST = "sha256:" + "1" * 64
 
@@ -45,7 +43,7 @@ def test_an_unknown_release_is_answered_with_those_that_exist(tree: Tree, comman
     assert error.details["problems"][0]["allowed"] == "2026.11.0"
 
 
-def test_a_broken_manifest_is_told_with_its_lines(tree: Tree) -> None:
+def test_a_broken_manifest_is_reported_with_its_lines(tree: Tree) -> None:
     tree.replace("releases/2026.11.0.yaml", "wayBack: [swap", "wayBack: [swop")
     (problem,) = tree.refused("verify", "2026.11.0").details["problems"]
     assert (problem["file"], problem["path"]) == ("releases/2026.11.0.yaml", "wayBack[0]")
@@ -163,8 +161,6 @@ def test_differences_are_listed_as_text_and_as_json(tree: Tree) -> None:
 
 
 def test_a_release_for_a_newer_program_is_refused_everywhere(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    from stacks.session import settings_for_target
-
     monkeypatch.setattr("stacks.settings_files.ROOT", tree.root)
     tree.document("new", "2026.12.0")
     tree.replace("releases/2026.12.0.yaml", "installer: ", "installer: 9")

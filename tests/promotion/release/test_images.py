@@ -23,35 +23,35 @@ ISSUER, IDENTITY = "https://issuer.example", "https://github.com/contoso/images/
 Start = Callable[..., Oci]
 
 
-def judged(oci: Oci, digest: str, signature: Any = None, sbom: Any = None) -> dict[str, Check]:
+def check(oci: Oci, digest: str, signature: Any = None, sbom: Any = None) -> dict[str, Check]:
     image = ReleaseImage.model_validate({"version": "1", "digest": digest, "signature": signature, "sbom": sbom})
-    return {check.what: check for check in check_image(Registry(oci.host), REPOSITORY, image)}
+    return {each.what: each for each in check_image(Registry(oci.host), REPOSITORY, image)}
 
 
-def of(found: dict[str, Check], what: str) -> tuple[str, str]:
-    return found[what].verdict.value, found[what].reason
+def result(checks: dict[str, Check], what: str) -> tuple[str, str]:
+    return checks[what].verdict.value, checks[what].reason
 
 
 def test_an_image_that_is_there_and_asks_for_nothing_more(registry: Start) -> None:
     oci = registry()
-    found = judged(oci, oci.image(REPOSITORY))
-    assert of(found, "image")[0] == "right"
-    assert of(found, "signature") == ("not checked", "the manifest does not say who must have signed it")
-    assert of(found, "sbom") == ("not checked", "the manifest names none")
+    checks = check(oci, oci.image(REPOSITORY))
+    assert result(checks, "image")[0] == "right"
+    assert result(checks, "signature") == ("not checked", "the manifest does not say who must have signed it")
+    assert result(checks, "sbom") == ("not checked", "the manifest names none")
 
 
 def test_an_image_that_is_not_there_is_wrong(registry: Start) -> None:
-    found = judged(registry(), "sha256:" + "0" * 64, {"key": pem(OURS)})
-    assert of(found, "image")[0] == "wrong"
-    assert of(found, "signature") == ("not checked", "the image is not there")
+    checks = check(registry(), "sha256:" + "0" * 64, {"key": pem(OURS)})
+    assert result(checks, "image")[0] == "wrong"
+    assert result(checks, "signature") == ("not checked", "the image is not there")
 
 
 def test_a_registry_that_cannot_be_reached_is_not_checked_with_the_reason(registry: Start) -> None:
     oci = registry()
     oci.host = "127.0.0.1:9"
-    found = judged(oci, "sha256:" + "0" * 64, {"key": pem(OURS)})
-    assert {check.verdict.value for check in found.values()} == {"not checked"}
-    assert all("no connection" in check.reason for check in found.values())
+    checks = check(oci, "sha256:" + "0" * 64, {"key": pem(OURS)})
+    assert {each.verdict.value for each in checks.values()} == {"not checked"}
+    assert all("no connection" in each.reason for each in checks.values())
 
 
 KEYS = [OURS, ed25519.Ed25519PrivateKey.generate(), rsa.generate_private_key(65537, 2048)]
@@ -63,7 +63,7 @@ def test_a_signature_with_the_key_of_the_manifest_verifies(registry: Start, form
     oci = registry()
     digest = oci.image(REPOSITORY)
     getattr(oci, form)(REPOSITORY, digest, key)
-    assert of(judged(oci, digest, {"key": pem(key)}), "signature")[0] == "right"
+    assert result(check(oci, digest, {"key": pem(key)}), "signature")[0] == "right"
 
 
 @pytest.mark.parametrize("form", ["sign", "attest"])
@@ -71,10 +71,10 @@ def test_a_signature_with_another_key_is_wrong(registry: Start, form: str) -> No
     oci = registry()
     digest = oci.image(REPOSITORY)
     getattr(oci, form)(REPOSITORY, digest, ec.generate_private_key(ec.SECP256R1()))
-    verdict, reason = of(judged(oci, digest, {"key": pem(OURS)}), "signature")
+    verdict, reason = result(check(oci, digest, {"key": pem(OURS)}), "signature")
     assert (verdict, reason) == ("wrong", "no signature was made with the key of the manifest")
     getattr(oci, form)(REPOSITORY, digest, OURS)
-    assert of(judged(oci, digest, {"key": pem(OURS)}), "signature")[0] == "right", "one good signature is enough"
+    assert result(check(oci, digest, {"key": pem(OURS)}), "signature")[0] == "right", "one good signature is enough"
 
 
 @pytest.mark.parametrize("form", ["sign", "attest"])
@@ -82,13 +82,13 @@ def test_a_signature_about_another_image_is_wrong(registry: Start, form: str) ->
     oci = registry()
     digest, other = oci.image(REPOSITORY), oci.image(REPOSITORY, "2")
     getattr(oci, form)(REPOSITORY, digest, OURS, about=other)
-    verdict, reason = of(judged(oci, digest, {"key": pem(OURS)}), "signature")
+    verdict, reason = result(check(oci, digest, {"key": pem(OURS)}), "signature")
     assert (verdict, reason) == ("wrong", "the signatures beside it are about another image")
 
 
 def test_an_image_without_signature_is_wrong_where_one_is_asked_for(registry: Start) -> None:
     oci = registry()
-    assert of(judged(oci, oci.image(REPOSITORY), {"key": pem(OURS)}), "signature") == (
+    assert result(check(oci, oci.image(REPOSITORY), {"key": pem(OURS)}), "signature") == (
         "wrong",
         "the image is not signed",
     )
@@ -98,7 +98,7 @@ def test_an_attestation_about_something_else_is_no_signature(registry: Start) ->
     oci = registry()
     digest = oci.image(REPOSITORY)
     oci.attest(REPOSITORY, digest, OURS, predicate="https://slsa.dev/provenance/v1")
-    assert of(judged(oci, digest, {"key": pem(OURS)}), "signature")[0] == "wrong"
+    assert result(check(oci, digest, {"key": pem(OURS)}), "signature")[0] == "wrong"
 
 
 def test_a_payload_that_was_changed_after_it_was_signed_is_found(registry: Start) -> None:
@@ -107,7 +107,7 @@ def test_a_payload_that_was_changed_after_it_was_signed_is_found(registry: Start
     oci.sign(REPOSITORY, digest, OURS)
     (payload,) = [key for key, content in oci.content.items() if b'"critical"' in content]
     oci.content[payload] = oci.content[payload].replace(b"}}", b'}, "optional": {}}')
-    verdict, reason = of(judged(oci, digest, {"key": pem(OURS)}), "signature")
+    verdict, reason = result(check(oci, digest, {"key": pem(OURS)}), "signature")
     assert verdict == "wrong" and "another digest" in reason
 
 
@@ -116,7 +116,7 @@ def test_junk_beside_an_image_is_no_signature_and_no_crash(registry: Start, junk
     oci = registry()
     digest = oci.image(REPOSITORY)
     oci.put(REPOSITORY, junk, tag=f"{digest.replace(':', '-')}.sig")
-    assert of(judged(oci, digest, {"key": pem(OURS)}), "signature")[0] != "right"
+    assert result(check(oci, digest, {"key": pem(OURS)}), "signature")[0] != "right"
 
 
 def test_a_key_that_cannot_verify_signatures_is_wrong(registry: Start) -> None:
@@ -124,7 +124,7 @@ def test_a_key_that_cannot_verify_signatures_is_wrong(registry: Start) -> None:
     digest = oci.image(REPOSITORY)
     oci.sign(REPOSITORY, digest, OURS)
     for key in (pem(x25519.X25519PrivateKey.generate()), "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"):
-        verdict, reason = of(judged(oci, digest, {"key": key}), "signature")
+        verdict, reason = result(check(oci, digest, {"key": key}), "signature")
         assert verdict == "wrong" and "cannot be used" in reason
 
 
@@ -155,7 +155,7 @@ def keyless(oci: Oci, key: Any, text: str) -> str:
 def test_a_keyless_signature_is_reported_and_honestly_not_verified(registry: Start) -> None:
     oci = registry()
     digest = keyless(oci, OURS, certificate(OURS))
-    verdict, reason = of(judged(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")
+    verdict, reason = result(check(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")
     assert verdict == "not checked"
     assert IDENTITY in reason and ISSUER in reason and "not verified" in reason
 
@@ -167,32 +167,32 @@ def test_a_keyless_signature_in_a_bundle_is_read_the_same(registry: Start, form:
     der = x509.load_pem_x509_certificate(certificate(OURS).encode()).public_bytes(serialization.Encoding.DER)
     raw = {"rawBytes": base64.b64encode(der).decode()}
     oci.attest(REPOSITORY, digest, OURS, material={form: raw if form == "certificate" else {"certificates": [raw]}})
-    verdict, reason = of(judged(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")
+    verdict, reason = result(check(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")
     assert verdict == "not checked" and IDENTITY in reason
     oci.about.clear()
     oci.attest(REPOSITORY, digest, KEYS[1], material={form: raw if form == "certificate" else {"certificates": [raw]}})
-    assert of(judged(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")[0] == "wrong"
+    assert result(check(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")[0] == "wrong"
 
 
 @pytest.mark.parametrize("changed", [{"identity": "https://github.com/mallory"}, {"issuer": "https://evil.example"}])
 def test_a_keyless_signature_of_somebody_else_is_wrong(registry: Start, changed: dict[str, str]) -> None:
     oci = registry()
     digest = keyless(oci, OURS, certificate(OURS, **changed))
-    verdict, reason = of(judged(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")
+    verdict, reason = result(check(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")
     assert verdict == "wrong" and next(iter(changed.values())) in reason
 
 
 def test_a_certificate_that_another_key_belongs_to_is_wrong(registry: Start) -> None:
     oci = registry()
     digest = keyless(oci, OURS, certificate(ec.generate_private_key(ec.SECP256R1())))
-    assert of(judged(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")[0] == "wrong"
+    assert result(check(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")[0] == "wrong"
 
 
 def test_a_signature_by_key_is_no_keyless_one(registry: Start) -> None:
     oci = registry()
     digest = oci.image(REPOSITORY)
     oci.sign(REPOSITORY, digest, OURS)
-    verdict, reason = of(judged(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")
+    verdict, reason = result(check(oci, digest, {"issuer": ISSUER, "identity": IDENTITY}), "signature")
     assert (verdict, reason) == ("wrong", "no signature has a certificate")
 
 
@@ -200,8 +200,8 @@ def test_a_list_of_contents_that_refers_to_the_image_is_right(registry: Start) -
     oci = registry()
     digest = oci.image(REPOSITORY)
     document = oci.refer(REPOSITORY, digest, {"artifactType": "application/spdx+json", "layers": []})
-    assert of(judged(oci, digest, sbom={"format": "spdx", "digest": document}), "sbom")[0] == "right"
-    verdict, reason = of(judged(oci, digest, sbom={"format": "cyclonedx", "digest": document}), "sbom")
+    assert result(check(oci, digest, sbom={"format": "spdx", "digest": document}), "sbom")[0] == "right"
+    verdict, reason = result(check(oci, digest, sbom={"format": "cyclonedx", "digest": document}), "sbom")
     assert verdict == "wrong" and "application/spdx+json" in reason
 
 
@@ -210,7 +210,7 @@ def test_a_list_of_contents_under_the_tag_of_cosign_is_right(registry: Start) ->
     digest = oci.image(REPOSITORY)
     layers = [{"mediaType": "application/vnd.cyclonedx+json", "digest": digest}]
     document = oci.put(REPOSITORY, {"layers": layers}, tag=f"{digest.replace(':', '-')}.sbom")
-    assert of(judged(oci, digest, sbom={"format": "cyclonedx", "digest": document}), "sbom")[0] == "right"
+    assert result(check(oci, digest, sbom={"format": "cyclonedx", "digest": document}), "sbom")[0] == "right"
 
 
 def test_a_list_of_contents_of_another_image_or_of_none_is_wrong(registry: Start) -> None:
@@ -218,6 +218,6 @@ def test_a_list_of_contents_of_another_image_or_of_none_is_wrong(registry: Start
     digest, other = oci.image(REPOSITORY), oci.image(REPOSITORY, "2")
     document = oci.refer(REPOSITORY, other, {"artifactType": "application/spdx+json"})
     asked = {"format": "spdx", "digest": document}
-    assert of(judged(oci, digest, sbom=asked), "sbom") == ("wrong", f"{document} does not refer to the image")
+    assert result(check(oci, digest, sbom=asked), "sbom") == ("wrong", f"{document} does not refer to the image")
     asked = {"format": "spdx", "digest": "sha256:" + "0" * 64}
-    assert of(judged(oci, digest, sbom=asked), "sbom")[0] == "wrong"
+    assert result(check(oci, digest, sbom=asked), "sbom")[0] == "wrong"

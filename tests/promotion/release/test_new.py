@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +10,7 @@ from policies.digest import digest
 from promotion.release.draft import pinned_versions
 from settings import manifest
 from support.checkout import VERSION
-
-if TYPE_CHECKING:
-    from tests.promotion.release.conftest import Tree
+from tests.promotion.release.conftest import Tree
 
 ROOT = Path(__file__).parents[3]
 NEW = "2026.12.0"
@@ -74,7 +71,7 @@ def test_a_release_is_never_overwritten(tree: Tree) -> None:
     assert (tree.root / "releases" / "2026.11.0.yaml").read_bytes() == before
 
 
-def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(tree: Tree) -> None:
+def test_everything_that_is_wrong_is_reported_at_once_and_nothing_is_written(tree: Tree) -> None:
     wrong = ["--image", "portal", "--image", f"a=1@{FIRST}", "--image", f"a=2@{SECOND}", "--from", "2026.11.9"]
     error = tree.refused("new", NEW, *wrong)
     assert error.code == 2
