@@ -1,4 +1,4 @@
-"""What every component of one region shares: names, place, tags, and how strongly data is protected."""
+"""What every component of one region shares: names, region, tags, and how strongly data is protected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Protection:
     protect: bool
     """Pulumi refuses to delete the resource until the protection is lifted."""
     lock: bool
-    """Azure refuses to delete it too, whoever asks (a ``CanNotDelete`` lock)."""
+    """Azure refuses to delete it too, whoever tries (a ``CanNotDelete`` lock)."""
 
 
 @dataclass(frozen=True, kw_only=True)

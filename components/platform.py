@@ -82,7 +82,7 @@ class Platform(FabrixComponent[PlatformArgs]):
 
 
 def context_of(settings: PlatformSettings) -> Context:
-    """Make what all components of the region share."""
+    """Build the context that all components of the region share."""
     return Context(
         names=settings.names,
         location=settings.installation.region,

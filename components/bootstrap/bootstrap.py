@@ -12,7 +12,7 @@ from components import pace
 from components.base import FabrixComponent, install_transforms
 from components.bootstrap.deployers import Deployers, DeployersArgs
 from components.bootstrap.keys import StackKeys, StackKeysArgs
-from components.bootstrap.rights import ADMINISTRATOR, CONTAINERS, LEDGER, STATE, condition, table
+from components.bootstrap.rights import ADMINISTRATOR, CONTAINERS, LEDGER, STATE, delegation_condition, pipeline_grants
 from components.context import Context, Protection
 from components.data.storage import StorageAccount, StorageAccountArgs
 from components.data.storage_services import Lifecycle
@@ -32,10 +32,10 @@ SERVICES = ("blob", "vault")
 """What has a private endpoint here."""
 
 SOFT_DELETE_DAYS = 90
-"""How long deleted state, and a deleted vault, can be brought back."""
+"""Days for which deleted state, and a deleted vault, can be recovered."""
 
 HISTORY = ("backups", "history")
-"""Where the engine keeps a copy of the state for every change, for ever; states themselves are never deleted."""
+"""Where the engine keeps a copy of the state for every change, without end; states themselves are never deleted."""
 
 HISTORY_DAYS = 730
 
@@ -49,7 +49,7 @@ class BootstrapArgs:
 
 
 class Bootstrap(FabrixComponent[BootstrapArgs]):
-    """Where stacks keep state, keys and ledgers, each for itself; and who may act for each."""
+    """Where each stack keeps its state, keys and ledger; and who may act for it."""
 
     account_name: pulumi.Output[str]
     vault_uri: pulumi.Output[str]
@@ -91,7 +91,7 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
         completion.declare(declared)
 
     def export(self) -> None:
-        """Export what pipelines are given; none of it is a secret."""
+        """Export what pipelines are configured with; none of it is a secret."""
         pulumi.export("stateAccount", self.account_name)
         pulumi.export("stateUrl", pulumi.Output.concat("azblob://state-{stack}?storage_account=", self.account_name))
         pulumi.export("vaultUri", self.vault_uri)
@@ -125,7 +125,7 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
                 resource_group_name=group_name,
                 part="state",
                 sku="Standard_ZRS" if settings.region_facts.zones else "Standard_GRS",
-                # The bootstrap's own state lies beside those of the others once it has moved.
+                # The bootstrap's own state is kept beside those of the others once it has moved.
                 containers=[*(f"{kind}-{stack}" for stack in stacks for kind in CONTAINERS), f"{STATE}-{STACK}"],
                 soft_delete_days=SOFT_DELETE_DAYS,
                 lifecycle=Lifecycle(
@@ -166,10 +166,10 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
             DeployersArgs(context=context, resource_group_name=group_name, stacks=stacks, trusts=settings.trusts),
             opts=self.child(),
         )
-        rows = table(settings.stacks, account.container_ids, keys.key_ids)
+        rows = pipeline_grants(settings.stacks, account.container_ids, keys.key_ids)
         rights = self._rights(settings, context, deployers, [row for row in rows if row.role != ADMINISTRATOR])
-        policies = [self._immutable(settings, context, group_name, account, stack) for stack in stacks]
-        delegated = [self._may_assign(context, deployers, row) for row in rows if row.role == ADMINISTRATOR]
+        policies = [self._ledger_policy(settings, context, group_name, account, stack) for stack in stacks]
+        delegated = [self._delegate_assignment(context, deployers, row) for row in rows if row.role == ADMINISTRATOR]
         self.account_name, self.vault_uri = account.account_name, vault.vault_uri
         self.ledger_key = vault.vault_uri.apply(
             lambda uri: uri.replace("https://", "azurekms://") + "keys/ledger-{stack}"
@@ -210,7 +210,7 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
             lock(self, context.logical("log"), target=workspace, scope=scope, reason=reason, context=context)
         return sink, queries
 
-    def _immutable(
+    def _ledger_policy(
         self,
         settings: BootstrapFile,
         context: Context,
@@ -218,11 +218,11 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
         account: StorageAccount,
         stack: str,
     ) -> storage.BlobContainerImmutabilityPolicy:
-        """Let entries be added to a ledger and never be changed.
+        """Allow entries to be added to a ledger and never to be changed.
 
         On the container rather than on versions: with version-level immutability a blob can be written again and hides
         the entry behind a newer version; here the second write is refused (Microsoft Learn, "Container-level WORM
-        policies for immutable blob data"). Unlocked, as everywhere: locking is for good and is a person's decision.
+        policies for immutable blob data"). Unlocked, as everywhere: locking is final and is a person's decision.
         """
         container = f"{LEDGER}-{stack}"
         return storage.BlobContainerImmutabilityPolicy(
@@ -239,16 +239,15 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
     def _rights(
         self, settings: BootstrapFile, context: Context, deployers: Deployers, rows: list[Grant]
     ) -> list[pulumi.Resource]:
-        """Create the table's grants, those on each subscription with the role ids of that subscription."""
-        places = dict.fromkeys(stack.subscription_id for stack in settings.stacks)
-        parts = {place: [row for row in rows if row.scope == f"/subscriptions/{place}"] for place in places}
-        here = [row for row in rows if not isinstance(row.scope, str)]
-        made: list[pulumi.Resource] = [self._access("access", context, deployers, here)]
-        for place, part in parts.items():
-            first = next(stack.name for stack in settings.stacks if stack.subscription_id == place)
-            there = replace(context, subscription_id=place)
-            made.append(self._access(f"access-{first}", there, deployers, part))
-        return made
+        """Create the grants of the table; those on a subscription use the role ids of that subscription."""
+        own = [row for row in rows if not isinstance(row.scope, str)]
+        created: list[pulumi.Resource] = [self._access("access", context, deployers, own)]
+        for subscription in dict.fromkeys(stack.subscription_id for stack in settings.stacks):
+            first = next(stack.name for stack in settings.stacks if stack.subscription_id == subscription)
+            part = [row for row in rows if row.scope == f"/subscriptions/{subscription}"]
+            there = replace(context, subscription_id=subscription)
+            created.append(self._access(f"access-{first}", there, deployers, part))
+        return created
 
     def _access(self, role: str, context: Context, deployers: Deployers, rows: list[Grant]) -> Access:
         return Access(
@@ -257,19 +256,19 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
             opts=self.child(),
         )
 
-    def _may_assign(self, context: Context, deployers: Deployers, row: Grant) -> authorization.RoleAssignment:
-        """Let a pipeline give the roles that the platform's applications and groups need, and no others."""
+    def _delegate_assignment(self, context: Context, deployers: Deployers, row: Grant) -> authorization.RoleAssignment:
+        """Allow a pipeline to assign the roles that the platform's applications and groups need, and no others."""
         name = context.logical("access", row.holder, row.role)
-        place = str(row.scope).rpartition("/")[2]
+        subscription = str(row.scope).rpartition("/")[2]
         return authorization.RoleAssignment(
             name,
             role_assignment_name=context.names.guid(name),
-            role_definition_id=role_definition_id(replace(context, subscription_id=place), row.role),
+            role_definition_id=role_definition_id(replace(context, subscription_id=subscription), row.role),
             principal_id=deployers.principal_ids[row.holder],
             principal_type="ServicePrincipal",
             scope=row.scope,
             description=row.reason,
-            condition=condition(),
+            condition=delegation_condition(),
             condition_version="2.0",
             opts=self.child(delete_before_replace=True),
         )
@@ -277,14 +276,14 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
     def _pipeline(
         self, settings: BootstrapFile, deployers: Deployers, keys: StackKeys, holder: str
     ) -> dict[str, pulumi.Output[str]]:
-        """Return what a pipeline is configured with, by the names of its variables."""
+        """Return the configuration of a pipeline: variable → value."""
         stack = holder.removesuffix(PLAN)
-        place = next(one for one in settings.stacks if one.name == stack)
+        subscription = next(each.subscription_id for each in settings.stacks if each.name == stack)
         state = pulumi.Output.concat("azblob://state-{stack}?storage_account=", self.account_name)
         return {
             "AZURE_CLIENT_ID": deployers.client_ids[holder],
             "AZURE_TENANT_ID": pulumi.Output.from_input(settings.installation.tenant_id),
-            "AZURE_SUBSCRIPTION_ID": pulumi.Output.from_input(place.subscription_id),
+            "AZURE_SUBSCRIPTION_ID": pulumi.Output.from_input(subscription),
             "FABRIX_STATE_URL": state,
             "FABRIX_LEDGER_KEY": self.ledger_key,
             "secretsProvider": keys.providers[stack],
@@ -292,9 +291,9 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
 
 
 def _zones(settings: BootstrapFile) -> dns.ZonesToCreate | dns.ZonesToUse | dns.ZonesByPolicy:
-    given = settings.dns
-    if isinstance(given, ExistingZones):
-        return dns.ZonesToUse(services=SERVICES, zone_ids=given.zones)
-    if isinstance(given, PolicyZones):
+    zones = settings.dns
+    if isinstance(zones, ExistingZones):
+        return dns.ZonesToUse(services=SERVICES, zone_ids=zones.zones)
+    if isinstance(zones, PolicyZones):
         return dns.ZonesByPolicy()
     return dns.ZonesToCreate(services=SERVICES, vnet_id=settings.network.id)

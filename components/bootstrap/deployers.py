@@ -1,4 +1,4 @@
-"""Who pipelines are in Entra: an identity a stack, entered by federated tokens with exact subjects, never a secret."""
+"""The identities of pipelines in Entra: used through federated tokens with exact subjects, never with a secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DeployersArgs:
 
 
 class Deployers(FabrixComponent[DeployersArgs]):
-    """User-assigned identities: made with rights on a subscription alone, where an app registration needs Graph."""
+    """User-assigned identities: rights on a subscription suffice to create them; an app registration needs Graph."""
 
     client_ids: dict[str, pulumi.Output[str]]
     """Holder → what a pipeline signs in with."""
@@ -36,22 +36,22 @@ class Deployers(FabrixComponent[DeployersArgs]):
         """Create identities and credentials."""
         holders = {stack: f"deploy-{stack}" for stack in args.stacks}
         holders |= {stack + PLAN: f"plan-{stack}" for stack in args.stacks}
-        made = Identities(
+        identities = Identities(
             name,
             IdentitiesArgs(
                 context=args.context, resource_group_name=args.resource_group_name, holders=tuple(holders.values())
             ),
             opts=self.child(),
         )
-        self.client_ids = {holder: made.client_ids[key] for holder, key in holders.items()}
-        self.principal_ids = {holder: made.principal_ids[key] for holder, key in holders.items()}
+        self.client_ids = {holder: identities.client_ids[key] for holder, key in holders.items()}
+        self.principal_ids = {holder: identities.principal_ids[key] for holder, key in holders.items()}
         last: dict[str, pulumi.Resource] = {}
         for trust in args.trusts:
             key = holders[trust.holder]
             last[key] = managedidentity.FederatedIdentityCredential(
                 f"{name}-{key}-{trust.name}",
                 federated_identity_credential_resource_name=trust.name,
-                resource_name_=made.identity_ids[key].apply(lambda arm: arm.rsplit("/", 1)[-1]),
+                resource_name_=identities.identity_ids[key].apply(lambda arm: arm.rsplit("/", 1)[-1]),
                 resource_group_name=args.resource_group_name,
                 issuer=trust.issuer,
                 subject=trust.subject,

@@ -1,4 +1,4 @@
-"""Two keys a stack: one closes the secrets in its state, one signs its ledger. Neither ever leaves the vault."""
+"""Two keys a stack: one encrypts the secrets in its state, one signs its ledger. Neither ever leaves the vault."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ class StackKeys(FabrixComponent[StackKeysArgs]):
     """Keys called state-STACK and ledger-STACK.
 
     One pair a stack, so that who may sign for one cannot sign for another. The vault renews both. A state names the
-    version that closes it (``providers``), because the secrets provider would ask the newest version to open what an
-    older one closed; ``pulumi stack change-secrets-provider`` takes it to the newest. A ledger trusts every version.
+    version that encrypts it (``providers``), because the secrets provider would ask the newest version to decrypt what
+    an older one encrypted; ``pulumi stack change-secrets-provider`` moves it to the newest. A ledger trusts every
+    version.
     """
 
     providers: dict[str, pulumi.Output[str]]
@@ -46,7 +47,7 @@ class StackKeys(FabrixComponent[StackKeysArgs]):
     def build(self, name: str, args: StackKeysArgs) -> None:
         """Create the keys through the resource manager, which reaches a vault without a public address."""
         ends = keyvault.KeyAttributesArgs(enabled=True, expires=args.expires)
-        closing = keyvault.KeyPropertiesArgs(
+        encrypting = keyvault.KeyPropertiesArgs(
             kty="RSA",
             key_size=RSA_BITS,
             key_ops=["encrypt", "decrypt", "wrapKey", "unwrapKey"],
@@ -62,9 +63,9 @@ class StackKeys(FabrixComponent[StackKeysArgs]):
         )
         self.key_ids, self.providers = {}, {}
         for stack in args.stacks:
-            for kind, properties in ((STATE, closing), (LEDGER, signing)):
+            for kind, properties in ((STATE, encrypting), (LEDGER, signing)):
                 key = f"{kind}-{stack}"
-                made = keyvault.Key(
+                created = keyvault.Key(
                     f"{name}-{key}",
                     key_name=key,
                     vault_name=args.vault_name,
@@ -74,14 +75,14 @@ class StackKeys(FabrixComponent[StackKeysArgs]):
                     opts=self.child(protect=args.context.protection.protect),
                 )
                 if kind == STATE:
-                    self.providers[stack] = made.key_uri_with_version.apply(
+                    self.providers[stack] = created.key_uri_with_version.apply(
                         lambda uri: uri.replace("https://", "azurekeyvault://")
                     )
-                self.key_ids[key] = after(pulumi.Output.concat(args.vault_id, "/keys/", key), made)
+                self.key_ids[key] = after(pulumi.Output.concat(args.vault_id, "/keys/", key), created)
 
 
 def _rotation() -> keyvault.RotationPolicyArgs:
-    """Make a version that lasts a year, 30 days before the one before it ends."""
+    """Create a version that is valid for a year, 30 days before the previous one expires."""
     return keyvault.RotationPolicyArgs(
         attributes=keyvault.KeyRotationPolicyAttributesArgs(expiry_time="P365D"),
         lifetime_actions=[

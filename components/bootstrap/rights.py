@@ -1,7 +1,7 @@
 """Who may do what with state, keys, ledgers and subscriptions: every right of a pipeline, one row each.
 
-A stack's identity works on its own stack and reads the one before it, since a promotion looks at where its release
-comes from. It reads nothing of a later stack, and writes nothing of another one.
+A stack's identity works on its own stack and reads the one before it, since a promotion examines its source
+stack. It reads nothing of a later stack, and writes nothing of another one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CONTAINERS = (STATE, LEDGER, OPERATIONS)
 
 
 WRITES, READS = "storage-blob-data-contributor", "storage-blob-data-reader"
-OPENS = "key-vault-crypto-user"
+USES_KEY = "key-vault-crypto-user"
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,18 @@ DEPLOYS = (
     Right(WRITES, "state-{of}", "deploys {of}: reads and writes its state and the engine's locks"),
     Right(WRITES, "operations-{of}", "deploys {of}: holds its lock, journal and plans"),
     Right(WRITES, "ledger-{of}", "adds entries to the ledger of {of}; the container lets nobody change or delete one"),
-    Right(OPENS, "key-state-{of}", "opens and closes the secrets in the state of {of}"),
-    Right(OPENS, "key-ledger-{of}", "signs the ledger of {of}"),
+    Right(USES_KEY, "key-state-{of}", "opens and closes the secrets in the state of {of}"),
+    Right(USES_KEY, "key-ledger-{of}", "signs the ledger of {of}"),
     Right("contributor", "subscription", "creates and changes the resources of {of}"),
     Right("locks-contributor", "subscription",
           "puts locks on what holds the data of {of}, which Contributor may not"),
     Right(ADMINISTRATOR, "subscription",
           "gives the applications and groups of {of} their roles; limited to these by a condition"),
 )  # fmt: skip
-"""Of who changes a stack, on that stack. The last one never stands without :func:`condition`."""
+"""Rights of the identity that changes a stack, on that stack.
+
+The last one is never granted without :func:`delegation_condition`.
+"""
 
 PLANS = (
     Right(READS, "state-{of}", "plans for {of} and looks for drift: reads its state"),
@@ -63,36 +66,36 @@ PLANS = (
     Right(WRITES, "ledger-{of}",
           "plans for {of} and looks for drift: adds what the gates decided; the container lets nobody change or delete "
           "an entry"),
-    Right(OPENS, "key-state-{of}",
+    Right(USES_KEY, "key-state-{of}",
           "plans for {of} and looks for drift: opens the secrets in the state, which the engine needs to plan"),
-    Right(OPENS, "key-ledger-{of}", "plans for {of} and looks for drift: signs what the gates decided"),
+    Right(USES_KEY, "key-ledger-{of}", "plans for {of} and looks for drift: signs what the gates decided"),
     Right("reader", "subscription", "plans for {of} and looks for drift: reads its resources"),
     Right("reader-and-data-access", "subscription",
           "plans for {of} and looks for drift: the program asks for the key of the account whose shares App Service "
           "mounts"),
 )  # fmt: skip
-"""Of who plans before anybody has approved: it reads the stack and writes beside it, never into its state.
+"""Rights of the identity that plans, before any approval: it reads the stack and writes only beside its state.
 
 One row goes further than its purpose. *Reader and Data Access* lists the keys of **every** storage account in the
-subscription that allows keys, and a key of an account opens all of its data: so who plans could read and write the file
-shares that applications mount. Azure has no narrower built-in role for it. All other accounts of the platform allow no
-keys.
+subscription that allows keys, and a key of an account gives access to all of its data: so that identity could read and
+write the file shares that applications mount. Azure has no narrower built-in role for it. All other accounts of the
+platform allow no keys.
 """
 
 READS_BEFORE = (
     Right(READS, "state-{of}", "promotes from {of} to {stack}: sees which release runs there"),
     Right(READS, "ledger-{of}", "promotes from {of} to {stack}: sees since when it runs there"),
     Right(READS, "operations-{of}", "promotes from {of} to {stack}: sees whether something is under way there"),
-    Right(OPENS, "key-state-{of}",
+    Right(USES_KEY, "key-state-{of}",
           "promotes from {of} to {stack}: the engine opens the whole state to compare it with Azure"),
     Right("key-vault-reader", "key-ledger-{of}",
           "promotes from {of} to {stack}: reads the public key that the ledger there is verified with"),
     Right("reader", "subscription-{of}", "promotes from {of} to {stack}: sees health and drift there"),
 )  # fmt: skip
-"""Of both, on the stack before theirs."""
+"""Rights of both identities, on the previous stack."""
 
 
-def table(
+def pipeline_grants(
     stacks: Sequence[PlatformStack],
     containers: Mapping[str, pulumi.Input[str]],
     keys: Mapping[str, pulumi.Input[str]],
@@ -118,17 +121,17 @@ def _grants(
     keys: Mapping[str, pulumi.Input[str]],
 ) -> list[Grant]:
     """Fill in the names: ``holder`` acts for ``stack`` on what belongs to ``of``."""
-    made = []
+    grants = []
     for right in rights:
         on = right.on.format(of=of.name)
         key = on.removeprefix("key-")
-        scope = subscription(of) if on.startswith("subscription") else keys[key] if key != on else containers[on]
+        scope = subscription_scope(of) if on.startswith("subscription") else keys[key] if key != on else containers[on]
         reason = right.why.format(of=of.name, stack=stack.name)
-        made.append(Grant(holder=holder, role=right.role, on=on, scope=scope, reason=reason))
-    return made
+        grants.append(Grant(holder=holder, role=right.role, on=on, scope=scope, reason=reason))
+    return grants
 
 
-def condition() -> str:
+def delegation_condition() -> str:
     """Limit of the right to assign roles: these roles, to identities and groups, and nothing else.
 
     Form: Microsoft Learn, "Delegate Azure role assignment management using conditions", example "Constrain roles and
@@ -147,6 +150,6 @@ def condition() -> str:
     return " AND ".join(parts)
 
 
-def subscription(stack: PlatformStack) -> str:
+def subscription_scope(stack: PlatformStack) -> str:
     """ARM id of the subscription of ``stack``."""
     return f"/subscriptions/{stack.subscription_id}"

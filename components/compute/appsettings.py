@@ -19,7 +19,7 @@ TELEMETRY_SETTING = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 """Read by the OpenTelemetry distributions of Azure Monitor, whatever the language."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-"""App Service on Linux turns other characters into underscores, and the application looks for a name that is gone."""
+"""App Service on Linux turns other characters into underscores, and the application does not find its setting."""
 
 _LEFTOVERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"kv://"), "a kv:// reference: use a secret setting"),
@@ -33,7 +33,7 @@ _LEFTOVERS: tuple[tuple[re.Pattern[str], str], ...] = (
         "a host without a domain, which exists between local containers only",
     ),
 )
-"""Leftovers of the product's local templates (docs/reference/product.md, "Settings"), and what each is, for people."""
+"""Leftovers of the product's local templates (docs/reference/product.md, "Settings"), and a description of each."""
 
 
 class Setting(NamedTuple):
@@ -63,7 +63,7 @@ def resolve(
     vault_name: str,
     platform: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> tuple[Setting, ...]:
-    """Give every setting of one application its value; sorted by name, each name once.
+    """Resolve every setting of one application to its value; sorted by name, each name once.
 
     ``facts`` has a value for every resource key that the settings use (key as in the vocabulary, e.g.
     ``postgres.host``). ``platform`` holds what App Service itself reads, e.g. ``WEBSITES_PORT``. The telemetry
@@ -73,25 +73,25 @@ def resolve(
     Linux would change, every name with two different values, every value that only works on a developer's machine.
     """
     problems: list[str] = []
-    found: dict[str, pulumi.Input[str]] = {}
-    given = [Setting(TELEMETRY_SETTING, vault_reference(vault_name, INSIGHTS_SECRET))]
-    given += [Setting(name, value) for name, value in (platform or {}).items()]
+    resolved: dict[str, pulumi.Input[str]] = {}
+    candidates = [Setting(TELEMETRY_SETTING, vault_reference(vault_name, INSIGHTS_SECRET))]
+    candidates += [Setting(name, value) for name, value in (platform or {}).items()]
     for setting in settings:
         if setting.kind == "resource" and setting.value not in facts:
             problems.append(_unknown(setting, facts))
             continue
-        given.append(Setting(setting.name, _value(setting, facts, vault_name)))
-    for name, value in given:
+        candidates.append(Setting(setting.name, _value(setting, facts, vault_name)))
+    for name, value in candidates:
         if not _NAME.fullmatch(name):
             problems.append(f"{name}: on Linux a name has letters, digits and underscores, and no digit first")
-        if name in found and found[name] != value:
+        if name in resolved and resolved[name] != value:
             problems.append(f"{name}: two different values; the platform or the application sets it twice")
         if isinstance(value, str) and (what := _leftover(value)):
             problems.append(f"{name}: {value!r} holds {what}")
-        found[name] = value
+        resolved[name] = value
     if problems:
         raise AppSettingsError(problems)
-    return tuple(Setting(name, found[name]) for name in sorted(found))
+    return tuple(Setting(name, resolved[name]) for name in sorted(resolved))
 
 
 def _value(setting: AppSetting, facts: Mapping[str, pulumi.Input[str]], vault_name: str) -> pulumi.Input[str]:

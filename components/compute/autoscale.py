@@ -1,7 +1,7 @@
 """How many instances the plan has, how many each application uses, and the rules that change their number.
 
-Azure scales plans, not applications. So the plan follows the busiest application, and each application says on how
-many of the plan's instances it may run at most (``perSiteScaling`` and ``numberOfWorkers``; Microsoft Learn: "Per-app
+Azure scales plans, not applications. So the plan follows the busiest application, and each application sets how many
+of the plan's instances it may run on at most (``perSiteScaling`` and ``numberOfWorkers``; Microsoft Learn: "Per-app
 scaling for high-density hosting"). That is what keeps an application which tolerates no second copy of itself (keycloak
 with local caches) on one instance of many.
 """
@@ -22,12 +22,12 @@ from settings.applications import App
 from settings.sizes import PlanSize
 
 DEFAULT_CPU_PERCENT = 70
-"""Average processor load that adds an instance, where no application says another; never used while nothing scales."""
+"""Average processor load that adds an instance, where no application sets another; never used while nothing scales."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """The answer to all demands together."""
+    """How the plan scales, given what all applications request."""
 
     minimum: int
     """Instances that the plan always has."""
@@ -50,11 +50,11 @@ class Scale:
 
 
 def scale(plan: PlanSize, apps: Sequence[App]) -> Scale:
-    """Settle how the plan scales.
+    """Decide how the plan scales.
 
-    The applications' wishes raise the plan's lower bound and choose its upper one, always within the size's
+    The applications' requests raise the plan's lower bound and choose its upper one, always within the size's
     ``autoscale_max``, because that is what the environment may cost. The lowest processor threshold counts: the most
-    sensitive application decides. Those that tolerate no second copy have no say.
+    sensitive application decides. Those that tolerate no second copy do not count.
 
     Raises :class:`PlanError` where the tier cannot follow, or where an application that tolerates no second copy would
     get one because the tier cannot scale applications separately.
@@ -67,9 +67,9 @@ def scale(plan: PlanSize, apps: Sequence[App]) -> Scale:
         raise PlanError(
             f"autoscale up to {top} instances: plan {plan.sku_name} is {sku.tier}, only Standard and up scale"
         )
-    wishes = [app.scaling for app in apps if not app.single_instance]
-    minimum = min(top, max([plan.capacity, *(wish.min_instances for wish in wishes)]))
-    maximum = max(minimum, min(top, max((wish.max_instances for wish in wishes), default=minimum)))
+    requests = [app.scaling for app in apps if not app.single_instance]
+    minimum = min(top, max([plan.capacity, *(request.min_instances for request in requests)]))
+    maximum = max(minimum, min(top, max((request.max_instances for request in requests), default=minimum)))
     workers = {app.key: 1 if app.single_instance else min(maximum, app.scaling.max_instances) for app in apps}
     few = sorted(key for key, count in workers.items() if count < maximum)
     if few and not scales_per_app(sku):
@@ -80,7 +80,7 @@ def scale(plan: PlanSize, apps: Sequence[App]) -> Scale:
     return Scale(
         minimum=minimum,
         maximum=maximum,
-        cpu_percent=min((wish.cpu_threshold for wish in wishes), default=DEFAULT_CPU_PERCENT),
+        cpu_percent=min((request.cpu_threshold for request in requests), default=DEFAULT_CPU_PERCENT),
         workers=workers,
     )
 
@@ -103,9 +103,9 @@ class Autoscale(FabrixComponent[AutoscaleArgs]):
 
     def build(self, name: str, args: AutoscaleArgs) -> None:
         """Create the autoscale setting with one profile of two rules."""
-        out = args.scale.cpu_percent
+        out_percent = args.scale.cpu_percent
         # Two instances at x percent become one at 2x: anything above half of the upper threshold would swing back.
-        back = max(5, out // 2 - 5)
+        in_percent = max(5, out_percent // 2 - 5)
         setting = monitor.AutoscaleSetting(
             name,
             autoscale_setting_name=args.context.names.of("autoscale"),
@@ -124,8 +124,8 @@ class Autoscale(FabrixComponent[AutoscaleArgs]):
                         maximum=str(args.scale.maximum),
                     ),
                     rules=[
-                        _rule(args.plan_id, above=True, percent=out, window="PT5M", cooldown="PT5M"),
-                        _rule(args.plan_id, above=False, percent=back, window="PT15M", cooldown="PT15M"),
+                        _rule(args.plan_id, above=True, percent=out_percent, window="PT5M", cooldown="PT5M"),
+                        _rule(args.plan_id, above=False, percent=in_percent, window="PT15M", cooldown="PT15M"),
                     ],
                 )
             ],

@@ -18,11 +18,11 @@ ZONE_REDUNDANT_MINIMUM = 2
 
 
 class PlanError(ValueError):
-    """A plan cannot do what is asked of it; the text says what it can do."""
+    """A plan cannot do what it is configured for; the message says what it can do."""
 
 
 def sku_of(name: str) -> PlanSku:
-    """Abilities of the size ``name``, e.g. ``P1v3``; :class:`PlanError` for one that cannot run the platform."""
+    """Capabilities of the size ``name``, e.g. ``P1v3``; :class:`PlanError` for one that cannot run the platform."""
     if name not in PLANS:
         raise PlanError(f"{name!r} is no size of a plan that can run the platform; those are {', '.join(PLANS)}")
     return PLANS[name]
@@ -41,13 +41,13 @@ class PlanArgs:
     zone_redundant: bool
     """Spread the instances over the availability zones of the region."""
     per_app_scaling: bool
-    """Each application says on how many of the instances it runs; without it every one runs on all."""
+    """Each application sets how many of the instances it runs on; without it every one runs on all."""
     sink: Sink
     """Where the metrics of the machines go."""
 
 
 class Plan(FabrixComponent[PlanArgs]):
-    """A Linux plan. It refuses, before Azure does, a number of instances or an ability that its tier does not have.
+    """A Linux plan. It refuses, before Azure does, a number of instances or a capability that its tier does not have.
 
     Autoscale changes ``sku.capacity`` behind the program's back. The property is deliberately not under
     ``ignore_changes``, because a governed property must not be hidden: an update of the plan sets the lower bound again
@@ -79,7 +79,7 @@ class Plan(FabrixComponent[PlanArgs]):
 
 
 def _refuse_impossible(args: PlanArgs) -> PlanSku:
-    """Return the size's abilities, or raise one :class:`PlanError` with everything that Azure would refuse."""
+    """Return the size's capabilities, or raise one :class:`PlanError` with everything that Azure would refuse."""
     sku = sku_of(args.sku_name)
     problems = []
     if not 1 <= args.capacity <= sku.max_instances:

@@ -42,7 +42,7 @@ class StagingSlot(FabrixComponent[StagingSlotArgs]):
     """ARM id, known in a preview."""
 
     def build(self, name: str, args: StagingSlotArgs) -> None:
-        """Create the slot and everything that a slot does not take over from its site."""
+        """Create the slot and everything that a slot does not inherit from its site."""
         common = args.site
         slot = web.WebAppSlot(
             name,
@@ -67,7 +67,7 @@ class StagingSlot(FabrixComponent[StagingSlotArgs]):
                 name=common.site_name,
                 resource_group_name=common.resource_group_name,
                 app_setting_names=sticky,
-                # After the slot, so that no swap can happen between its birth and the protection of its settings.
+                # After the slot, so that no swap can happen between its creation and the protection of its settings.
                 opts=self.child(depends_on=[slot]),
             )
         # The target is the site, not the slot: Azure refuses slot ids and tells slots apart by the group id alone.

@@ -61,8 +61,8 @@ class WorkloadsArgs:
     sink: Sink
     facts: Mapping[str, pulumi.Input[str]]
     """Resource key → value. The component adds what differs between applications (``identity.clientId``) and, where
-    nothing is given for them, the addresses of the applications here (``app.<key>.url``, ``.internalUrl``, ``.host``);
-    give the first and the last for an edge in front, all three for applications that run elsewhere."""
+    they are not set, the addresses of the applications here (``app.<key>.url``, ``.internalUrl``, ``.host``);
+    set the first and the last for an edge in front, all three for applications that run elsewhere."""
     end_to_end_encryption: bool
     """Encrypt inside Azure's own network too; Standard tier or higher."""
     after: Sequence[pulumi.Resource] = ()
@@ -77,35 +77,35 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
     """Application key → its web app."""
 
     def build(self, name: str, args: WorkloadsArgs) -> None:  # noqa: ARG002 - children are named after their roles
-        """Settle the scale, then create plan, applications, slots and autoscale."""
+        """Decide the scale, then create plan, applications, slots and autoscale."""
         _refuse_impossible(args)
         context = args.context
-        settled = scale(args.plan, args.apps)
-        self.plan_id = self._create_plan(args, settled)
-        self.apps = {app.key: self._create_app(app, args, settled.workers[app.key]) for app in args.apps}
-        if settled.automatic:
+        plan_scale = scale(args.plan, args.apps)
+        self.plan_id = self._create_plan(args, plan_scale)
+        self.apps = {app.key: self._create_app(app, args, plan_scale.workers[app.key]) for app in args.apps}
+        if plan_scale.automatic:
             Autoscale(
                 context.logical("autoscale"),
                 AutoscaleArgs(
                     context=context,
                     resource_group_name=args.resource_group_name,
                     plan_id=self.plan_id,
-                    scale=settled,
+                    scale=plan_scale,
                     sink=args.sink,
                 ),
                 opts=self.child(),
             )
 
-    def _create_plan(self, args: WorkloadsArgs, settled: Scale) -> pulumi.Output[str]:
+    def _create_plan(self, args: WorkloadsArgs, plan_scale: Scale) -> pulumi.Output[str]:
         return Plan(
             args.context.logical("plan"),
             PlanArgs(
                 context=args.context,
                 resource_group_name=args.resource_group_name,
                 sku_name=args.plan.sku_name,
-                capacity=settled.minimum,
+                capacity=plan_scale.minimum,
                 zone_redundant=args.plan.zone_redundant,
-                per_app_scaling=settled.per_app,
+                per_app_scaling=plan_scale.per_app,
                 sink=args.sink,
             ),
             opts=self.child(),
@@ -159,7 +159,7 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
 
 
 def _image(app: App, args: WorkloadsArgs, reference: str) -> pulumi.Output[str]:
-    """Image with the registry that it comes from."""
+    """Image with its registry."""
     return pulumi.Output.concat(app.image_registry or args.registry_login_server, "/", reference)
 
 

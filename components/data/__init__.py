@@ -1,1 +1,1 @@
-"""Where data lives: PostgreSQL, Redis, storage accounts, container registry."""
+"""Where data is kept: PostgreSQL, Redis, storage accounts, container registry."""

@@ -18,6 +18,7 @@ from components.shared.ids import after, arm_id
 from components.shared.locks import lock
 
 PORT = 5432
+HOST_SUFFIX = ".postgres.database.azure.com"
 
 AZURE_MOVES = ("availabilityZone", "highAvailability.standbyAvailabilityZone")
 """Properties that a failover exchanges. Left alone after creation, or the first update after a failover would ask
@@ -76,13 +77,13 @@ class PostgresArgs:
     administrators: Mapping[str, pulumi.Input[str]]
     """Display name of an Entra group → its object id."""
     password_auth: bool = False
-    """Passwords beside Entra tokens, for applications that cannot fetch tokens. Choose once: with it goes the
+    """Passwords beside Entra tokens, for applications that cannot fetch tokens. Choose once: it brings the
     administrator's login, which Azure fixes at creation."""
     administrator_login: str = "fabrixadmin"
     """Used with ``password_auth`` only. Azure refuses ``admin``, ``postgres``, ``azure_superuser``, ``root``,
     ``guest``, ``public``, ``pg_*``."""
     administrator_password: pulumi.Input[str] | None = None
-    """Required with ``password_auth``; comes from a RandomPassword and is marked secret here whatever it is."""
+    """Required with ``password_auth``; from a RandomPassword; marked secret here in any case."""
     audit_classes: Sequence[str] = ("ddl", "role")
     """Statement classes that pgaudit logs. ``read`` and ``write`` would copy personal data into the logs."""
     maintenance: MaintenanceWindow = MaintenanceWindow(day_of_week=0, start_hour=2)
@@ -94,7 +95,7 @@ class Postgres(FabrixComponent[PostgresArgs]):
     """A server that only its private endpoint reaches: no public address, no firewall rule, no delegated subnet.
 
     The server takes one management operation at a time and answers ``ServerIsBusy`` to a second one, so everything
-    that writes to it waits for the one before: databases, then administrators, then parameters.
+    that writes to it waits for the previous writer: databases, then administrators, then parameters.
     """
 
     server_id: pulumi.Output[str]
@@ -108,7 +109,7 @@ class Postgres(FabrixComponent[PostgresArgs]):
     """Database → extensions that the same job creates; all of them are on the server's allow-list."""
 
     def build(self, name: str, args: PostgresArgs) -> None:
-        """Create the server, then what lives on it, one after another; then endpoint, diagnostics, lock."""
+        """Create the server, then what is on it, one after another; then endpoint, diagnostics, lock."""
         if args.password_auth and args.administrator_password is None:
             raise ValueError(f"PostgreSQL server {name}: password_auth needs an administrator_password")
         self._args = args
@@ -148,7 +149,7 @@ class Postgres(FabrixComponent[PostgresArgs]):
             )
         self.server_id = server_id
         self.server_name = pulumi.Output.from_input(self._server_name)
-        self.host_name = pulumi.Output.from_input(f"{self._server_name}.postgres.database.azure.com")
+        self.host_name = pulumi.Output.from_input(self._server_name + HOST_SUFFIX)
         self.roles = pulumi.Output.from_input({d.name: d.role for d in args.databases})
         self.extensions = pulumi.Output.from_input({d.name: list(extensions_of(d)) for d in args.databases})
 
@@ -191,7 +192,7 @@ class Postgres(FabrixComponent[PostgresArgs]):
         )
 
     def _next(self, **options: bool) -> pulumi.ResourceOptions:
-        """Options of the next writer to the server: after the one before it."""
+        """Options of the next writer to the server: after the previous one."""
         return self.child(depends_on=[self._last], **options)
 
     def _create_databases(self, name: str) -> None:

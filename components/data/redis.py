@@ -23,8 +23,8 @@ DATABASE = "default"
 """The only name that Azure accepts for the database."""
 
 EVICTION = "VolatileLRU"
-"""Full memory drops keys that carry a time to live, the least used first: cached values go, queued work (which has
-none) stays."""
+"""Full memory drops keys that carry a time to live, the least used first: cached values are evicted, queued work (which
+has none) stays."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Container registry behind a private endpoint: images come in by import and go out to the applications' identities."""
+"""Container registry behind a private endpoint: images are imported, and pulled with the applications' identities."""
 
 from __future__ import annotations
 

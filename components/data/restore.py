@@ -1,4 +1,4 @@
-"""A PostgreSQL Flexible Server restored from another one's backups, with what Azure does not carry over made again.
+"""A PostgreSQL Flexible Server restored from another one's backups, with what Azure does not carry over created again.
 
 Source: Microsoft Learn, "Backup and restore in Azure Database for PostgreSQL" and "Restore to custom restore point"
 (2025): the new server has the source's tier, compute, storage size, retention, databases and roles. Not carried over:
@@ -18,7 +18,7 @@ from pulumi_azure_native import dbforpostgresql
 from components import pace
 from components.base import FabrixComponent, install_transforms
 from components.context import Context, Protection
-from components.data.postgres import AZURE_MOVES
+from components.data.postgres import AZURE_MOVES, HOST_SUFFIX
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
@@ -34,7 +34,7 @@ class RestorationArgs:
     resource_group_name: str
     server_name: str
     mark: str
-    """What tells the parts of this restore from those of the stack, e.g. ``r202611240915``."""
+    """Distinguishes the parts of this restore from those of the stack, e.g. ``r202611240915``."""
     source_id: str
     """ARM id of the server that the data is of; in the same region."""
     moment: str
@@ -53,7 +53,7 @@ class Restoration(FabrixComponent[RestorationArgs]):
     """A restored server that is reached, logged and administered as its source is.
 
     No high availability: Azure restores a single server, and a standby is paid for from the first hour. No deletion
-    protection by Pulumi: it is made to be looked at, and taken away again by a destroy of its own small stack.
+    protection by Pulumi: it is created to be examined, and removed by a destroy of its own small stack.
     """
 
     server_id: pulumi.Output[str]
@@ -62,7 +62,7 @@ class Restoration(FabrixComponent[RestorationArgs]):
 
     @classmethod
     def of(cls, plan: Mapping[str, Any]) -> Restoration:
-        """Restore what the configuration says, with a provider bound to the source's tenant and subscription."""
+        """Restore what the configuration describes, with a provider bound to the source's tenant and subscription."""
         pace.install()
         install_transforms()
         provider = azure.Provider("azure", subscription_id=plan["subscriptionId"], tenant_id=plan["tenantId"])
@@ -113,7 +113,7 @@ class Restoration(FabrixComponent[RestorationArgs]):
             lock(self, name, target=server, scope=scope, reason="Holds restored data.", context=context)
         self.server_id = server_id
         self.server_name = pulumi.Output.from_input(args.server_name)
-        self.host_name = pulumi.Output.from_input(f"{args.server_name}.postgres.database.azure.com")
+        self.host_name = pulumi.Output.from_input(args.server_name + HOST_SUFFIX)
 
     def _restore(self, name: str, args: RestorationArgs) -> dbforpostgresql.Server:
         own = args.properties
@@ -132,7 +132,7 @@ class Restoration(FabrixComponent[RestorationArgs]):
                 storage_size_gb=int(own["storage"]["storageSizeGB"]), auto_grow=own["storage"].get("autoGrow")
             ),
             network=dbforpostgresql.NetworkArgs(public_network_access="Disabled"),
-            # The administrator's login and password are the source's: they come with the data.
+            # The administrator's login and password are the source's: they are restored with the data.
             auth_config=dbforpostgresql.AuthConfigArgs(
                 active_directory_auth=auth["activeDirectoryAuth"],
                 password_auth=auth["passwordAuth"],
@@ -149,12 +149,12 @@ class Restoration(FabrixComponent[RestorationArgs]):
         )
 
     def _administrators(self, name: str, args: RestorationArgs, server_name: pulumi.Input[str]) -> None:
-        for one in args.administrators:
+        for administrator in args.administrators:
             self._last = dbforpostgresql.AdministratorsMicrosoftEntra(
-                f"{name}-admin-{one['name']}",
-                object_id=one["objectId"],
-                principal_name=one["name"],
-                principal_type=one["kind"],
+                f"{name}-admin-{administrator['name']}",
+                object_id=administrator["objectId"],
+                principal_name=administrator["name"],
+                principal_type=administrator["kind"],
                 tenant_id=args.context.tenant_id,
                 server_name=server_name,
                 resource_group_name=args.resource_group_name,
@@ -162,11 +162,11 @@ class Restoration(FabrixComponent[RestorationArgs]):
             )
 
     def _parameters(self, name: str, args: RestorationArgs, server_name: pulumi.Input[str]) -> None:
-        for one in args.parameters:
+        for parameter in args.parameters:
             self._last = dbforpostgresql.Configuration(
-                f"{name}-{one['name']}",
-                configuration_name=one["name"],
-                value=one["value"],
+                f"{name}-{parameter['name']}",
+                configuration_name=parameter["name"],
+                value=parameter["value"],
                 source="user-override",
                 server_name=server_name,
                 resource_group_name=args.resource_group_name,
@@ -174,12 +174,12 @@ class Restoration(FabrixComponent[RestorationArgs]):
             )
 
 
-def _window(given: Mapping[str, Any]) -> dbforpostgresql.MaintenanceWindowArgs:
+def _window(window: Mapping[str, Any]) -> dbforpostgresql.MaintenanceWindowArgs:
     return dbforpostgresql.MaintenanceWindowArgs(
-        custom_window=given.get("customWindow"),
-        day_of_week=int(given.get("dayOfWeek", 0)),
-        start_hour=int(given.get("startHour", 0)),
-        start_minute=int(given.get("startMinute", 0)),
+        custom_window=window.get("customWindow"),
+        day_of_week=int(window.get("dayOfWeek", 0)),
+        start_hour=int(window.get("startHour", 0)),
+        start_minute=int(window.get("startMinute", 0)),
     )
 
 

@@ -39,13 +39,13 @@ class StorageAccountArgs:
     shares: Mapping[str, int] | None = None
     """File share → quota in GiB. Its presence turns the file service on."""
     shared_key: bool = False
-    """Account keys beside Entra; only for clients that know nothing else."""
+    """Account keys beside Entra; only for clients that support nothing else."""
     trusted_services: bool = False
     """Azure's own services on the trusted list may pass the firewall, e.g. Azure Monitor when it exports logs."""
     soft_delete_days: int = 30
     """How long a deleted blob, container or share can be restored, 1 to 365 days."""
     immutable_days: int | None = None
-    """Every blob stays unchangeable for so many days from its creation, 1 to 146000. None: changeable. Can only be
+    """Every blob stays unchangeable for this many days from its creation, 1 to 146000. None: changeable. Can only be
     chosen at creation."""
     lifecycle: services.Lifecycle = field(default_factory=services.Lifecycle)
     infrastructure_encryption: bool = False
@@ -55,7 +55,7 @@ class StorageAccountArgs:
 
 
 class StorageAccount(FabrixComponent[StorageAccountArgs]):
-    """An account that only its private endpoints (and, where asked for, Azure Monitor) reach."""
+    """An account that only its private endpoints (and, where allowed, Azure Monitor) reach."""
 
     account_id: pulumi.Output[str]
     """ARM id; scope of the applications' data rights."""
@@ -105,12 +105,12 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
 
     def account_key(self) -> pulumi.Output[str]:
         """Read the first account key, a secret, from Azure; unknown until the account exists."""
-        # The id that Azure returns is unknown until the account exists: a preview asks for no keys of an account to be.
+        # The id that Azure returns is unknown until the account exists: a preview requests no keys of an account to be.
         account_name = self._account.id.apply(lambda arm: arm.rsplit("/", 1)[-1])
         keys = storage.list_storage_account_keys_output(
             account_name=account_name,
             resource_group_name=self._args.resource_group_name,
-            # The parent brings the explicit provider along; without it the call would go to another subscription.
+            # The parent brings the explicit provider along; without it the call would reach another subscription.
             opts=pulumi.InvokeOutputOptions(parent=self),
         )
         return pulumi.Output.secret(keys.apply(lambda listed: listed.keys[0].value))
@@ -120,7 +120,7 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
         return arm_id(self._args.context, self._args.resource_group_name, account + path, *resources)
 
     def _endpoints(self) -> list[str]:
-        """List the services that somebody uses; the others have no address at all."""
+        """List the services in use; the others get no endpoint."""
         files = self._args.shares is not None
         return ["file"] * files + ["blob"] * bool(self._args.containers or self._args.immutable_days or not files)
 
@@ -161,7 +161,7 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
     def _create_blobs(self, name: str) -> list[pulumi.Resource]:
         """Create blob service, containers, life cycle.
 
-        The service is hardened where nobody uses it too, because it exists in every account.
+        The service is hardened even where it is unused, because it exists in every account.
         """
         args, group = self._args, self._args.resource_group_name
         blobs = storage.BlobServiceProperties(
@@ -206,7 +206,7 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
         return [blobs, *containers, policy, logs]
 
     def _create_files(self, name: str) -> list[pulumi.Resource]:
-        """Create file service and shares, where shares were asked for."""
+        """Create file service and shares, where there are shares."""
         args, group = self._args, self._args.resource_group_name
         if args.shares is None:
             return []

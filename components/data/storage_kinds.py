@@ -16,7 +16,7 @@ from components.shared.endpoints import PrivateAccess
 
 @dataclass(frozen=True, kw_only=True)
 class AccountDefaults:
-    """What the three accounts of a region share."""
+    """The arguments that the three accounts of a region share."""
 
     context: Context
     resource_group_name: pulumi.Input[str]
@@ -51,16 +51,16 @@ def files_account(defaults: AccountDefaults, *, shares: Mapping[str, int]) -> St
 
     ``shares`` maps a share to its quota in GiB.
 
-    App Service mounts with the account key and knows no other way (Microsoft Learn, "Mount Azure Storage as a local
+    App Service mounts with the account key and in no other way (Microsoft Learn, "Mount Azure Storage as a local
     share"), so keys are on here, bounded by an expiry policy, and this account holds nothing but such shares.
     """
     return replace(defaults.account("files"), shares=dict(shares), shared_key=True)
 
 
 def audit_account(defaults: AccountDefaults, *, immutable_days: int, delete_days: int) -> StorageAccountArgs:
-    """Describe the account of logs that nobody changes for ``immutable_days`` and Azure deletes after ``delete_days``.
+    """Describe the account of logs: unchangeable for ``immutable_days``, deleted by Azure after ``delete_days``.
 
-    Raises ``ValueError`` when they were to be deleted while they are still immutable.
+    Raises ``ValueError`` when they would be deleted while they are still immutable.
     """
     if delete_days < immutable_days:
         raise ValueError(

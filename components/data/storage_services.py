@@ -24,7 +24,7 @@ class Lifecycle:
     delete_days: int | None = None
     """Days after the last change until a blob is deleted; None keeps it."""
     prefixes: Sequence[str] = ()
-    """CONTAINER/PATH of the blobs that are deleted so; empty means all. Old versions are bounded everywhere."""
+    """CONTAINER/PATH of the blobs that are deleted; empty means all. Old versions are bounded everywhere."""
     versions_days: int = 90
     """Days until a version that is no longer current is deleted. Without a bound, versioning never gives space back."""
 
@@ -46,7 +46,7 @@ class FileService(TypedDict):
 
 
 def blob_service(soft_delete_days: int) -> BlobService:
-    """Turn on versions, the change feed, and ``soft_delete_days`` in which deleted blobs and containers come back."""
+    """Turn on versions, the change feed, and soft delete of blobs and containers for ``soft_delete_days``."""
     kept = storage.DeleteRetentionPolicyArgs(enabled=True, days=soft_delete_days)
     return BlobService(
         is_versioning_enabled=True,
@@ -83,8 +83,8 @@ def encryption(*, infrastructure: bool) -> storage.EncryptionArgs:
 def immutability(days: int | None) -> storage.ImmutableStorageAccountArgs | None:
     """Build the retention that every container inherits, also those that Azure Monitor creates by itself.
 
-    Unlocked: the period can be shortened and the account be deleted by whoever may write to it. Locking is a decision
-    for good and is taken by a person. Appending stays allowed, because Azure Monitor writes its exports as append
+    Unlocked: the period can be shortened and the account be deleted by whoever may write to it. Locking cannot be
+    undone and is a person's decision. Appending stays allowed, because Azure Monitor writes its exports as append
     blobs (Microsoft Learn, "Log Analytics data export rules": account scope, protected append writes).
     """
     if days is None:

@@ -16,7 +16,7 @@ from components.shared.ids import arm_id
 
 @dataclass(frozen=True, kw_only=True)
 class ZonesToCreate:
-    """Zones that the platform makes and links to its network."""
+    """Zones that the platform creates and links to its network."""
 
     services: Sequence[str]
     """Keys of :data:`components.shared.endpoints.ENDPOINTS`; decides which zones exist."""
@@ -57,7 +57,7 @@ class PrivateDns(FabrixComponent[PrivateDnsArgs]):
     """
 
     zone_ids: dict[str, pulumi.Output[str]]
-    """Zone name → ARM id, known in a preview; waits for the link, because records that no one resolves help nobody."""
+    """Zone name → ARM id, known in a preview; waits for the link, because nothing resolves records without it."""
 
     def build(self, name: str, args: PrivateDnsArgs) -> None:
         """Create zones and links, or take over the customer's zones.

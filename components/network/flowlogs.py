@@ -2,7 +2,7 @@
 
 A flow log is a child of the region's network watcher. Azure makes that watcher itself when the first virtual network
 of a subscription appears in a region, always under the same name, and allows no second one: so the platform uses it
-and never owns it. A subscription that opted out of the automatic watcher gives the name of its own.
+and never owns it. A subscription that opted out of the automatic watcher names its own.
 
 Source: Microsoft Learn, "Virtual network flow logs", "Enable or disable Azure Network Watcher".
 """

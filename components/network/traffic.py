@@ -20,7 +20,7 @@ SELF = "self"
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One security rule, in the words of the portal."""
+    """One security rule, in the terms of the portal."""
 
     name: str
     priority: int

@@ -22,12 +22,12 @@ NAT_IDLE_MINUTES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkToCreate:
-    """A network that the platform makes and owns."""
+    """A network that the platform creates and owns."""
 
     address_space: Sequence[str]
     """CIDR blocks."""
     subnets: Sequence[Subnet]
-    """Planned subnets; they must lie inside the address space."""
+    """Planned subnets; they must be inside the address space."""
     egress: Sequence[EgressRow] = ()
     """What subnets may reach outside the network, beside Microsoft's own services. Empty is closed, not open."""
     dns_servers: Sequence[str] = ()
@@ -45,7 +45,7 @@ class NetworkToUse:
     vnet_id: str
     """ARM id."""
     subnets: Mapping[str, str] = field(default_factory=dict)
-    """Role, as the platform calls it → name of the customer's subnet."""
+    """Role in the platform → name of the customer's subnet."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Which changes in Azure wake somebody up, as a table.
+"""Which changes in Azure raise an alert, as a table.
 
 Source: CIS Microsoft Azure Foundations Benchmark, section "Activity Log Alerts", as far as the platform has such
 resources, and what else would weaken it. A rule asks for the operation and for nothing else: the benchmark wants no
@@ -14,7 +14,7 @@ class ActivityRule(NamedTuple):
     """One kind of event of the activity log."""
 
     key: str
-    says: str
+    description: str
     values: tuple[str, ...]
     """Any of them."""
     field: str = "operationName"

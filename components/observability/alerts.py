@@ -25,7 +25,7 @@ class AlertsArgs:
     context: Context
     resource_group_name: pulumi.Input[str]
     emails: Sequence[str]
-    """Who is told; a distribution list survives people."""
+    """Who is alerted; a distribution list outlives people."""
     targets: Mapping[str, Mapping[str, pulumi.Input[str]]]
     """ARM type (a key of ``METRIC_RULES``) → short key → ARM id. Every target gets every rule of its type."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class AlertsArgs:
 
 
 class Alerts(FabrixComponent[AlertsArgs]):
-    """Who is told what. Every alert resolves itself when the cause is gone."""
+    """Alerts and their recipients. Every alert resolves itself when the cause is gone."""
 
     action_group_id: pulumi.Output[str]
 
@@ -91,7 +91,7 @@ class Alerts(FabrixComponent[AlertsArgs]):
             rule_name=args.context.names.of("alert", part),
             resource_group_name=args.resource_group_name,
             location="global",
-            description=rule.says,
+            description=rule.description,
             enabled=True,
             severity=rule.severity,
             scopes=[resource_id],
@@ -113,7 +113,7 @@ class Alerts(FabrixComponent[AlertsArgs]):
             activity_log_alert_name=args.context.names.of("alert", rule.key),
             resource_group_name=args.resource_group_name,
             location="global",
-            description=rule.says,
+            description=rule.description,
             enabled=True,
             scopes=[args.scope],
             condition=monitor.AlertRuleAllOfConditionArgs(

@@ -1,4 +1,4 @@
-"""The audit trail: who changed what in Azure, and what the services logged, kept where nobody can change it."""
+"""The audit trail: who changed what in Azure, and what the services logged, kept where it cannot be changed."""
 
 from __future__ import annotations
 

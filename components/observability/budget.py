@@ -1,4 +1,4 @@
-"""A budget: who is told when the month costs more than planned. It stops nothing."""
+"""A budget: who is alerted when the month costs more than planned. It stops nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.context import Context
 
 
 class Threshold(NamedTuple):
-    """When somebody is told."""
+    """When the recipients are alerted."""
 
     percent: float
     """Of the amount."""
@@ -35,7 +35,7 @@ class BudgetArgs:
     amount: float
     """A month, in the currency of the billing account."""
     start_month: str
-    """First month, ``YYYY-MM``; the current one or later when the budget is made, unchanged afterwards. Comes from
+    """First month, ``YYYY-MM``; the current one or later when the budget is created, unchanged afterwards. Set in
     the settings because a component reads no clock."""
     emails: Sequence[str]
     thresholds: Sequence[Threshold] = THRESHOLDS

@@ -1,4 +1,4 @@
-"""Which measurements wake somebody up, as a table. Components make alerts of it, documentation lists it.
+"""Which measurements raise an alert, as a table. Components create alerts from it, documentation lists it.
 
 Metrics and units: Microsoft Learn, "Supported metrics" of Azure Monitor, one page a resource type. Limits of
 connections: Microsoft Learn, "Limits in Azure Database for PostgreSQL". Thresholds of errors, latency, memory,
@@ -28,7 +28,7 @@ class MetricRule(NamedTuple):
     """0 critical, 1 error, 2 warning, 3 informational."""
     minutes: int
     """Window that is looked at: 1, 5, 15, 30 or 60 minutes."""
-    says: str
+    description: str
     """Text of the alert: what is wrong."""
 
 

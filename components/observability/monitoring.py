@@ -25,7 +25,7 @@ class MonitoringArgs:
     retention_days: int
     """How long logs can be queried, 30 to 730 days. The audit account keeps what must be kept for longer."""
     daily_cap_gib: float | None = None
-    """Ingestion stops for the day at so many GiB. None: no cap, so that no log is lost."""
+    """GiB at which ingestion stops for the day. None: no cap, so that no log is lost."""
     public_ingestion: bool
     """Applications may send from the Internet side. Off, they need :class:`MonitorPrivateLink`."""
     public_query: bool

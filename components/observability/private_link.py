@@ -48,7 +48,7 @@ class MonitorPrivateLink(FabrixComponent[MonitorPrivateLinkArgs]):
             resource_group_name=args.resource_group_name,
             location="global",  # the only location of a scope
             access_mode_settings=monitor.AccessModeSettingsArgs(
-                # No telemetry from this VNet to anybody else's workspace.
+                # No telemetry from this VNet to workspaces outside this scope.
                 ingestion_access_mode="PrivateOnly",
                 query_access_mode="Open" if args.public_query else "PrivateOnly",
             ),

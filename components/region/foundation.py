@@ -1,4 +1,4 @@
-"""What everything else stands on: resource groups, the sink of all logs, the network, and private names."""
+"""What everything else depends on: resource groups, the sink of all logs, the network, and private names."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ PARTS = ("network", "security", "data", "observability", "apps")
 
 @dataclass(frozen=True, kw_only=True)
 class Foundation:
-    """What later stages are given."""
+    """What later stages build on."""
 
     groups: Mapping[str, pulumi.Output[str]]
     """Part → name of its resource group."""
     monitoring: Monitoring
     sink: Sink
     network: Network
-    names: dns.PrivateDns
+    private_dns: dns.PrivateDns
     """Private zones and their links; what resolves a private name waits for them."""
     access: PrivateAccess
 
@@ -75,7 +75,9 @@ def create_foundation(
         ),
         opts=stage.child(),
     )
-    return Foundation(groups=groups, monitoring=monitoring, sink=sink, network=network, names=zones, access=access)
+    return Foundation(
+        groups=groups, monitoring=monitoring, sink=sink, network=network, private_dns=zones, access=access
+    )
 
 
 def _resource_group(stage: Stage, part: str) -> pulumi.Output[str]:
@@ -107,24 +109,24 @@ def _monitoring(stage: Stage, group: pulumi.Output[str], publishers: Mapping[str
 
 
 def _network_plan(stage: Stage) -> NetworkToCreate | NetworkToUse:
-    given = stage.settings.network
-    if isinstance(given, ExistingNetwork):
-        return NetworkToUse(vnet_id=given.id, subnets=given.subnets)
+    declared = stage.settings.network
+    if isinstance(declared, ExistingNetwork):
+        return NetworkToUse(vnet_id=declared.id, subnets=declared.subnets)
     return NetworkToCreate(
-        address_space=given.address_space,
+        address_space=declared.address_space,
         subnets=stage.settings.addresses.subnets,
         egress=[
             EgressRow(name=row.name, destination=row.destination, ports=row.ports, reason=row.reason)
-            for row in given.egress.allow
+            for row in declared.egress.allow
         ],
         zone="1" if stage.settings.installation.region_facts.zones else None,
     )
 
 
 def _zones(stage: Stage, vnet_id: pulumi.Output[str]) -> dns.ZonesToCreate | dns.ZonesToUse | dns.ZonesByPolicy:
-    given, services = stage.settings.dns, tuple(ENDPOINTS)
-    if isinstance(given, ExistingZones):
-        return dns.ZonesToUse(services=services, zone_ids=given.zones)
-    if isinstance(given, PolicyZones):
+    declared, services = stage.settings.dns, tuple(ENDPOINTS)
+    if isinstance(declared, ExistingZones):
+        return dns.ZonesToUse(services=services, zone_ids=declared.zones)
+    if isinstance(declared, PolicyZones):
         return dns.ZonesByPolicy()
     return dns.ZonesToCreate(services=services, vnet_id=vnet_id)

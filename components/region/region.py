@@ -16,7 +16,7 @@ from components.observability import metric_rules
 from components.region import foundation, rights, stores, wiring
 from components.region.foundation import Foundation
 from components.region.stage import Stage
-from components.region.watch import watch
+from components.region.watch import create_watchers
 from components.security.identities import Identities, IdentitiesArgs
 from components.security.secrets import VaultSecrets, VaultSecretsArgs
 from components.security.vault import KeyVault, KeyVaultArgs
@@ -50,7 +50,7 @@ class Region(FabrixComponent[RegionArgs]):
     """Public address that partners see; none in a network of the customer's."""
 
     def build(self, name: str, args: RegionArgs) -> None:  # noqa: ARG002 - children are named after their roles
-        """Create identities and foundation, then what is reached through it, then what runs, then what watches."""
+        """Create identities and foundation, then data services and rights, then applications, then monitoring."""
         completion = Completion(self)
         try:
             declared = self._declare(args.settings, replace(args.context, completion=completion), args)
@@ -78,15 +78,15 @@ class Region(FabrixComponent[RegionArgs]):
         password = secrets.value(wiring.administrator_password(settings))
         postgres = stores.postgres(stage, base, password=password, groups=args.group_ids)
         redis = stores.redis(stage, base, identities.principal_ids)
-        own = rights.of_applications(
+        own = rights.application_access(
             stage, identities.principal_ids, registry=registry, data=accounts["data"], secrets=secrets
         )
-        groups_rights = rights.of_groups(stage, base, vault, args.group_ids)
+        groups_rights = rights.group_access(stage, base, vault, args.group_ids)
         # Whole components, endpoints and DNS records included: a container that starts before the name of its vault
         # resolves gets the text of its secret references, and Azure looks again a day later.
-        before = [own, secrets, vault, registry, accounts["files"], postgres, redis, base.names]
+        before = [own, secrets, vault, registry, accounts["files"], postgres, redis, base.private_dns]
         workloads = _workloads(stage, base, registry.login_server, identities, before, args.control_urls)
-        watchers = watch(
+        watchers = create_watchers(
             stage,
             base,
             accounts["audit"],

@@ -22,7 +22,7 @@ OWN_GROUP_ROLES = {"website-contributor": "apps"}
 """Roles that a group gets on one resource group only; every other right on resource groups is on each of them."""
 
 
-def of_applications(
+def application_access(
     stage: Stage,
     principals: Mapping[str, pulumi.Input[str]],
     *,
@@ -30,7 +30,7 @@ def of_applications(
     data: StorageAccount,
     secrets: VaultSecrets,
 ) -> Access:
-    """Let each application read its own secrets, pull its image and keep its blobs; nothing else."""
+    """Allow each application to read its own secrets, pull its image and keep its blobs; nothing else."""
     table = [
         *secret_grants(stage.settings.secrets, secrets.secret_ids),
         *wiring.app_grants(stage.settings, registry_id=registry.registry_id, containers=data.container_ids),
@@ -42,8 +42,8 @@ def of_applications(
     )
 
 
-def of_groups(stage: Stage, base: Foundation, vault: KeyVault, group_ids: Mapping[str, pulumi.Input[str]]) -> Access:
-    """Let the administrative groups do their work, on resource groups rather than the subscription."""
+def group_access(stage: Stage, base: Foundation, vault: KeyVault, group_ids: Mapping[str, pulumi.Input[str]]) -> Access:
+    """Allow the administrative groups to do their work, on resource groups rather than the subscription."""
     scopes = {VAULT: vault.vault_id, WORKSPACE: base.monitoring.workspace_id}
     table: list[Grant] = group_grants(scopes, [right for right in GROUP_RIGHTS if right.on != RESOURCE_GROUP])
     for part in PARTS:

@@ -1,4 +1,4 @@
-"""Where data lies: registry, storage accounts, database server, cache."""
+"""Where data is kept: registry, storage accounts, database server, cache."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def registry(stage: Stage, base: Foundation) -> Registry:
 def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
     """Create the accounts of blobs, of file shares and of audit records; part → account."""
     settings = stage.settings
-    place = AccountDefaults(
+    defaults = AccountDefaults(
         context=stage.context,
         resource_group_name=base.groups["data"],
         sku=settings.sizing.storage.sku,
@@ -54,12 +54,12 @@ def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
     days = settings.sizing.audit_days
     lifecycle = Lifecycle(delete_days=settings.file.data.storage.delete_days)
     kinds = {
-        "data": data_account(place, containers=wiring.blob_keepers(settings), lifecycle=lifecycle),
+        "data": data_account(defaults, containers=wiring.blob_keepers(settings), lifecycle=lifecycle),
         "files": files_account(
-            place, shares={app.files.share: app.files.share_gib for app in settings.apps if app.files}
+            defaults, shares={app.files.share: app.files.share_gib for app in settings.apps if app.files}
         ),
         # A day longer than immutable, or deletion would be refused on the last day.
-        "audit": audit_account(place, immutable_days=days, delete_days=days + 1),
+        "audit": audit_account(defaults, immutable_days=days, delete_days=days + 1),
     }
     return {part: StorageAccount(stage.name("storage", part), kind, opts=stage.child()) for part, kind in kinds.items()}
 

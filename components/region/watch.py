@@ -1,4 +1,4 @@
-"""What watches the region: alerts, the audit trail, flow logs. They stand on everything else."""
+"""What watches the region: alerts, the audit trail, flow logs. They depend on everything else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FLOW_LOG_DAYS = 90
 """Policy asks for 90 days of flow logs."""
 
 
-def watch(
+def create_watchers(
     stage: Stage, base: Foundation, audit: StorageAccount, targets: Mapping[str, Mapping[str, pulumi.Input[str]]]
 ) -> list[pulumi.Resource]:
     """Create what watches and return it; ``targets`` maps ARM types to the resources that metric alerts look at."""

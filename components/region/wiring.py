@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pulumi
 
+from components.data.postgres import HOST_SUFFIX as POSTGRES_HOST_SUFFIX
+from components.data.postgres import PORT as POSTGRES_PORT
 from components.data.redis import PORT as REDIS_PORT
 from components.security.secrets import Composed, database_url
 from components.shared.roles import Grant
@@ -13,10 +15,9 @@ from settings import PlatformSettings
 from settings.control import CONTROL_APPS, ExistingControl
 from settings.vocabulary import APP_FIELDS
 
-POSTGRES_PORT = 5432
-ADMINISTRATOR_PASSWORD = "postgres-admin-password"  # noqa: S105 - the end of a secret's name
+ADMINISTRATOR_PASSWORD = "postgres-admin-password"  # noqa: S105 - end of a secret's name
 BLOB_ENDPOINT = "storage.blob.endpoint"
-"""Resource key whose use says that an application keeps blobs."""
+"""Resource key that only applications with blobs use."""
 
 
 def secret_values(
@@ -28,13 +29,13 @@ def secret_values(
     storage_key: pulumi.Input[str],
 ) -> dict[str, pulumi.Input[str] | Composed]:
     """Values of the secrets that are not random, by name."""
-    given: Mapping[str, pulumi.Input[str] | Composed] = {
+    by_generator: Mapping[str, pulumi.Input[str] | Composed] = {
         "redisUrl": f"rediss://{redis_host}:{REDIS_PORT}",
         "insights": insights,
         "storageKey": storage_key,
     }
     values: dict[str, pulumi.Input[str] | Composed] = {
-        secret.name: given[secret.generator] for secret in settings.secrets if secret.generator in given
+        secret.name: by_generator[secret.generator] for secret in settings.secrets if secret.generator in by_generator
     }
     for app in settings.apps:
         for database in app.databases:
@@ -110,7 +111,7 @@ def facts(settings: PlatformSettings, *, resource_group: str) -> dict[str, pulum
 
 def postgres_host(settings: PlatformSettings) -> str:
     """Host name of the database server, known from its name."""
-    return f"{settings.names.of('postgres')}.postgres.database.azure.com"
+    return settings.names.of("postgres") + POSTGRES_HOST_SUFFIX
 
 
 def redis_host(settings: PlatformSettings) -> str:
@@ -122,15 +123,15 @@ def control_facts(
     settings: PlatformSettings, urls: pulumi.Output[Mapping[str, str]] | None
 ) -> dict[str, pulumi.Input[str]]:
     """Addresses of a control layer that runs elsewhere; ``urls`` are another stack's outputs, None without one."""
-    found: dict[str, pulumi.Input[str]] = {}
+    resolved: dict[str, pulumi.Input[str]] = {}
     if isinstance(settings.control, ExistingControl):
-        given = dict(zip(CONTROL_APPS, (settings.control.url, settings.control.keycloak_url), strict=True))
-        for key, url in given.items():
-            found |= dict.fromkeys((f"app.{key}.{field}" for field in APP_FIELDS), url)
-            found[f"app.{key}.host"] = url.removeprefix("https://").split("/")[0]
+        addresses = dict(zip(CONTROL_APPS, (settings.control.url, settings.control.keycloak_url), strict=True))
+        for key, url in addresses.items():
+            resolved |= dict.fromkeys((f"app.{key}.{field}" for field in APP_FIELDS), url)
+            resolved[f"app.{key}.host"] = url.removeprefix("https://").split("/")[0]
     elif urls is not None:
         for key in CONTROL_APPS:
             url = urls.apply(lambda values, key=key: values[key])
-            found |= dict.fromkeys((f"app.{key}.{field}" for field in APP_FIELDS), url)
-            found[f"app.{key}.host"] = url.apply(lambda value: value.removeprefix("https://").split("/")[0])
-    return found
+            resolved |= dict.fromkeys((f"app.{key}.{field}" for field in APP_FIELDS), url)
+            resolved[f"app.{key}.host"] = url.apply(lambda value: value.removeprefix("https://").split("/")[0])
+    return resolved

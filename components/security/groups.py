@@ -1,7 +1,8 @@
 """The administrative Entra groups of the platform, and what each may do in Azure.
 
 Source: docs/reference/product.md, "Groups": names and permissions inside the product. The Azure roles are ours:
-the least with which the people of a group can do that work here. Nobody gets Owner, nobody gets a right as a person.
+the least with which the people of a group can do that work here. No group gets Owner, and no person gets a right of
+their own.
 """
 
 from __future__ import annotations
@@ -68,23 +69,23 @@ class GroupsArgs:
 
     context: Context
     groups: Sequence[Group]
-    """Groups with the display names that the settings gave them."""
+    """Groups with the display names of the settings."""
     mode: Literal["create", "existing"]
     """Groups belong to the tenant: where several stacks share their names, one creates and the others look up."""
 
 
 class Groups(FabrixComponent[GroupsArgs]):
-    """The groups, made or looked up. Members are the customer's business and never touched."""
+    """The groups, created or looked up. Members are the customer's and never touched."""
 
     object_ids: dict[str, pulumi.Output[str]]
     """Role value → object id."""
 
     def build(self, name: str, args: GroupsArgs) -> None:
         """Create the groups, or find them by display name."""
-        made = self._created if args.mode == "create" else self._found
-        self.object_ids = {group.role: made(name, args, group) for group in args.groups}
+        object_id = self._create if args.mode == "create" else self._look_up
+        self.object_ids = {group.role: object_id(name, args, group) for group in args.groups}
 
-    def _created(self, name: str, args: GroupsArgs, group: Group) -> pulumi.Output[str]:
+    def _create(self, name: str, args: GroupsArgs, group: Group) -> pulumi.Output[str]:
         return azuread.Group(
             f"{name}-{group.role}",
             display_name=args.context.names.of("group", group.display_name),
@@ -96,7 +97,7 @@ class Groups(FabrixComponent[GroupsArgs]):
             opts=self.child(protect=args.context.protection.protect),
         ).object_id
 
-    def _found(self, _name: str, _args: GroupsArgs, group: Group) -> pulumi.Output[str]:
+    def _look_up(self, _name: str, _args: GroupsArgs, group: Group) -> pulumi.Output[str]:
         return azuread.get_group_output(
             display_name=group.display_name, security_enabled=True, opts=pulumi.InvokeOutputOptions(parent=self)
         ).object_id

@@ -1,4 +1,4 @@
-"""Who applications are in Entra, and what they may do: an identity each, and a reason for every right."""
+"""The identities of applications in Entra and their rights: one identity each, and a reason for every right."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Secrets: made here, written into the vault through Azure Resource Manager, and never shown.
+"""Secrets: generated here, written into the vault through Azure Resource Manager, and never shown.
 
 The runner that deploys cannot reach a private vault; the control plane can, so secrets are ARM resources. ARM has no
 delete for them (the SDK's delete calls the vault itself and would fail), hence ``retain_on_delete``: a secret that the
-program no longer wants stays in the vault, readable by administrators only, because its grants are gone.
+program no longer needs stays in the vault, readable by administrators only, because its grants are gone.
 
 Sources: Microsoft Learn, "Microsoft.KeyVault vaults/secrets"; docs/reference/product.md, "Secrets".
 """
@@ -25,7 +25,7 @@ from components.shared.roles import Grant
 from settings.applications import AppSecret, PlatformSecret
 
 URL_SAFE_SIGNS = "-_.~"
-"""The signs that RFC 3986 leaves unreserved: a password made of them stands in a connection string as it is."""
+"""The signs that RFC 3986 leaves unreserved: a password made of them needs no escaping in a connection string."""
 
 SUPPLIED = "supplied"
 """Generator of a secret that an operator puts into the vault."""
@@ -40,19 +40,19 @@ class Composed:
     template: str
     """Text with ``{placeholders}``."""
     parts: Mapping[str, str]
-    """Placeholder → name of the secret that stands in its place."""
+    """Placeholder → name of the secret that replaces it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Generator:
-    """How a random value comes to be."""
+    """How a random value is generated."""
 
     content_type: str
     make: Maker
 
 
 class SecretsError(ValueError):
-    """Secrets that cannot be made; the text names all of them."""
+    """Secrets that cannot be created; the message names all of them."""
 
 
 def database_url(*, host: str, port: int, database: str, role: str, password_secret: str) -> Composed:
@@ -70,7 +70,7 @@ def _password(length: int, signs: str = "") -> Maker:
             length=length,
             special=bool(signs),
             override_special=signs or None,
-            # One of each kind, which is what services that check for complexity ask.
+            # One of each kind, which services that check for complexity require.
             min_lower=1,
             min_upper=1,
             min_numeric=1,
@@ -101,7 +101,7 @@ GENERATORS: Mapping[str, Generator] = MappingProxyType(
 )
 """Generators of random values."""
 
-GIVEN: Mapping[str, str] = MappingProxyType(
+CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
     {
         "databaseUrl": "connection-string",
         "redisUrl": "connection-string",
@@ -109,7 +109,7 @@ GIVEN: Mapping[str, str] = MappingProxyType(
         "storageKey": "account-key",
     }
 )
-"""Generators whose value comes from a service or from other secrets → content type."""
+"""Generators whose value is taken from a service or other secrets → content type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +124,8 @@ class VaultSecretsArgs:
     values: Mapping[str, pulumi.Input[str] | Composed] = field(default_factory=dict)
     """Name → value, for secrets that are not random: connection strings and keys of services."""
     expires: int | None = None
-    """Seconds since 1970 at which the secrets expire. Components have no clock, so the day comes from the settings, and
-    moving it is part of a rotation. The vault tells and policies act on it; it does not stop serving the value."""
+    """Seconds since 1970 at which the secrets expire. Components have no clock, so the day is a setting, and moving it
+    is part of a rotation. The vault reports it and policies act on it; the value is served all the same."""
 
 
 class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
@@ -142,7 +142,7 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
     """Names that an operator has to put into the vault."""
 
     def build(self, name: str, args: VaultSecretsArgs) -> None:
-        """Create random values and secrets. Raises :class:`SecretsError` before anything is made."""
+        """Create random values and secrets. Raises :class:`SecretsError` before anything is created."""
         _refuse_impossible(args)
         self._values: dict[str, pulumi.Output[str]] = {}
         self.secret_ids, self.resources = {}, []
@@ -153,7 +153,7 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
                 self._values[secret.name] = pulumi.Output.secret(value)
         for secret in args.secrets:
             if secret.name in args.values:
-                self._values[secret.name] = pulumi.Output.secret(self._given(args.values[secret.name]))
+                self._values[secret.name] = pulumi.Output.secret(self._composed(args.values[secret.name]))
             made = [] if secret.generator == SUPPLIED else [self._secret(f"{name}-{secret.name}", args, secret)]
             self.resources += made
             path = pulumi.Output.concat("Microsoft.KeyVault/vaults/", args.vault_name, f"/secrets/{secret.name}")
@@ -165,7 +165,7 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
 
     def _secret(self, logical: str, args: VaultSecretsArgs, secret: AppSecret) -> keyvault.Secret:
         generator = GENERATORS.get(secret.generator)
-        content_type = generator.content_type if generator else GIVEN[secret.generator]
+        content_type = generator.content_type if generator else CONTENT_TYPES[secret.generator]
         return keyvault.Secret(
             logical,
             secret_name=args.context.names.of("secret", secret.name),
@@ -180,7 +180,7 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
             opts=self.child(retain_on_delete=True),
         )
 
-    def _given(self, value: pulumi.Input[str] | Composed) -> pulumi.Output[str]:
+    def _composed(self, value: pulumi.Input[str] | Composed) -> pulumi.Output[str]:
         if not isinstance(value, Composed):
             return pulumi.Output.from_input(value)
         parts = {placeholder: self._values[name] for placeholder, name in value.parts.items()}
@@ -188,7 +188,7 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
 
 
 def secret_grants(secrets: Sequence[PlatformSecret], scopes: Mapping[str, pulumi.Input[str]]) -> list[Grant]:
-    """Let each application read exactly its own secrets: one grant for each reader and secret, at the secret itself.
+    """Allow each application to read exactly its own secrets: one grant for each reader and secret, on the secret.
 
     A grant at the vault would let every application read every other one's database password. ``scopes`` maps names to
     ARM ids. With 4,000 assignments in a subscription there is room for about 50 environments of five applications.

@@ -23,9 +23,9 @@ class KeyVaultArgs:
     context: Context
     resource_group_name: pulumi.Input[str]
     soft_delete_days: int
-    """7-90; Azure keeps a deleted vault, and its name, for so long. Fixed when the vault is made."""
+    """7-90; Azure keeps a deleted vault, and its name, for that long. Fixed when the vault is created."""
     recover: bool = False
-    """Take a soft-deleted vault of the same name back, secrets included, instead of making one."""
+    """Recover a soft-deleted vault of the same name, secrets included, instead of creating one."""
     sku: Literal["standard", "premium"] = "standard"
     """``premium`` keeps keys in hardware modules; secrets are the same in both."""
     access: PrivateAccess

@@ -1,7 +1,7 @@
 """When everything of a region has been declared: what must come last, such as a lock, waits for it.
 
-A lock forbids deleting whatever lies below it, rights and diagnostic settings of later components included. So it has
-to be made after all of them, which is what makes a destroy lift it before any of them. The component that makes the
+A lock forbids deleting whatever is below it, rights and diagnostic settings of later components included. So it has
+to be created after all of them, which makes a destroy lift it before any of them. The component that makes the
 lock cannot know what comes later; it waits for this.
 """
 

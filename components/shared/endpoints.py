@@ -29,7 +29,7 @@ class EndpointKind:
     zones: tuple[str, ...]
     """Private DNS zones that need a record of the endpoint."""
     ports: tuple[str, ...]
-    """TCP ports that clients of the endpoint use; network security rules are made of them."""
+    """TCP ports that clients of the endpoint use; network security rules are derived from them."""
 
 
 ENDPOINTS: Mapping[str, EndpointKind] = MappingProxyType(
@@ -68,7 +68,7 @@ ENDPOINTS: Mapping[str, EndpointKind] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateAccess:
-    """Where private endpoints live and who registers their names."""
+    """Where private endpoints are and who registers their names."""
 
     subnet_id: pulumi.Input[str]
     """Subnet for private endpoints and nothing else."""
@@ -122,7 +122,7 @@ def private_endpoint(
                 network.PrivateDnsZoneConfigArgs(name=zone.replace(".", "-"), private_dns_zone_id=access.zone_ids[zone])
                 for zone in kind.zones
             ],
-            # The group dies with its endpoint: no second call, and no order between them when a stack is destroyed.
+            # The group is deleted with its endpoint: no second call, and no order between them in a destroy.
             opts=parent.child(deleted_with=endpoint),
         )
     return endpoint
@@ -134,5 +134,5 @@ def zones_of(services: Iterable[str]) -> tuple[str, ...]:
 
 
 def endpoint_part(context: Context, name: str) -> str:
-    """``name`` without the region key, which the physical name carries in another place."""
+    """``name`` without the region key, which the physical name has in another position."""
     return "-".join(piece for piece in name.split("-") if piece != context.region_key)

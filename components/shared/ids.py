@@ -1,4 +1,4 @@
-"""Values that are known before the resource they speak of exists, and still wait for it.
+"""Values that are known before the resource they refer to exists, and still wait for it.
 
 What Azure computes is unknown in a preview; an ARM id is not computed, it is composed of names that we chose.
 Composing it ourselves lets policies judge references in a preview, and Pulumi still orders the work, because the value

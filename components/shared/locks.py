@@ -1,4 +1,4 @@
-"""Locks: Azure itself refuses to delete what holds data, whoever asks."""
+"""Locks: Azure itself refuses to delete what holds data, whoever tries."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def lock(
 ) -> authorization.ManagementLockByScope:
     """Forbid deletion of ``scope``, which is the ARM id of ``target``; ``reason`` is what Azure shows to whoever tries.
 
-    The lock covers what hangs on the resource too: role assignments and diagnostic settings below it cannot be deleted
-    while it stands, those of other components included. Where ``context`` says when everything has been declared, the
-    lock waits for that, and so a destroy takes it away first. It is then a child of the region: as a child of the
-    component it would be among what later components wait for, and both would wait for ever.
+    The lock covers everything below the resource too: role assignments and diagnostic settings there cannot be
+    deleted while it exists, those of other components included. Where ``context`` knows when everything has been
+    declared, the lock waits for that, and so a destroy removes it first. It is then a child of the region: as a child
+    of the component it would be among what later components wait for, and both would wait for ever.
     """
     completion = context.completion
     options = (

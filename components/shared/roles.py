@@ -76,7 +76,7 @@ def grant(
     context: Context,
     principal_type: str = "ServicePrincipal",
 ) -> authorization.RoleAssignment:
-    """Give a principal a role at ``scope``; ``reason`` is shown in the portal and in the access matrix.
+    """Assign a principal a role at ``scope``; ``reason`` is shown in the portal and in the access matrix.
 
     ``role`` is a key of :data:`ROLES`; ``principal_id`` is an **object** id (an identity's ``principalId``, never its
     ``clientId``). ``principal_type`` is ``ServicePrincipal`` (managed identities too) or ``Group``; users get no roles
@@ -120,7 +120,10 @@ def grants(
     context: Context,
     principal_type: str = "ServicePrincipal",
 ) -> list[authorization.RoleAssignment]:
-    """Make every grant of ``table``; ``principals`` maps holders to object ids. ``KeyError`` for an unknown holder."""
+    """Create every grant of ``table``; ``principals`` maps holders to object ids.
+
+    Raises ``KeyError`` for an unknown holder.
+    """
     return [
         grant(
             parent,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.bootstrap.bootstrap import Bootstrap
-from components.bootstrap.rights import DELEGABLE, OWN, condition, table
+from components.bootstrap.rights import DELEGABLE, OWN, delegation_condition, pipeline_grants
 from components.shared.roles import ROLES
 from settings import bootstrap
 from settings.bootstrap import BootstrapFile
@@ -31,7 +31,7 @@ class Everything(dict[str, str]):
         return f"/{key}"
 
 
-ROWS = table(SETTINGS.stacks, Everything(), Everything())
+ROWS = pipeline_grants(SETTINGS.stacks, Everything(), Everything())
 
 
 @pytest.fixture
@@ -85,12 +85,13 @@ def test_every_right_that_is_given_is_a_row_and_every_row_is_given(planned: Any)
 
 
 def test_a_pipeline_can_give_only_what_the_platform_gives() -> None:
-    given = set(re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", condition()))
+    condition = delegation_condition()
+    given = set(re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", condition))
     assert given == set(DELEGABLE)
     assert not given & {ROLES[key].id for key in OWN}, "a pipeline could raise its own rights"
     assert "8e3af657-a8ff-443c-a75c-2fe8c4bcb635" not in given, "Owner"
-    assert condition().count("ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal', 'Group'}") == 2
-    assert condition().count("(") == condition().count(")") and condition().count("{") == condition().count("}")
+    assert condition.count("ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal', 'Group'}") == 2
+    assert condition.count("(") == condition.count(")") and condition.count("{") == condition.count("}")
 
 
 def test_the_right_to_give_rights_always_has_the_condition(planned: Any) -> None:
@@ -98,7 +99,7 @@ def test_the_right_to_give_rights_always_has_the_condition(planned: Any) -> None
     found = [i for i in planned.inputs_of("authorization:RoleAssignment") if i["roleDefinitionId"].endswith(role)]
     assert len(found) == len(ORDER)
     for inputs in found:
-        assert inputs["condition"] == condition() and inputs["conditionVersion"] == "2.0"
+        assert inputs["condition"] == delegation_condition() and inputs["conditionVersion"] == "2.0"
         assert inputs["scope"].removeprefix("/subscriptions/") in inputs["roleDefinitionId"]
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from components.context import Context
 from components.security.secrets import (
+    CONTENT_TYPES,
     GENERATORS,
-    GIVEN,
     SUPPLIED,
     URL_SAFE_SIGNS,
     SecretsError,
@@ -208,4 +208,4 @@ def test_every_application_reads_exactly_its_own_secrets() -> None:
 
 
 def test_generators_of_the_settings_are_all_known_here() -> None:
-    assert set(DECLARED) == {*GENERATORS, *GIVEN, SUPPLIED}
+    assert set(DECLARED) == {*GENERATORS, *CONTENT_TYPES, SUPPLIED}
