@@ -32,8 +32,8 @@ def test(
     arguments = ["-m", FAST] if fast else []
     if not any(argument.startswith("-n") for argument in context.args):
         # Two at a time on any machine: each engine test keeps a core busy by itself. By class, since some tests of a
-        # class build on each other.
-        arguments += ["-n", "2", "--dist", "loadscope"]
+        # class build on each other; in the order of tests/conftest.py, which begins with the longest.
+        arguments += ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
     if fast:
         console.info("fast: leaves out every test that starts the engine or a server; `./fabrix test` runs them all")
     else:
