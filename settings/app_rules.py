@@ -42,7 +42,7 @@ def keys(raw: list[Any]) -> list[Issue]:
 
 
 def images(raw: list[Any], environment: str | None, release: Release | None) -> list[Issue]:
-    """Outside dev an image is pinned by digest and comes from the environment's registry.
+    """Outside dev an image is pinned by digest and is in the environment's registry.
 
     A repository alone means the image of the release, which pins it. An unknown environment or release is reported
     elsewhere; checks that need it are skipped.

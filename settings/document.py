@@ -46,7 +46,7 @@ class Document:
 
 
 FROM_PULUMI = Document("stack configuration")
-"""Stands for the file where settings come from Pulumi: it knows no lines."""
+"""The file that problems name where Pulumi supplies the settings; it has no lines."""
 
 
 def read_yaml(root: FilePath, name: str) -> Document:

@@ -57,7 +57,7 @@ def _message(error: Details) -> str:
     known = {
         "too_short": "too few entries",
         "literal_error": "not one of the choices",
-        "string_pattern_mismatch": "not in the form that is asked for",
+        "string_pattern_mismatch": "not in the form that is required",
     }
     return known.get(kind) or message[0].lower() + message[1:]
 

@@ -81,7 +81,7 @@ class SubnetRequest(Model):
     @model_validator(mode="after")
     def _one_of(self) -> Self:
         if (self.size is None) == (self.prefix is None):
-            raise refused("give either size or prefix", "exactly one of the two", "size: 27")
+            raise refused("set either size or prefix", "exactly one of the two", "size: 27")
         if self.name in {row.role for row in BUILT_IN}:
             raise refused("the platform has a subnet of this name", "any other name", f"{self.name}-own")
         return self

@@ -57,7 +57,7 @@ def is_key_file(text: str) -> bool:
 
 def _public_key(value: str) -> str:
     if "PRIVATE KEY" in value:
-        raise refused("a private key never stands in a manifest", _KEY_ALLOWED, _KEY_EXAMPLE)
+        raise refused("a manifest must not hold a private key", _KEY_ALLOWED, _KEY_EXAMPLE)
     if not is_public_key(value) and not is_key_file(value):
         raise refused("neither a public key in PEM nor the path of one", _KEY_ALLOWED, _KEY_EXAMPLE)
     return value.strip()

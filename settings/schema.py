@@ -52,7 +52,7 @@ def schema_json() -> str:
 
 
 def _tidy(node: object) -> None:
-    """Remove what editors show without use: titles made from attribute names, null, our own keys."""
+    """Remove what is useless in editors: titles derived from attribute names, null, our own keys."""
     if isinstance(node, dict):
         if {"type": "null"} in node.get("anyOf", ()):
             (only,) = (choice for choice in node.pop("anyOf") if choice != {"type": "null"})

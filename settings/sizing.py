@@ -16,7 +16,7 @@ from settings.sizes import PRESETS, Size, Sizing
 def size_of(
     size: Size, installation: Installation, data: Data, compute: Compute, observability: Observability
 ) -> Sizing:
-    """Merge the overrides into the preset's row; in a region without zones the row asks for none."""
+    """Merge the overrides into the preset's row; in a region without zones the row has none."""
     row = PRESETS[size] if installation.region_facts.zones else PRESETS[size].without_zones()
     plan, postgres = compute.plan, data.postgres
     sku = postgres.sku or row.postgres.sku_name

@@ -30,7 +30,7 @@ class Deployers(FabrixComponent[DeployersArgs]):
     client_ids: dict[str, pulumi.Output[str]]
     """Holder → what a pipeline signs in with."""
     principal_ids: dict[str, pulumi.Output[str]]
-    """Holder → object id, to which roles are given."""
+    """Holder → object id, to which roles are assigned."""
 
     def build(self, name: str, args: DeployersArgs) -> None:
         """Create identities and credentials."""

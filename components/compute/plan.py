@@ -83,11 +83,11 @@ def _refuse_impossible(args: PlanArgs) -> PlanSku:
     sku = sku_of(args.sku_name)
     problems = []
     if not 1 <= args.capacity <= sku.max_instances:
-        problems.append(f"{args.capacity} instances asked, the tier has 1 to {sku.max_instances}")
+        problems.append(f"{args.capacity} instances requested, the tier has 1 to {sku.max_instances}")
     if args.zone_redundant and not sku.zones:
         problems.append("zone redundancy needs a Premium v2 tier or higher")
     if args.zone_redundant and args.capacity < ZONE_REDUNDANT_MINIMUM:
-        problems.append(f"zone redundancy needs at least {ZONE_REDUNDANT_MINIMUM} instances, {args.capacity} asked")
+        problems.append(f"zone redundancy needs at least {ZONE_REDUNDANT_MINIMUM} instances, {args.capacity} requested")
     if args.per_app_scaling and not scales_per_app(sku):
         problems.append("scaling applications separately needs the Standard tier or higher")
     if problems:

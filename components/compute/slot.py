@@ -29,7 +29,7 @@ class StagingSlotArgs:
     app: WebApp
     """The application whose slot it is."""
     site: SiteArgs
-    """The value that made the application, with the image of the release that the slot holds."""
+    """The arguments that the application was created with, and the image of the release that the slot holds."""
     settings: Sequence[Setting]
     """The slot's own app settings. What differs from production (a site's own address) stays with its slot when the two
     are swapped; what is equal travels with the release."""

@@ -79,7 +79,7 @@ class PrivateDns(FabrixComponent[PrivateDnsArgs]):
 
     def _linked(self, name: str, args: PrivateDnsArgs, zone: str, vnet_id: pulumi.Input[str]) -> pulumi.Output[str]:
         logical = f"{name}-{zone.replace('.', '-')}"
-        made = privatedns.PrivateZone(
+        created = privatedns.PrivateZone(
             logical,
             private_zone_name=zone,
             resource_group_name=args.resource_group_name,
@@ -97,6 +97,8 @@ class PrivateDns(FabrixComponent[PrivateDnsArgs]):
             # Registration writes a record for each virtual machine; a zone of Private Link must hold endpoints only.
             registration_enabled=False,
             tags=dict(args.context.tags),
-            opts=self.child(depends_on=[made]),
+            opts=self.child(depends_on=[created]),
         )
-        return arm_id(args.context, args.resource_group_name, f"Microsoft.Network/privateDnsZones/{zone}", made, link)
+        return arm_id(
+            args.context, args.resource_group_name, f"Microsoft.Network/privateDnsZones/{zone}", created, link
+        )

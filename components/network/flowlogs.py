@@ -43,7 +43,7 @@ class FlowLogsArgs:
     workspace_id: pulumi.Input[str]
     """ARM id of the Log Analytics workspace for Traffic Analytics."""
     days: int
-    """Retention in storage, 1-365; policy asks for 90."""
+    """Retention in storage, 1-365; policy requires 90."""
     watcher_name: str | None = None
     """None: the automatic one of the region."""
     watcher_group: str = WATCHER_GROUP

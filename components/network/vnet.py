@@ -90,7 +90,7 @@ class Network(FabrixComponent[NetworkArgs]):
         previous: list[pulumi.Resource] = []
         for subnet in args.plan.subnets:
             group = self._security_group(f"{name}-{subnet.role}", args, args.plan, subnet)
-            made = network.Subnet(
+            created = network.Subnet(
                 f"{name}-{subnet.role}",
                 subnet_name=args.context.names.of("subnet", subnet.role),
                 virtual_network_name=after(args.context.names.of("virtual_network"), vnet),
@@ -109,10 +109,10 @@ class Network(FabrixComponent[NetworkArgs]):
                 # Azure refuses a second write to a network while one is running, so subnets come one after another.
                 opts=self.child(depends_on=previous),
             )
-            previous = [made]
+            previous = [created]
             path = f"Microsoft.Network/virtualNetworks/{args.context.names.of('virtual_network')}/subnets/"
             self.subnet_ids[subnet.role] = arm_id(
-                args.context, args.resource_group_name, path + args.context.names.of("subnet", subnet.role), made
+                args.context, args.resource_group_name, path + args.context.names.of("subnet", subnet.role), created
             )
 
     def _vnet(self, name: str, args: NetworkArgs, plan: NetworkToCreate) -> network.VirtualNetwork:

@@ -1,7 +1,7 @@
 """Which changes in Azure raise an alert, as a table.
 
 Source: CIS Microsoft Azure Foundations Benchmark, section "Activity Log Alerts", as far as the platform has such
-resources, and what else would weaken it. A rule asks for the operation and for nothing else: the benchmark wants no
+resources, and what else would weaken it. A rule matches the operation and nothing else: the benchmark wants no
 filter on level or status.
 """
 

@@ -17,7 +17,7 @@ from components.region.stage import Stage
 from settings.network import ExistingNetwork
 
 FLOW_LOG_DAYS = 90
-"""Policy asks for 90 days of flow logs."""
+"""Policy requires 90 days of flow logs."""
 
 
 def create_watchers(

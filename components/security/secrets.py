@@ -154,10 +154,10 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
         for secret in args.secrets:
             if secret.name in args.values:
                 self._values[secret.name] = pulumi.Output.secret(self._composed(args.values[secret.name]))
-            made = [] if secret.generator == SUPPLIED else [self._secret(f"{name}-{secret.name}", args, secret)]
-            self.resources += made
+            created = [] if secret.generator == SUPPLIED else [self._secret(f"{name}-{secret.name}", args, secret)]
+            self.resources += created
             path = pulumi.Output.concat("Microsoft.KeyVault/vaults/", args.vault_name, f"/secrets/{secret.name}")
-            self.secret_ids[secret.name] = arm_id(args.context, args.resource_group_name, path, *made)
+            self.secret_ids[secret.name] = arm_id(args.context, args.resource_group_name, path, *created)
 
     def value(self, name: str) -> pulumi.Output[str]:
         """Return the value of a secret, marked secret; ``KeyError`` for a supplied or unknown one."""
@@ -214,7 +214,7 @@ def as_uuid4(hexadecimal: str) -> str:
 def _refuse_impossible(args: VaultSecretsArgs) -> None:
     names = [secret.name for secret in args.secrets]
     folded = [name.lower() for name in names]  # the vault does not tell capitals apart
-    made = {s.name for s in args.secrets if s.generator in GENERATORS and s.name not in args.values}
+    random_names = {s.name for s in args.secrets if s.generator in GENERATORS and s.name not in args.values}
     problems = [f"{name} is listed twice" for name in sorted({n for n in folded if folded.count(n) > 1})]
     for secret in args.secrets:
         value = args.values.get(secret.name)
@@ -226,7 +226,7 @@ def _refuse_impossible(args: VaultSecretsArgs) -> None:
             problems += [
                 f"{secret.name} is made of {part}, which is not random"
                 for part in value.parts.values()
-                if part not in made
+                if part not in random_names
             ]
     problems += [f"there is a value for {name}, but no such secret" for name in args.values if name not in names]
     if problems:

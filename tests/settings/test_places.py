@@ -73,8 +73,8 @@ def test_a_custom_subnet_becomes_part_of_the_plan(project: Project) -> None:
 @pytest.mark.parametrize(
     ("own", "message"),
     [
-        ({"name": "batch", "purpose": "x"}, "give either size or prefix"),
-        ({"name": "batch", "size": 27, "prefix": "10.20.3.0/27", "purpose": "x"}, "give either size or prefix"),
+        ({"name": "batch", "purpose": "x"}, "set either size or prefix"),
+        ({"name": "batch", "size": 27, "prefix": "10.20.3.0/27", "purpose": "x"}, "set either size or prefix"),
         ({"name": "apps", "size": 27, "purpose": "x"}, "the platform has a subnet of this name"),
         ({"name": "batch", "size": 30, "purpose": "x"}, "less than or equal to 29"),
     ],

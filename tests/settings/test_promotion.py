@@ -1,4 +1,4 @@
-"""What a stack asks for before a release is let in."""
+"""What a stack requires before a release is promoted to it."""
 
 from __future__ import annotations
 
