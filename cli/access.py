@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options import DeployedStack, Json, Where, new_app
+from cli.options import Json, StackOption, TargetOption, new_app
 from judging.access import Securable, deployed_topology, principal_named, securable_named
 from stacks.session import Session
 from support.console import Console
@@ -19,8 +19,8 @@ app = new_app()
 @app.command()
 def access(
     who: Annotated[str, typer.Argument(metavar="PRINCIPAL|RESOURCE", help="An app, a group; a secret, a vault.")],
-    stack: DeployedStack = "dev",
-    target: Where = TargetName.LOCAL,
+    stack: StackOption = "dev",
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
 ) -> None:
     """List what a principal may do, or who may use a resource."""

@@ -5,12 +5,12 @@ from typing import Annotated, Optional
 
 import typer
 
-from cli.options import Json, Stack, Where, new_app
+from cli.options import Json, Stack, TargetOption, new_app
 from promotion import approval
 from promotion.approval import Approval
 from promotion.candidate import Candidate
 from promotion.ci import from_ci
-from promotion.own_approval import own_approval, refuse_unsound
+from promotion.own_approval import own_approval, require_valid_ledger_and_manifest
 from records.clock import timestamp
 from stacks.session import Session
 from stacks.settings_files import read_release
@@ -36,7 +36,7 @@ def approve(
         File,
         typer.Option("--ci-approval", metavar="FILE", help="Record approvals from the pipeline's API instead."),
     ] = None,
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
 ) -> None:
     """Record that you approve RELEASE for STACK.
@@ -51,7 +51,7 @@ def approve(
         )
     session = Session.open(stack, target, as_json=as_json)
     candidate = Candidate.open(session, read_release(release))
-    refuse_unsound(candidate)
+    require_valid_ledger_and_manifest(candidate)
     if ci_approval:
         recorded = from_ci(ci_approval, stack, candidate.release, session.settings.promotion, candidate.now)
         if not recorded:

@@ -24,7 +24,7 @@ from targets.local import LocalTarget
 from targets.name import TargetName
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="ARM id, or a name if only one object has it.")]
-What = Annotated[
+FaultSubject = Annotated[
     str, typer.Argument(metavar="WHAT", help="Image, repository or sha256: digest; SITE, or SITE/staging for its slot.")
 ]
 
@@ -55,7 +55,7 @@ def list_objects(
     group: Annotated[str, typer.Option("--group", "-g", help="Only this resource group.")] = "",
     as_json: Json = False,
 ) -> None:
-    """List what exists, and the names that deleted objects hold."""
+    """List what exists, and the names that soft-deleted objects reserve."""
     console, target = _open(as_json=as_json)
     with target.store() as store:
         rows, held = inspect.listing(store, kind=kind, group=group), target.reserved_names(store)
@@ -66,7 +66,9 @@ def list_objects(
         note += "  (shape only)" if row["shapeOnly"] else ""
         console.result(f"{row['type']:<{width}}  {row['name']:<44} {row['group'] or ''}{note}")
     for row in held:
-        console.result(f"soft-deleted, name held until {row['until']}: {row['name']} ({row['type']})", style="yellow")
+        console.result(
+            f"soft-deleted, name reserved until {row['until']}: {row['name']} ({row['type']})", style="yellow"
+        )
     for row in broken:
         console.result(f"broken since {row['since']}: {row['what']} ({_affected(row)})", style="red")
     if not rows and not held:
@@ -120,7 +122,7 @@ def delete(identity: Identity, yes: Yes = False, as_json: Json = False) -> None:
 
 
 @app.command("break")
-def break_down(what: What, as_json: Json = False) -> None:
+def break_down(what: FaultSubject, as_json: Json = False) -> None:
     """Make an image or a site answer 503 to its health check."""
     console, target = _open(as_json=as_json)
     with _store(target) as store:
@@ -130,7 +132,7 @@ def break_down(what: What, as_json: Json = False) -> None:
 
 
 @app.command()
-def mend(what: What, as_json: Json = False) -> None:
+def mend(what: FaultSubject, as_json: Json = False) -> None:
     """Make what `break` broke answer again."""
     console, target = _open(as_json=as_json)
     with _store(target) as store:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from cli.options import Json, Where, Yes, confirm, new_app, require_yes_or_terminal
+from cli.options import Json, TargetOption, Yes, confirm, new_app, require_yes_or_terminal
 from settings.bootstrap import PLAN, STACK
 from stacks import report
 from stacks.bootstrap.move_records import lock_records
@@ -32,7 +32,7 @@ def bootstrap(
         Optional[Path],  # noqa: UP045 - typer reads Optional at run time
         typer.Argument(help="Settings; bootstrap/Pulumi.bootstrap.yaml if left out."),
     ] = None,
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     yes: Yes = False,
     as_json: Json = False,
     move: Annotated[str, typer.Option("--move", metavar="STACK", help="Move the state of STACK instead.")] = "",

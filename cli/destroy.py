@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options import Json, Stack, Where, Yes, confirm, new_app, require_yes_or_terminal
+from cli.options import Json, Stack, TargetOption, Yes, confirm, new_app, require_yes_or_terminal
 from promotion.locked_stack import direct_destroy
 from stacks import report
 from stacks.progress import Progress
@@ -20,7 +20,7 @@ app = new_app()
 @app.command()
 def destroy(
     stack: Stack,
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     yes: Yes = False,
     as_json: Json = False,
     remove_protection: Annotated[

@@ -1,8 +1,8 @@
-"""``fabrix drift``: what is not as the last deployment left it."""
+"""``fabrix drift``: differences between Azure and the state."""
 
 import sys
 
-from cli.options import Json, Stack, Where, new_app
+from cli.options import Json, Stack, TargetOption, new_app
 from stacks.drift.detect import find_drift
 from stacks.session import Session
 from support.errors import Exit
@@ -12,7 +12,7 @@ app = new_app()
 
 
 @app.command()
-def drift(stack: Stack, target: Where = TargetName.LOCAL, as_json: Json = False) -> None:
+def drift(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json = False) -> None:
     """Name what changed in Azure since the last deployment.
 
     Each change with who may have made it. Exit code 1 if there is any.

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Json, Stack, Where, new_app
+from cli.options import Json, Stack, TargetOption, new_app
 from judging.evidence import Evidence
 from judging.reports.findings import FindingOutcome
 from stacks.session import Session
@@ -18,7 +18,7 @@ app = new_app()
 def evidence(
     stack: Stack,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write the evidence into.")],
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
 ) -> None:
     """Write what an auditor asks for, from what is deployed."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from cli.options import Json, Stack, Where, new_app
+from cli.options import Json, Stack, TargetOption, new_app
 from records.ledger import open_for_reading
 from records.ledger.entry import KINDS
 from records.ledger.verification import Verification
@@ -27,7 +27,7 @@ def show(
     stack: Stack,
     kind: Annotated[str, typer.Option("--kind", help="Only entries of this kind, e.g. promotion.")] = "",
     key: Keys = None,
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
 ) -> None:
     """Print the entries of STACK's ledger."""
@@ -45,7 +45,7 @@ def show(
             f"NOT RELIABLE: {_faults(judged)}; `./fabrix ledger verify {stack}` names them", style="bold red"
         )
     else:
-        session.console.result(f"head {judged.entries[-1].digest}; note it elsewhere, `verify --head` then anchors it")
+        session.console.result(f"head {judged.entries[-1].digest}; store it elsewhere; `verify --head DIGEST` compares")
     session.console.emit(
         {**_document(stack, target, judged), "entries": [entry.document() for entry in chosen], "ok": not judged.faults}
     )
@@ -56,7 +56,7 @@ def verify(
     stack: Stack,
     key: Keys = None,
     head: Annotated[str, typer.Option("--head", metavar="DIGEST", help="Digest of an entry, noted elsewhere.")] = "",
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
 ) -> None:
     """Check that nobody changed STACK's ledger; exit 3 if so."""
@@ -74,7 +74,7 @@ def verify(
     session.console.result(
         f"the ledger of {stack} verifies: {count} {'entry' if count == 1 else 'entries'}, complete, in order, signed"
         if count
-        else f"the ledger of {stack} is empty, and nothing indicates that it ever was not",
+        else f"the ledger of {stack} is empty, and there is no trace of earlier entries",
         style="green" if count else "yellow",
     )
     session.console.emit(document)

@@ -12,8 +12,8 @@ from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 Stack = Annotated[str, typer.Argument(help="Stack, e.g. dev: the file Pulumi.dev.yaml.")]
-DeployedStack = Annotated[str, typer.Option("--stack", "-s", help="Stack whose state answers.")]
-Where = Annotated[TargetName, typer.Option("--target", help="Where to act.", show_default=True)]
+StackOption = Annotated[str, typer.Option("--stack", "-s", help="Stack whose state answers.")]
+TargetOption = Annotated[TargetName, typer.Option("--target", help="Where to act.", show_default=True)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing anything.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; text goes to stderr.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Read from Azure first what is deployed, so drift is fixed.")]
@@ -23,7 +23,9 @@ Packs = Annotated[
 ]
 Output = Annotated[Optional[Path], typer.Option("--output", "-o", help="File to write; stdout if left out.")]  # noqa: UP045
 
-PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Judge and plan, change nothing; the plan goes to -o.")]
+PlanOnly = Annotated[
+    bool, typer.Option("--plan-only", help="Evaluate the gates, write the plan to -o, change nothing.")
+]
 PlanFile = Annotated[Optional[Path], typer.Option("--output", "-o", help="File for the plan of --plan-only.")]  # noqa: UP045
 Plan = Annotated[Optional[Path], typer.Option("--plan", help="Apply exactly this reviewed plan.")]  # noqa: UP045
 CiApproval = Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Json, Stack, Where, new_app
+from cli.options import Json, Stack, TargetOption, new_app
 from stacks.session import Session
 from targets.name import TargetName
 
@@ -15,7 +15,7 @@ app = new_app()
 @app.command()
 def outputs(
     stack: Stack,
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
     show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Print secret outputs in clear.")] = False,
 ) -> None:

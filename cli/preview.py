@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from cli.options import Json, Packs, Refresh, Stack, Where, new_app
+from cli.options import Json, Packs, Refresh, Stack, TargetOption, new_app
 from emulator.arm_template import template
 from judging.judgement import pack_arguments
 from stacks import report
@@ -22,7 +22,7 @@ app = new_app()
 @app.command()
 def preview(
     stack: Stack,
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
     policy_pack: Packs = None,
     refresh: Refresh = False,

@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from cli.options import DeployedStack, Json, Where, new_app
+from cli.options import Json, StackOption, TargetOption, new_app
 from judging.access import deployed_topology
 from stacks.session import Session
 from support.console import Console
@@ -25,8 +25,8 @@ def reach(
     source: Annotated[str, typer.Argument(metavar="FROM", help="An app, a subnet, internet.")],
     destination: Annotated[str, typer.Argument(metavar="TO", help="An app, a service, an address, internet.")],
     port: Annotated[Optional[int], typer.Argument(help="TCP port; the service's own if left out.")] = None,  # noqa: UP045
-    stack: DeployedStack = "dev",
-    target: Where = TargetName.LOCAL,
+    stack: StackOption = "dev",
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
 ) -> None:
     """Prove that FROM can reach TO, or name what blocks it."""

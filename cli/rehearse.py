@@ -6,7 +6,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from cli.options import Json, Stack, Where, new_app
+from cli.options import Json, Stack, TargetOption, new_app
 from judging import transition
 from judging.reports import table
 from judging.reports.findings import NOTABLE
@@ -17,7 +17,7 @@ from stacks import report
 from stacks.session import Session, get_engine, target_named
 from stacks.settings_files import read_settings
 from stacks.state import deployed_state
-from support.console import Console, some
+from support.console import Console, shortened
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
@@ -39,7 +39,7 @@ def rehearse(
         typer.Option("--release", metavar="ID", help="Release to install; that of the stack file if left out."),
     ] = None,
     and_back: Annotated[bool, typer.Option("--and-back", help="Go back afterwards, and compare.")] = False,
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
 ) -> None:
     """Try a release on a throwaway copy of a deployment."""
@@ -64,7 +64,8 @@ def rehearse(
     )
     if from_state and result.secrets_in_clear:
         console.info(
-            f"{from_state} holds secrets in clear: whoever reads it has them. They were replaced before anything was "
+            f"{from_state} holds secrets in clear text; anyone who can read the file can "
+            "use them. They were replaced before anything was "
             "written; delete the file when it is no longer needed.",
             style="yellow",
         )
@@ -113,7 +114,7 @@ def _show(stack: str, release: str | None, result: RehearsalResult, where: str, 
         console.result(f"{stack}: nothing that holds data is replaced or deleted")
     if result.uncomparable:
         console.result(
-            f"not comparable: the file's secrets are encrypted: {some(result.uncomparable, NAMED)}",
+            f"not comparable: the file's secrets are encrypted: {shortened(result.uncomparable, NAMED)}",
             style="yellow",
         )
     if result.judgement:
@@ -125,7 +126,7 @@ def _show(stack: str, release: str | None, result: RehearsalResult, where: str, 
 def _show_way_back(stack: str, result: RehearsalResult, differences: list[str], console: Console) -> None:
     text = "; ".join(differences) or "every object is as it was"
     if result.ignored:
-        text += f" (left out, since the program changes it at any release: {some(result.ignored, NAMED)})"
+        text += f" (left out, since the program changes it at any release: {shortened(result.ignored, NAMED)})"
     console.result(
         f"{stack}, back to {result.running or 'the stack file'}: {text}", style="red" if differences else "green"
     )

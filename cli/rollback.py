@@ -4,13 +4,18 @@ from typing import Annotated
 
 import typer
 
-from cli.options import CiApproval, Json, Loss, Plan, PlanFile, PlanOnly, Stack, Where, Yes, confirm, new_app
-from cli.promote import already_runs, finish_interrupted, refuse_contradictions
+from cli.options import CiApproval, Json, Loss, Plan, PlanFile, PlanOnly, Stack, TargetOption, Yes, confirm, new_app
 from promotion.candidate import Candidate
 from promotion.locked_stack import LockedStack
 from promotion.restore.run import restore
 from promotion.rollback import prepare_swap
-from promotion.run import PromoteOptions, PromotionRun
+from promotion.run import (
+    PromoteOptions,
+    PromotionRun,
+    already_runs,
+    finish_interrupted,
+    refuse_contradictions,
+)
 from settings import manifest
 from stacks.session import Session
 from support.checkout import ROOT
@@ -27,7 +32,7 @@ def rollback(
     restore_data: Annotated[
         str, typer.Option("--restore-data", metavar="TIME", help="Restore the databases to a new server as of TIME.")
     ] = "",
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     yes: Yes = False,
     as_json: Json = False,
     plan_only: PlanOnly = False,

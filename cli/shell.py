@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Where, new_app
+from cli.options import TargetOption, new_app
 from stacks.existing import create_existing_objects
 from stacks.session import Session, get_engine, print_headline, settings_for_target, target_named
 from support.checkout import ROOT
@@ -19,7 +19,7 @@ app = new_app()
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def shell(
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     command: Annotated[str, typer.Option("--command", "-c", help="Run this instead of an interactive shell.")] = "",
 ) -> None:
     """Open a shell where plain pulumi works against the target."""

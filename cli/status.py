@@ -5,7 +5,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from cli.options import Json, Where, new_app
+from cli.options import Json, TargetOption, new_app
 from records import locations
 from records.journal import Journals
 from stacks import slots
@@ -21,7 +21,7 @@ app = new_app()
 @app.command()
 def status(
     stack: Annotated[Optional[str], typer.Argument(help="One stack; all of them if left out.")] = None,  # noqa: UP045
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
 ) -> None:
     """Report what each stack runs, and what is unfinished."""

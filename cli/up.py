@@ -1,4 +1,4 @@
-"""``fabrix up``: judge, plan, ask, deploy, report."""
+"""``fabrix up``: preview, confirm, deploy, report."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options import Json, Packs, Refresh, Stack, Where, Yes, confirm, new_app, require_yes_or_terminal
+from cli.options import Json, Packs, Refresh, Stack, TargetOption, Yes, confirm, new_app, require_yes_or_terminal
 from emulator import inspect
 from judging.judgement import pack_arguments
 from promotion.locked_stack import DirectRun, direct_run
@@ -24,7 +24,7 @@ app = new_app()
 @app.command()
 def up(
     stack: Stack,
-    target: Where = TargetName.LOCAL,
+    target: TargetOption = TargetName.LOCAL,
     yes: Yes = False,
     as_json: Json = False,
     policy_pack: Packs = None,
@@ -109,7 +109,7 @@ def _afterwards(session: Session) -> dict[str, Any]:
         with session.target.store() as store:
             shapes = document["shapeOnly"] = inspect.shape_only(store)
         if shapes:
-            console.result(f"accepted by shape alone, no law of Azure is known for them here: {', '.join(shapes)}")
+            console.result(f"checked against the SDK only; the local Azure has no laws for them: {', '.join(shapes)}")
     if urls := outputs.get("urls"):
         for name, url in sorted(urls.items()):
             console.result(f"  {name:<18} {url}")

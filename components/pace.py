@@ -19,7 +19,7 @@ lives seconds."""
 
 
 def install() -> None:
-    """Set the pace; called once, before the first resource.
+    """Speed up previews; called once, before the first resource.
 
     The aliases' transform is in :mod:`components.base`: it is about what is registered, this is about how.
     """

@@ -1,1 +1,1 @@
-"""The local Azure: provider plugins, a control plane that says no when Azure would, and a store."""
+"""The local Azure: provider plugins, a control plane that refuses what Azure refuses, and a store."""

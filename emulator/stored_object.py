@@ -40,7 +40,7 @@ class StoredObject:
         return self.id.lower()
 
     def view(self) -> ObjectView:
-        """Return the object as laws see it, with its secrets opened."""
+        """Return the object as laws see it, with its secrets in clear text."""
         return ObjectView(
             id=self.id,
             token=self.token,

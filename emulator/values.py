@@ -126,7 +126,7 @@ def has_secret(value: Value) -> bool:
 
 
 def leaves(value: Value) -> Iterator[Value]:
-    """Yield everything inside ``value`` that is neither dict nor list, with secrets opened."""
+    """Yield everything inside ``value`` that is neither dict nor list, with secrets in clear text."""
     if isinstance(value, dict):
         for item in value.values():
             yield from leaves(item)

@@ -34,7 +34,7 @@ def dig(value: Any, path: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectView:
-    """An object as laws and look-ups see it: a stored object with its secrets opened. Never print a value from here."""
+    """An object as laws and look-ups see it: a stored object, secrets in clear text. Never print a value of it."""
 
     id: str
     """ARM id as it was spelt at creation; compare ids without regard to case."""

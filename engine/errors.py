@@ -1,4 +1,4 @@
-"""Errors that say what stands between this machine and an engine, and what to do about it."""
+"""Errors that say what is missing for an engine on this machine, and how to fix it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def offline() -> dict[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class EngineOnPath:
     """The ``pulumi`` on PATH."""
 
     folder: Path
@@ -34,7 +34,7 @@ class Candidate:
     """Why it cannot be used; None if it can."""
 
 
-def find_candidate() -> Candidate | None:
+def find_candidate() -> EngineOnPath | None:
     """Return the first ``pulumi`` on PATH that is not our own cached one; None if there is none."""
     for folder in (Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry):
         command = folder / "pulumi"
@@ -43,7 +43,7 @@ def find_candidate() -> Candidate | None:
     return None
 
 
-def _assess(command: Path) -> Candidate:
+def _assess(command: Path) -> EngineOnPath:
     folder = command.parent
     version = _version(command)
     official = any(hosting.is_official(path) for path in _locations(folder, hosting.LAUNCHER))
@@ -59,7 +59,7 @@ def _assess(command: Path) -> Candidate:
             what=f"pulumi on PATH ({command}) comes without its Python language host",
             remedy="install the complete release, which contains pulumi-language-python",
         )
-    return Candidate(folder=folder, version=version, official=official, helper=helper, problem=problem)
+    return EngineOnPath(folder=folder, version=version, official=official, helper=helper, problem=problem)
 
 
 def _locations(folder: Path, name: str) -> list[Path]:

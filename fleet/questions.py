@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from fleet.process import LARGEST, Answer
 from settings.literal_secrets import looks_secret
-from support.console import some
+from support.console import shortened
 
 State = Literal["ok", "bad", "unknown"]
 """Healthy; not healthy; or the installation's version cannot tell."""
@@ -111,7 +111,7 @@ def _drift(_: str, code: int, document: Mapping[str, Any]) -> Reading:
     differences = [one_line(f"{one['name']} {one['path']}") for one in document["drift"]]
     if code == 0 and not differences:
         return Reading(state="ok", message="no drift")
-    return Reading(state="bad", message=f"drift: {some(differences, 3)}")
+    return Reading(state="bad", message=f"drift: {shortened(differences, 3)}")
 
 
 def _ledger(_: str, code: int, document: Mapping[str, Any]) -> Reading:

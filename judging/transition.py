@@ -10,7 +10,7 @@ from judging.needs import AppNeeds
 from policies.rules.governance.facts import STATEFUL
 from resources.tokens import normalise, split_urn
 from stacks.events import ResourceStep, Run
-from support.console import some
+from support.console import shortened
 
 DELETES = frozenset({"delete", "delete-replaced"})
 CREATES = frozenset({"create", "create-replacement"})
@@ -139,4 +139,4 @@ def describe(losses: Iterable[Loss], gaps: Iterable[Gap]) -> Iterator[str]:
         verb = "replaced" if loss.operation == "replace" else "deleted"
         yield f"{loss.name} ({loss.type.removeprefix('azure-native:')}) is {verb}{cause}{data}"
     for app, until, dependencies in grouped_gaps(gaps):
-        yield f"{app} is without {some(dependencies, 6)} {until}"
+        yield f"{app} is without {shortened(dependencies, 6)} {until}"

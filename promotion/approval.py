@@ -131,7 +131,7 @@ def count(
     for one in approvals:
         if one.release != release.id:
             continue
-        if why := objection(one, release, rules, now, plan=plan, since=since):
+        if why := reason_not_counted(one, release, rules, now, plan=plan, since=since):
             not_counted.append((one, why))
             continue
         same = [person for person in people if any(one.who.is_one_of(other.who.names) for other in person)]
@@ -140,7 +140,7 @@ def count(
     return CountedApprovals(tuple(tuple(person) for person in people), tuple(not_counted))
 
 
-def objection(
+def reason_not_counted(
     one: Approval,
     release: Release,
     rules: Promotion,
@@ -162,7 +162,7 @@ def objection(
             f"{one.who.name} is an author of {release.id}",
         ),
         (
-            rules.another_person and not distinguishable(one.who, release.authors),
+            rules.another_person and not can_rule_out_author(one.who, release.authors),
             f"{release.id} names no GitHub login among its authors, so {one.who.name} may be one of them: "
             + NAME_A_LOGIN,
         ),
@@ -196,7 +196,7 @@ def unrecorded(known: Iterable[Approval], approvals: Iterable[Approval]) -> list
     return [one for one in approvals if _decision(one) not in decisions]
 
 
-def distinguishable(who: Identity, authors: Iterable[str]) -> bool:
+def can_rule_out_author(who: Identity, authors: Iterable[str]) -> bool:
     """Whether somebody can be told from the authors: GitHub's reviews name a login and nothing else."""
     mails = [name for name in who.names if "@" in name and not name.endswith(_NO_MAIL)]
     return who.source != "github" or bool(mails) or any(map(is_login, authors))

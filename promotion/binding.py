@@ -22,7 +22,7 @@ from rehearsal.state_placeholders import replace_secrets
 from settings.release_line import describe
 from stacks.session import Session
 from support.checkout import ROOT, read_yaml
-from support.console import some
+from support.console import shortened
 from support.digest import sha256
 
 VOLATILE = frozenset({"created", "modified", "sourcePosition", "stackTrace"})
@@ -188,7 +188,7 @@ def _changed_hashes(kind: str, before: Hashes, now: Hashes, name: Callable[[str]
         ("new", [key for key in now if key not in before]),
     ):
         if keys:
-            lines.append(f"{kind}: {verb} since then: {some([name(key) for key in sorted(keys)], 8)}")
+            lines.append(f"{kind}: {verb} since then: {shortened([name(key) for key in sorted(keys)], 8)}")
     return lines
 
 

@@ -214,7 +214,7 @@ class Deployment:
             try:
                 self.deployed.swap(app)
             except OutcomeUnknownError:
-                raise  # Azure may do it yet: the journal stays, and the next command looks at what is there by then
+                raise  # Azure may do it yet: the journal stays, and the next command checks Azure again
             except OperationError as error:
                 raise _StepFailed(str(error)) from None
             self.deployed.console.info(f"swapped {app.key}: production runs {wanted}")

@@ -17,7 +17,7 @@ NO_SOURCE = "there is no source stack"
 
 
 @dataclass(frozen=True)
-class Stop:
+class StackOnPath:
     """One stack on the path of a release."""
 
     stack: str
@@ -26,7 +26,7 @@ class Stop:
     environment: str
 
 
-def path(root: Path = ROOT) -> tuple[Stop, ...]:
+def path(root: Path = ROOT) -> tuple[StackOnPath, ...]:
     """Return every stack whose file names its installation and environment, in the order of promotion.
 
     Only these two values are read: a file with mistakes elsewhere still has its place on the path.
@@ -37,7 +37,7 @@ def path(root: Path = ROOT) -> tuple[Stop, ...]:
         for key in ("config", load.CONFIG_KEY, "installation"):
             data = data.get(key) if isinstance(data, dict) else None
         if isinstance(data, dict) and data.get("environment") in ENVIRONMENTS:
-            stops.append(Stop(stack, str(data.get("serviceName")), data["environment"]))
+            stops.append(StackOnPath(stack, str(data.get("serviceName")), data["environment"]))
     return tuple(sorted(stops, key=lambda stop: (ENVIRONMENTS.index(stop.environment), stop.stack)))
 
 
@@ -60,7 +60,7 @@ def predecessor(stack: str, root: Path = ROOT) -> str | None:
     return next(iter(predecessors(stack, root)), None)
 
 
-def judge_order(source: Session | None, target: Session) -> GateVerdict:
+def order_verdict(source: Session | None, target: Session) -> GateVerdict:
     """Gate ``order``: a release comes from the previous environment of the same installation."""
     if source is None:
         return GateVerdict.not_applicable(NO_SOURCE)
@@ -104,7 +104,7 @@ def require_order(source: Session, target: Session) -> GateVerdict:
         OperationError: exit code 3, with the right order.
 
     """
-    verdict = judge_order(source, target)
+    verdict = order_verdict(source, target)
     if verdict.stops:
         message = ": ".join(filter(None, (verdict.reason, verdict.way_forward)))
         raise OperationError(message, Exit.REFUSED, {"from": source.stack, "stack": target.stack})

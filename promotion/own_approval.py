@@ -11,7 +11,7 @@ from records.clock import timestamp
 from support.errors import Exit, OperationError
 
 
-def refuse_unsound(candidate: Candidate) -> None:
+def require_valid_ledger_and_manifest(candidate: Candidate) -> None:
     """Refuse a ledger that does not verify, and a manifest that is not the one that the ledger knows.
 
     Raises:
@@ -54,7 +54,7 @@ def own_approval(candidate: Candidate, plan_file: Path | None, allow_loss: tuple
             Exit.REFUSED,
             {"authors": list(release.authors)},
         )
-    if required.another_person and not approval.distinguishable(candidate.actor, release.authors):
+    if required.another_person and not approval.can_rule_out_author(candidate.actor, release.authors):
         raise OperationError(
             f"{release.id} names no GitHub login among its authors ({', '.join(release.authors)}), so it cannot be "
             f"ruled out that {candidate.actor} is one: {approval.NAME_A_LOGIN}.",
@@ -82,7 +82,7 @@ def _load_plan(candidate: Candidate, file: Path, allow_loss: tuple[str, ...]) ->
     if (binding.stack, binding.target) != (stack, candidate.target.target.name.value):
         problems.append(f"it is a plan for {binding.stack} on the {binding.target} target")
     if (binding.release, binding.release_hash) != (release.id, release.hash):
-        problems.append(f"it brings {binding.release} ({binding.release_hash}), not {release.id} ({release.hash})")
+        problems.append(f"it deploys {binding.release} ({binding.release_hash}), not {release.id} ({release.hash})")
     if not plan.is_recorded(candidate.ledger.entries("gate"), reviewed.digest):
         problems.append(f"the ledger of {stack} does not know it: it was made elsewhere, or changed since")
     if timestamp(candidate.now) >= reviewed.expires:

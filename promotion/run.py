@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from promotion.history import append_entry
 from promotion.locked_stack import LockedStack
 from promotion.model import GateVerdict, ReviewedPlan
 from records.journal import IN_PLACE, STAGED, Journal, PromotionStep
+from settings.release import Release
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
 from support.files import replace_file
@@ -79,7 +81,7 @@ class PromotionRun:
         self.locked.deployed.rewritten_file(self.journal.after)  # reports first what is wrong with the stack file
         if self.options.plan:
             self._load_plan(self.options.plan)
-        verdicts = gates.judge_all(candidate, console)
+        verdicts = gates.evaluate_gates(candidate, console)
         self._refuse_failed(verdicts)
         kept = [verdict for verdict in verdicts if verdict.gate in gates.KEPT_IN_PLAN]
         reviewed = candidate.reviewed_plan or plan.make(candidate, kept)
@@ -189,3 +191,45 @@ class PromotionRun:
             Deployment(locked.deployed, locked.journals, locked.ledger, journal, locked.lock.check).deploy(file)
         finally:
             file.unlink(missing_ok=True)
+
+
+def finish_interrupted(locked: LockedStack, options: PromoteOptions) -> None:
+    """Finish or undo what an interrupted run left; refuse it where nothing may be changed."""
+    if options.plan_only:
+        locked.refuse_unfinished()
+    else:
+        locked.recover()
+
+
+def already_runs(locked: LockedStack, release: Release) -> bool:
+    """Return whether the release runs on the stack, and report it."""
+    if not locked.runs(release):
+        return False
+    session = locked.session
+    session.console.result(f"{session.stack} runs {release.id} already: nothing to do", style="green")
+    session.console.emit({"ok": True, "stack": session.stack, "release": release.id, "changed": False})
+    return True
+
+
+def refuse_contradictions(options: PromoteOptions) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        OperationError: exit code 2, all of them at once.
+
+    """
+    problems = []
+    if options.plan_only and options.plan:
+        problems.append("--plan-only makes a plan and --plan applies one: pass one of them")
+    if options.plan_only and options.output is None:
+        problems.append("--plan-only needs --output FILE for the plan")
+    if options.output and not options.plan_only:
+        problems.append("--output goes with --plan-only")
+    if options.plan and not options.plan.is_file():
+        problems.append(f"--plan: there is no file {options.plan}")
+    if options.ci_approval and not options.ci_approval.is_file():
+        problems.append(f"--ci-approval: there is no file {options.ci_approval}")
+    if not options.yes and not options.plan_only and not sys.stdin.isatty():
+        problems.append("confirmation is required but stdin is not a terminal; pass --yes")
+    if problems:
+        raise OperationError("\n".join(problems), Exit.BAD_INPUT, {"problems": problems})

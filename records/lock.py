@@ -29,7 +29,7 @@ from support.errors import Exit, OperationError
 TTL = 600.0
 """Seconds without renewal after which a lock has expired."""
 
-BEAT = 100.0
+RENEW_SECONDS = 100.0
 """Seconds between renewals: several may fail before the lock expires."""
 
 _MARGIN = 0.8
@@ -166,7 +166,7 @@ class HeldLock:
 class StackLock:
     """The lock of one stack."""
 
-    def __init__(self, documents: Documents, stack: str, *, ttl: float = TTL, beat: float = BEAT) -> None:
+    def __init__(self, documents: Documents, stack: str, *, ttl: float = TTL, beat: float = RENEW_SECONDS) -> None:
         self.documents = documents
         self.stack = stack
         self.name = f"locks/{stack}.json"

@@ -31,7 +31,7 @@ HEADLINE = "Target: throwaway local Azure (emulated, in a temporary folder; noth
 REQUIREMENTS = "requirements.txt"
 PROGRAM_FILES = (
     "__main__.py", "Pulumi.yaml", "requirements.txt", "components/", "settings/", "policies/", "topology/",
-    "resources/",
+    "resources/", "judging/proofs.py",
 )  # fmt: skip
 """What every stack depends on besides its own files: the program, and the rules that judge it."""
 

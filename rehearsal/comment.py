@@ -16,7 +16,7 @@ from judging import transition
 from judging.reports.findings import FindingOutcome, Judgement, ReportedFinding, group_alike
 from rehearsal.check import CheckedStack
 from resources.tokens import normalise, split_urn
-from support.console import some
+from support.console import shortened
 
 MARKER = "<!-- fabrix check -->"
 """First line of every comment, invisible: pipelines use it to find and replace the comment of an earlier push."""
@@ -200,7 +200,7 @@ def _waived(findings: list[ReportedFinding]) -> str:
 
 
 def _names(names: Iterable[str]) -> str:
-    return some([_code(name) for name in dict.fromkeys(names)], _NAMED)
+    return shortened([_code(name) for name in dict.fromkeys(names)], _NAMED)
 
 
 def _count(number: int, noun: str) -> str:

@@ -88,8 +88,7 @@ class Rehearsal:
     ) -> RehearsedDeployment:
         """Deploy the program and stack file below ``source``; ``release`` replaces the stack file's release line.
 
-        A deployment that fails is a result, not an
-        exception: see :attr:`RehearsedDeployment.errors`.
+        A deployment that fails is a result, not an exception: see :attr:`RehearsedDeployment.errors`.
 
         Raises:
             OperationError: exit code 2, the stack file below ``source`` is wrong.

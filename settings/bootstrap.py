@@ -68,7 +68,7 @@ StackName = Annotated[
 ]
 
 
-class Home(Model):
+class BootstrapInstallation(Model):
     """Where the bootstrap is installed, and who is responsible for it."""
 
     service_name: Key = Field(examples=["aifabrix"])
@@ -158,7 +158,7 @@ class AzureDevOps(Model):
 class BootstrapFile(Model):
     """The object under ``aifabrix-bootstrap:bootstrap``."""
 
-    installation: Home
+    installation: BootstrapInstallation
     network: EndpointSubnet
     dns: Dns
     """Who resolves the private names of the state account and the vault."""
@@ -177,7 +177,7 @@ class BootstrapFile(Model):
     vault_generation: int = Field(default=1, ge=1, examples=[1])
     """Number of the vault: a deleted one keeps its name for 90 days, the next number gives another name."""
     protect: bool = True
-    """Pulumi and Azure refuse to delete state, keys and ledgers. Switch it off only to destroy a trial."""
+    """Pulumi and Azure refuse to delete state, keys and ledgers. Switch it off only to destroy a test installation."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -64,12 +64,12 @@ def create_existing(store: Store, settings: PlatformSettings) -> list[str]:
 
     """
     groups = settings.groups if isinstance(settings.security.groups, ExistingGroups) else ()
-    customer = Customer(store, settings.installation.tenant_id, settings.installation.region)
+    customer = CustomerObjects(store, settings.installation.tenant_id, settings.installation.region)
     return customer.create(settings.network, settings.dns, groups)
 
 
 @dataclass(frozen=True)
-class Customer:
+class CustomerObjects:
     """The owner of the hub: creates objects that are missing, in the customer's name."""
 
     store: Store

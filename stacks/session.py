@@ -9,8 +9,8 @@ from pathlib import Path
 from engine.locate import Engine, EngineMissing, ensure
 from engine.step import throttled
 from settings import PlatformSettings
-from stacks.fitness import release_problems
 from stacks.pulumi_cli import PulumiCli
+from stacks.release_compatibility import release_problems
 from stacks.settings_files import read_settings
 from support.checkout import ROOT
 from support.console import Console

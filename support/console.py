@@ -35,7 +35,7 @@ class Console:
             sys.stdout.flush()
 
 
-def some(names: Sequence[str], limit: int, separator: str = ", ") -> str:
+def shortened(names: Sequence[str], limit: int, separator: str = ", ") -> str:
     """Join the first ``limit`` of ``names`` and count the rest: ``a, b and 3 more``."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return f"{separator.join(names[:limit])}{more}"

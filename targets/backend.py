@@ -72,15 +72,15 @@ class Backend:
 
     def moved_to(self, stack: str) -> str | None:
         """Return the URL that the stack's state has moved to; any state that is left here is then old."""
-        note = self.storage.read(self._note(stack))
+        note = self.storage.read(self._move_record(stack))
         return str(json.loads(note)["to"]) if note else None
 
     def record_move(self, stack: str, to: str | None) -> None:
         """Record the URL that the state has moved to; None removes the record, since the state has come here."""
         if to is None:
-            self.storage.delete(self._note(stack))
+            self.storage.delete(self._move_record(stack))
         else:
-            self.storage.write(self._note(stack), json.dumps({"to": to}).encode())
+            self.storage.write(self._move_record(stack), json.dumps({"to": to}).encode())
 
     def refuse_if_moved(self, stack: str) -> None:
         """Refuse to use a state that has moved.
@@ -97,7 +97,7 @@ class Backend:
                 {"movedTo": to},
             )
 
-    def _note(self, stack: str) -> str:
+    def _move_record(self, stack: str) -> str:
         return f"fabrix-moved/{self.project}/{stack}.json"
 
 

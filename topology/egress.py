@@ -49,7 +49,7 @@ def egress_of(topology: Topology, subnet: Subnet, allowed: Collection[Row] | Non
     answers = [
         reach(topology, subnet, Outside(ELSEWHERE), port, protocol=protocol)
         for protocol in ("Tcp", "Udp")
-        for port in _telling_ports(subnet.rules)
+        for port in _representative_ports(subnet.rules)
     ]
     worst = next((answer for answer in answers if not isinstance(answer, Blocked)), answers[0])
     yield Evidence(
@@ -65,7 +65,7 @@ def egress_of(topology: Topology, subnet: Subnet, allowed: Collection[Row] | Non
         yield Evidence(subject, verdict, what if fine else f"{what}, which is not on the allow list")
 
 
-def _telling_ports(rules: Collection[Rule]) -> list[int]:
+def _representative_ports(rules: Collection[Rule]) -> list[int]:
     """Return ports that represent all: the ends of every range that a rule names, and their neighbours outside."""
     edges = {
         int(edge) for rule in rules for written in rule.ports or () for edge in written.split("-") if edge.isdigit()
@@ -84,7 +84,7 @@ def _leading_out(topology: Topology, subnet: Subnet) -> Iterator[tuple[Rule, str
             continue
         ports = [
             port
-            for port in _telling_ports(subnet.rules or ())
+            for port in _representative_ports(subnet.rules or ())
             if any(in_range(port, one) for one in rule.ports or ("*",))
         ]
         for destination in rule.destinations:

@@ -18,7 +18,7 @@ from topology.nsg import Rule, decide
 from topology.parts import Route, Subnet
 
 
-class Stop(Exception):  # noqa: N818 - the end of a walk, not an error
+class AnswerReached(Exception):  # noqa: N818 - the end of a walk, not an error
     """Carries the answer out of the steps."""
 
     def __init__(self, answer: Blocked | Undetermined) -> None:
@@ -27,7 +27,7 @@ class Stop(Exception):  # noqa: N818 - the end of a walk, not an error
 
 
 @dataclass
-class Walk:
+class ConnectionTrace:
     """One connection as far as it has been followed."""
 
     topology: Topology
@@ -43,18 +43,18 @@ class Walk:
 
     def blocked(self, reason: Reason, text: str, rule: str = "") -> NoReturn:
         """End: the connection is impossible."""
-        raise Stop(Blocked(self.source, self.target, self.port, tuple(self.hops), reason, text, rule))
+        raise AnswerReached(Blocked(self.source, self.target, self.port, tuple(self.hops), reason, text, rule))
 
     def undetermined(self, text: str) -> NoReturn:
         """End: it cannot be decided here."""
-        raise Stop(Undetermined(self.source, self.target, self.port, tuple(self.hops), text))
+        raise AnswerReached(Undetermined(self.source, self.target, self.port, tuple(self.hops), text))
 
     def arrived(self, *, private: bool) -> Path:
         """End: it is possible."""
         return Path(self.source, self.target, self.port, tuple(self.hops), private=private)
 
 
-def between(walk: Walk, source: Subnet, target: Subnet, blocks: list[Block], *, endpoint: bool) -> None:
+def between(walk: ConnectionTrace, source: Subnet, target: Subnet, blocks: list[Block], *, endpoint: bool) -> None:
     """Pass from one subnet to addresses in another; inbound rules count if they apply to what listens there."""
     if not blocks or not source.prefixes:
         walk.undetermined(f"the addresses of {source.name if blocks else target.name} are not known yet")
@@ -73,7 +73,7 @@ def between(walk: Walk, source: Subnet, target: Subnet, blocks: list[Block], *, 
             filtered(walk, target, Peer(block=origin), inbound=True, to=Peer(block=block))
 
 
-def filtered(walk: Walk, subnet: Subnet, peer: Peer, *, inbound: bool, to: Peer | None = None) -> None:
+def filtered(walk: ConnectionTrace, subnet: Subnet, peer: Peer, *, inbound: bool, to: Peer | None = None) -> None:
     """Pass the security group of ``subnet``."""
     if subnet.group is None:
         walk.passes(subnet.name, "no security group")
@@ -103,7 +103,7 @@ def filtered(walk: Walk, subnet: Subnet, peer: Peer, *, inbound: bool, to: Peer 
     walk.passes(subnet.group, f"{way}: {rule} allows port {walk.port}", rule.name)
 
 
-def routed(walk: Walk, source: Subnet, target: Subnet, block: Block, *, endpoint: bool) -> None:
+def routed(walk: ConnectionTrace, source: Subnet, target: Subnet, block: Block, *, endpoint: bool) -> None:
     """Take the user-defined route to ``block`` in ``target``, if one is narrower than Azure's own."""
     if source.routes is None:
         walk.undetermined(f"route table {source.table} is not part of this deployment")
@@ -118,7 +118,7 @@ def routed(walk: Walk, source: Subnet, target: Subnet, block: Block, *, endpoint
     by_route(walk, source, narrowest(source.routes, block, least))
 
 
-def by_route(walk: Walk, source: Subnet, route: Route | None) -> None:
+def by_route(walk: ConnectionTrace, source: Subnet, route: Route | None) -> None:
     """Follow a user-defined route; None leaves the packet to Azure's own routes."""
     if route is None:
         return
@@ -152,7 +152,7 @@ def narrowest_to(routes: tuple[Route, ...], peer: Peer) -> Route | None:
     return tagged[0] if tagged else narrowest(routes, peer.block or IPv4Network("0.0.0.0/0"))
 
 
-def _to_private_elsewhere(walk: Walk, subnet: Subnet, peer: Peer) -> NoReturn:
+def _to_private_elsewhere(walk: ConnectionTrace, subnet: Subnet, peer: Peer) -> NoReturn:
     """End at a private address outside the network, which only a peering or a gateway leads to."""
     network = walk.topology.networks.get(arm.key(subnet.network_id))
     gateways = walk.topology.of("network:VirtualNetworkGateway")
@@ -164,7 +164,7 @@ def _to_private_elsewhere(walk: Walk, subnet: Subnet, peer: Peer) -> NoReturn:
     )
 
 
-def connected(walk: Walk, source: Subnet, target: Subnet) -> None:
+def connected(walk: ConnectionTrace, source: Subnet, target: Subnet) -> None:
     """Pass from one network to another, if the subnets are in different ones."""
     if arm.same(source.network_id, target.network_id):
         return
@@ -178,7 +178,7 @@ def connected(walk: Walk, source: Subnet, target: Subnet) -> None:
     walk.passes(other.name, f"peering of {one.name} and {other.name}")
 
 
-def leave(walk: Walk, subnet: Subnet, peer: Peer) -> None:
+def leave(walk: ConnectionTrace, subnet: Subnet, peer: Peer) -> None:
     """Leave the network."""
     filtered(walk, subnet, peer, inbound=False)
     if subnet.routes is None:

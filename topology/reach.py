@@ -17,7 +17,7 @@ from topology.model import Answer, Reason
 from topology.names import Resolution, address_of, resolve_service
 from topology.network import Topology
 from topology.parts import Endpoint, Subnet
-from topology.passage import Stop, Walk, between, filtered, leave
+from topology.passage import AnswerReached, ConnectionTrace, between, filtered, leave
 from topology.services import HostName, Service, services
 
 DEFAULT_PORT = 443
@@ -55,17 +55,17 @@ def reach(
     """
     host_name = _host_name(topology, target, port, group) if isinstance(target, Service) else None
     usual = host_name.ports[0] if host_name else _usual_port(topology, target)
-    walk = Walk(topology, source.name, target.name, port or usual, protocol)
+    walk = ConnectionTrace(topology, source.name, target.name, port or usual, protocol)
     try:
         if isinstance(source, Outside):
             return _from_outside(walk, source, target)
         subnet = source if isinstance(source, Subnet) else _subnet_of(walk, source, target, host_name)
         return _from_shared_address(walk, target) if subnet is None else _from_subnet(walk, subnet, target, host_name)
-    except Stop as stop:
+    except AnswerReached as stop:
         return stop.answer
 
 
-def _from_subnet(walk: Walk, subnet: Subnet, target: Node, host_name: HostName | None) -> Answer:
+def _from_subnet(walk: ConnectionTrace, subnet: Subnet, target: Node, host_name: HostName | None) -> Answer:
     if isinstance(target, Service):
         return _to_service(walk, subnet, target, host_name)
     if isinstance(target, Endpoint):
@@ -93,7 +93,9 @@ def _usual_port(topology: Topology, target: Node) -> int:
     return next((name.ports[0] for name in names if name.group == target.group), DEFAULT_PORT)
 
 
-def _subnet_of(walk: Walk, source: Service | Endpoint, target: Node, host_name: HostName | None) -> Subnet | None:
+def _subnet_of(
+    walk: ConnectionTrace, source: Service | Endpoint, target: Node, host_name: HostName | None
+) -> Subnet | None:
     """Return the subnet that an app sends from; None if it sends from addresses of App Service itself."""
     if isinstance(source, Endpoint):
         walk.blocked(Reason.NOT_CONNECTED, f"{source.name} is a private endpoint, which never opens connections")
@@ -127,7 +129,7 @@ def sends_everything(resource: Resource) -> bool:
     return any(get(resource, path) is True for path in paths)
 
 
-def _from_shared_address(walk: Walk, target: Node) -> Answer:
+def _from_shared_address(walk: ConnectionTrace, target: Node) -> Answer:
     """Follow a connection from App Service's own addresses, which counts as one from the Internet."""
     if isinstance(target, Outside) and (target.peer.block is None or is_public(target.peer.block)):
         walk.passes("App Service", "leaves through shared addresses of App Service, where no rule of a network applies")
@@ -143,7 +145,7 @@ def _from_shared_address(walk: Walk, target: Node) -> Answer:
     return walk.blocked(Reason.INTEGRATION, f"{walk.source} has no VNet integration, so it reaches no private address")
 
 
-def _to_service(walk: Walk, subnet: Subnet, target: Service, host_name: HostName | None) -> Answer:
+def _to_service(walk: ConnectionTrace, subnet: Subnet, target: Service, host_name: HostName | None) -> Answer:
     if host_name is None and target.kind.host_names:
         walk.undetermined(f"the host name of {target.name} is not known yet")
     if host_name is None:
@@ -160,7 +162,7 @@ def _to_service(walk: Walk, subnet: Subnet, target: Service, host_name: HostName
     return _to_endpoint(walk, subnet, answer.endpoint, host_name)
 
 
-def _to_public_side(walk: Walk, subnet: Subnet, target: Service, answer: Resolution) -> Answer:
+def _to_public_side(walk: ConnectionTrace, subnet: Subnet, target: Service, answer: Resolution) -> Answer:
     exposure = target.kind.exposure(walk.topology, target.resource)
     if exposure.open is False:
         walk.blocked(answer.reason or exposure.reason, f"{answer.text}; {exposure.text}")
@@ -172,7 +174,9 @@ def _to_public_side(walk: Walk, subnet: Subnet, target: Service, answer: Resolut
     return walk.arrived(private=False)
 
 
-def _to_endpoint(walk: Walk, subnet: Subnet, endpoint: Endpoint, host_name: HostName | None = None) -> Answer:
+def _to_endpoint(
+    walk: ConnectionTrace, subnet: Subnet, endpoint: Endpoint, host_name: HostName | None = None
+) -> Answer:
     if endpoint.approved is False:
         walk.blocked(Reason.PENDING, f"the connection of {endpoint.name} waits for approval")
     home = walk.topology.subnets.get(arm.key(endpoint.subnet_id)) if endpoint.subnet_id else None
@@ -190,7 +194,7 @@ def _to_endpoint(walk: Walk, subnet: Subnet, endpoint: Endpoint, host_name: Host
     return walk.arrived(private=True)
 
 
-def _to_outside(walk: Walk, subnet: Subnet, peer: Peer) -> Answer:
+def _to_outside(walk: ConnectionTrace, subnet: Subnet, peer: Peer) -> Answer:
     owner = next(
         (s for s in walk.topology.subnets.values() if peer.block and any(inside(peer.block, b) for b in s.prefixes)),
         None,
@@ -202,7 +206,7 @@ def _to_outside(walk: Walk, subnet: Subnet, peer: Peer) -> Answer:
     return walk.arrived(private=False)
 
 
-def _from_outside(walk: Walk, source: Outside, target: Node) -> Answer:
+def _from_outside(walk: ConnectionTrace, source: Outside, target: Node) -> Answer:
     if isinstance(target, Service):
         exposure = target.kind.exposure(walk.topology, target.resource)
         if exposure.open is False:
@@ -224,7 +228,7 @@ def _from_outside(walk: Walk, source: Outside, target: Node) -> Answer:
     return _into_subnet(walk, source.peer, target)
 
 
-def _into_subnet(walk: Walk, peer: Peer, subnet: Subnet) -> Answer:
+def _into_subnet(walk: ConnectionTrace, peer: Peer, subnet: Subnet) -> Answer:
     """Follow a connection into a subnet, which needs something with a public address in it."""
     if peer.block is not None and not is_public(peer.block):
         walk.undetermined(f"{peer} is private and not part of this deployment; gateways and peerings decide")

@@ -52,7 +52,7 @@ class Flow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Platform:
+class MicrosoftService:
     """A Microsoft service that has no private endpoint here and must be reached by its service tag."""
 
     clients: tuple[str, ...]
@@ -99,9 +99,9 @@ FLOWS: tuple[Flow, ...] = (
 )
 """Append only, so that no priority moves."""
 
-PLATFORM: tuple[Platform, ...] = (
-    Platform(clients=("apps", "jobs", "runner"), tag="AzureActiveDirectory", reason="Tokens of Entra ID"),
-    Platform(
+PLATFORM: tuple[MicrosoftService, ...] = (
+    MicrosoftService(clients=("apps", "jobs", "runner"), tag="AzureActiveDirectory", reason="Tokens of Entra ID"),
+    MicrosoftService(
         clients=("apps", "runner"),
         tag="AzureResourceManager",
         reason="The controller and the runner deploy through ARM",

@@ -54,7 +54,7 @@ def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
     days = settings.sizing.audit_days
     lifecycle = Lifecycle(delete_days=settings.file.data.storage.delete_days)
     kinds = {
-        "data": data_account(defaults, containers=wiring.blob_keepers(settings), lifecycle=lifecycle),
+        "data": data_account(defaults, containers=wiring.apps_with_blobs(settings), lifecycle=lifecycle),
         "files": files_account(
             defaults, shares={app.files.share: app.files.share_gib for app in settings.apps if app.files}
         ),

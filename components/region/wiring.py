@@ -55,7 +55,7 @@ def administrator_password(settings: PlatformSettings) -> str:
     return next(secret.name for secret in settings.secrets if secret.name.endswith(ADMINISTRATOR_PASSWORD))
 
 
-def blob_keepers(settings: PlatformSettings) -> list[str]:
+def apps_with_blobs(settings: PlatformSettings) -> list[str]:
     """Applications that keep blobs: each gets a container of its own."""
     return [
         app.key for app in settings.apps if any(s.kind == "resource" and s.value == BLOB_ENDPOINT for s in app.settings)

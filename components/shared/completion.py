@@ -14,14 +14,14 @@ import pulumi
 
 
 class Completion:
-    """A promise of the region: resources to depend on, known once all of them have been declared."""
+    """A future of the region: resources to depend on, known once all of them have been declared."""
 
     def __init__(self, owner: pulumi.Resource) -> None:
         self.owner = owner
         self._declared: asyncio.Future[Sequence[pulumi.Resource]] = asyncio.get_event_loop().create_future()
 
     def declare(self, resources: Sequence[pulumi.Resource]) -> None:
-        """Keep the promise. Must happen even when declaring fails half-way, or the program would wait for ever."""
+        """Resolve it. Must happen even when declaring fails half-way, or the program would wait for ever."""
         if not self._declared.done():
             self._declared.set_result(resources)
 

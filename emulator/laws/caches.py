@@ -178,7 +178,7 @@ def assignment(request: Request, _: World) -> Iterator[str]:
         yield refuse("InvalidAccessPolicyAssignment", f"user.objectId {user}", "a GUID", fix)
 
 
-def twice(request: Request, world: World) -> Iterator[str]:
+def duplicate_assignment(request: Request, world: World) -> Iterator[str]:
     """Refuse a second assignment for the same user."""
     if request.operation != "create":
         return
@@ -194,4 +194,4 @@ CHECK = {
     "redisenterprise:Database": (database, modules, persistence),
     "redisenterprise:AccessPolicyAssignment": (assignment,),
 }
-STATE = {"redisenterprise:Database": (unclustered,), "redisenterprise:AccessPolicyAssignment": (twice,)}
+STATE = {"redisenterprise:Database": (unclustered,), "redisenterprise:AccessPolicyAssignment": (duplicate_assignment,)}

@@ -87,7 +87,7 @@ def federated(request: Request, _: World) -> Iterator[str]:
         yield refuse("InvalidFederatedCredential", f"issuer {issuer}", "an https address", "Correct it.")
 
 
-def federated_twice(request: Request, world: World) -> Iterator[str]:
+def duplicate_credential(request: Request, world: World) -> Iterator[str]:
     """Refuse two credentials of one identity for the same issuer and subject, and one credential too many."""
     if request.operation != "create":
         return
@@ -122,7 +122,7 @@ CHECK = {
 }
 STATE = {
     "authorization:RoleAssignment": (role_exists, assignment_exists),
-    "managedidentity:FederatedIdentityCredential": (federated_twice,),
+    "managedidentity:FederatedIdentityCredential": (duplicate_credential,),
     **dict.fromkeys(
         (
             "web:WebApp", "web:WebAppSlot", "storage:StorageAccount", "containerregistry:Registry",

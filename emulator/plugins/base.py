@@ -1,4 +1,4 @@
-"""What the local providers have in common: handshake, configuration, errors, and conversion of grpc_handler."""
+"""What the local providers have in common: handshake, configuration, errors, and conversion of values."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @grpc_handler
     def GetPluginInfo(self, _: Any) -> Any:
-        """Report the version: that of the SDK whose shapes are check_response."""
+        """Report the version: that of the SDK whose shapes are checked."""
         info: Any = plugin_pb2
         return info.PluginInfo(version=version(self.package))
 

@@ -1,1 +1,1 @@
-"""The forms in which a judgement is handed on: table, SARIF, JUnit, OSCAL, HTML, JSON."""
+"""Report formats of a judgement: table, SARIF, JUnit, OSCAL, HTML, JSON."""

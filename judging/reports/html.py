@@ -32,7 +32,7 @@ def evidence_page(judgement: Judgement, provenance: Provenance) -> str:
 
 
 def code(text: str) -> Markup:
-    """Mark what stands between backticks as code; everything is escaped."""
+    """Mark text in backticks as code; everything is escaped."""
     parts = [escape(part) for part in text.split("`")]
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from judging.reports.findings import NOTABLE, FindingOutcome, Judgement, ReportedFinding, group_alike
-from support.console import Console, some
+from support.console import Console, shortened
 
 _COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 _WIDTH = 180
@@ -75,7 +75,7 @@ def _row(findings: list[ReportedFinding]) -> Row:
         first.rule.id,
         first.severity,
         verdict,
-        some(names, 6),
+        shortened(names, 6),
         f"{first.rule.title}: {first.reason}",
         fix,
         str(first.origins[0]),

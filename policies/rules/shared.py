@@ -127,13 +127,13 @@ def referrers(context: Context, target: Resource, type_: str, path: str) -> Rela
     """Find the resources of ``type_`` whose value at ``path`` is the id of ``target``."""
     graph = context.graph
     complete = not graph.unresolved(type_, path)
-    if nameless(context, target):
+    if any_id_unknown(context, target):
         values = [value for source in graph.of(type_) for _, value in find(source, path)]
         complete = complete and not any(known(value) and graph.by_id(str(value)) is None for value in values)
     return Related(list(graph.referring(target, type_, path)), complete)
 
 
-def nameless(context: Context, *resources: Resource) -> bool:
+def any_id_unknown(context: Context, *resources: Resource) -> bool:
     """Return whether the id of one of these cannot be composed yet, so that a literal id may be its own."""
     return any(resource.urn not in context.graph.ids for resource in resources)
 
@@ -144,7 +144,7 @@ def depends(resource: Resource, path: str, kind: str) -> bool:
     return any(urn.rsplit("::", 1)[0].endswith(f":{kind}") for urn in urns)
 
 
-def wired(resource: Resource, path: str, kind: str) -> Trilean:
+def refers_to_something(resource: Resource, path: str, kind: str) -> Trilean:
     """Return whether ``path`` points to something; an unknown id does where it comes from a ``kind``."""
     answer = present(get(resource, path))
     return True if answer is None and depends(resource, path, kind) else answer

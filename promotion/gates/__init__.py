@@ -1,6 +1,6 @@
 """The gates that a release passes on its way to a stack: one table, one signature, every verdict reported.
 
-A gate is a function from a candidate to a verdict, named like its id, in the file of its question: the two stacks, time
+A gate is a function from a candidate to a verdict, named like its id, in the file of its topic: the two stacks, time
 and people, the release itself, or its effect. A customer's own gates, functions in modules of the checkout that the
 stack file names in ``promotion.gates``, follow those of the table. Cheap gates come first, and none is skipped because
 another one failed: whoever reads the list sees everything that is left to do.
@@ -22,7 +22,7 @@ from support.checkout import ROOT
 from support.console import Console
 from support.errors import OperationError
 
-Judge = Callable[[Candidate], GateVerdict]
+GateFunction = Callable[[Candidate], GateVerdict]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Gate:
     id: str
     title: str
     """What has to be true, in a few words."""
-    judge: Judge
+    judge: GateFunction
     kept_in_plan: bool = False
     """Whether its verdict is kept in a reviewed plan, and holds while nothing that the plan is bound to changes."""
     may_wait: bool = False
@@ -68,7 +68,9 @@ _SIGNS = {
 """Sign and colour for people."""
 
 
-def judge_all(candidate: Candidate, console: Console, only: Collection[str] | None = None) -> tuple[GateVerdict, ...]:
+def evaluate_gates(
+    candidate: Candidate, console: Console, only: Collection[str] | None = None
+) -> tuple[GateVerdict, ...]:
     """Ask every gate, or ``only`` those with these ids, and report each verdict as it comes.
 
     A gate that raises has failed; the others are asked all the same.
@@ -127,7 +129,7 @@ def customer_gates(candidate: Candidate) -> tuple[Gate, ...]:
     return tuple(Gate(name, f"your own gate {name}", _imported(name)) for name in candidate.settings.promotion.gates)
 
 
-def _imported(name: str) -> Judge:
+def _imported(name: str) -> GateFunction:
     """Return a judge that imports ``module:function`` when it is asked; if it cannot, it fails like any other gate."""
 
     def judge(candidate: Candidate) -> GateVerdict:

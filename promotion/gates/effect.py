@@ -9,7 +9,7 @@ from judging.reports.findings import FindingOutcome, ReportedFinding
 from judging.transition import Loss
 from promotion.candidate import Candidate
 from promotion.model import GateVerdict
-from support.console import some
+from support.console import shortened
 
 
 def rehearsal(candidate: Candidate) -> GateVerdict:
@@ -33,10 +33,10 @@ def rehearsal(candidate: Candidate) -> GateVerdict:
         return GateVerdict.failed("the way back was not rehearsed", again, **facts)
     if result.way_back:
         return GateVerdict.failed(
-            f"the way back does not end where it began: {some(result.way_back, 4, '; ')}", again, **facts
+            f"the way back does not end where it began: {shortened(result.way_back, 4, '; ')}", again, **facts
         )
     gaps = f"; {len(result.gaps)} times an application was without something it uses" if result.gaps else ""
-    ignored = f", except for what the program changes at any release: {some(result.ignored, 4, '; ')}"
+    ignored = f", except for what the program changes at any release: {shortened(result.ignored, 4, '; ')}"
     return GateVerdict.passed(
         f"it deploys to a local Azure (emulated) made from the state of {stack}, and the way back ends where it "
         f"began{ignored if result.ignored else ''}{gaps}",
@@ -65,9 +65,9 @@ def policies(candidate: Candidate) -> GateVerdict:
         )
     reasons = []
     if broken:
-        reasons.append(f"{len(broken)} mandatory violations: {some(broken, 4, '; ')}")
+        reasons.append(f"{len(broken)} mandatory violations: {shortened(broken, 4, '; ')}")
     if undetermined:
-        reasons.append(f"{len(undetermined)} mandatory rules undetermined: {some(undetermined, 4, '; ')}")
+        reasons.append(f"{len(undetermined)} mandatory rules undetermined: {shortened(undetermined, 4, '; ')}")
     return GateVerdict.failed(
         f"profile {judgement.profile}: {'; '.join(reasons)}",
         f"`./fabrix check {candidate.target.stack}` shows where and how to fix it; a waiver is the other way "

@@ -8,7 +8,7 @@ from promotion.candidate import Candidate
 from promotion.history import release_hashes
 from promotion.model import GateVerdict
 from settings.release import order
-from stacks.fitness import too_new
+from stacks.release_compatibility import needs_newer_program
 from targets.name import TargetName
 
 # Manifest
@@ -68,7 +68,8 @@ def _other_program(candidate: Candidate) -> _Problems:
     """Require a program new enough for the release, and the rules that the release was judged by."""
     release, rules = candidate.release, digest()
     problems = [
-        (sentence.partition(": ")[0].removeprefix("names "), "Update this checkout.") for sentence in too_new(release)
+        (sentence.partition(": ")[0].removeprefix("names "), "Update this checkout.")
+        for sentence in needs_newer_program(release)
     ]
     if release.policy_pack != rules:
         reason = f"it was made with other rules (policyPack {release.policy_pack}, those of this checkout are {rules})"
@@ -97,7 +98,7 @@ def migration(candidate: Candidate) -> GateVerdict:
         for name, one in (("running", running), ("wanted", release))
     }
     if order(release.id) < order(running.id):
-        return _backwards(candidate, facts)
+        return _to_older_release(candidate, facts)
     if want.level < have.level:
         return GateVerdict.failed(
             f"{release.id} knows database level {want.level}, and {running.id}, which is older, has brought it to "
@@ -106,7 +107,7 @@ def migration(candidate: Candidate) -> GateVerdict:
             **facts,
         )
     if have.level < want.readable_from:
-        return _one_way(candidate, facts)
+        return _irreversible_migration(candidate, facts)
     return GateVerdict.passed(
         f"database level {have.level} → {want.level}; {running.id} can read it too, so there is a way back",
         **facts,
@@ -114,7 +115,7 @@ def migration(candidate: Candidate) -> GateVerdict:
     )
 
 
-def _one_way(candidate: Candidate, facts: dict[str, object]) -> GateVerdict:
+def _irreversible_migration(candidate: Candidate, facts: dict[str, object]) -> GateVerdict:
     """Pass a migration that the running release cannot read only if somebody accepts it by name.
 
     Applications migrate when they start, in a staging slot too, where production uses the same databases meanwhile. So
@@ -138,7 +139,7 @@ def _one_way(candidate: Candidate, facts: dict[str, object]) -> GateVerdict:
     )
 
 
-def _backwards(candidate: Candidate, facts: dict[str, object]) -> GateVerdict:
+def _to_older_release(candidate: Candidate, facts: dict[str, object]) -> GateVerdict:
     """Pass an older release if it can read the newer data, and the newer release allows going back."""
     running, release, stack = candidate.running, candidate.release, candidate.target.stack
     restore = f"Restore earlier data: `./fabrix rollback {stack} --restore-data TIME`."

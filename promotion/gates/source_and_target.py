@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from promotion.candidate import Candidate
 from promotion.model import GateVerdict
-from promotion.order import NO_SOURCE, judge_order
+from promotion.order import NO_SOURCE, order_verdict
 from stacks.drift.detect import Drift
-from support.console import some
+from support.console import shortened
 
 
 def order(candidate: Candidate) -> GateVerdict:
     """Report the verdict that was reached before the stack was locked, or reach it here."""
-    return candidate.order or judge_order(candidate.source, candidate.target)
+    return candidate.order or order_verdict(candidate.source, candidate.target)
 
 
 def ledger(candidate: Candidate) -> GateVerdict:
@@ -87,15 +87,15 @@ def source_drift(candidate: Candidate) -> GateVerdict:
     """Require that what was tried on the source is what the program describes."""
     if candidate.source is None:
         return GateVerdict.not_applicable(NO_SOURCE)
-    return _judge_drift(candidate.source.stack, candidate.source_drift)
+    return _drift_verdict(candidate.source.stack, candidate.source_drift)
 
 
 def target_drift(candidate: Candidate) -> GateVerdict:
     """Require that no change by hand would be overwritten unseen."""
-    return _judge_drift(candidate.target.stack, candidate.target_drift)
+    return _drift_verdict(candidate.target.stack, candidate.target_drift)
 
 
-def _judge_drift(stack: str, drift: Drift) -> GateVerdict:
+def _drift_verdict(stack: str, drift: Drift) -> GateVerdict:
     """Fail for any difference between the stack's state and Azure."""
     # Names and paths only: the values are for `drift`, which knows which of them are secrets.
     listed = [
@@ -104,7 +104,7 @@ def _judge_drift(stack: str, drift: Drift) -> GateVerdict:
     ]
     if not listed:
         return GateVerdict.passed(f"{stack} is as Pulumi deployed it", stack=stack)
-    named = some([f"{each['resource']}{'.' if each['path'] else ''}{each['path']}" for each in listed], 4)
+    named = shortened([f"{each['resource']}{'.' if each['path'] else ''}{each['path']}" for each in listed], 4)
     return GateVerdict.failed(
         f"{stack} was changed outside Pulumi: {named}",
         f"`./fabrix drift {stack}` shows what was changed and by whom; `./fabrix up {stack} --refresh` reverts it.",

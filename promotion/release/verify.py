@@ -15,7 +15,7 @@ from promotion.release.signatures import ImageSignature, find_signatures
 from settings import SettingsError, load
 from settings.release import Release
 from settings.release_image import KeylessSignature, KeySignature, ReleaseImage, Sbom
-from stacks.fitness import too_new
+from stacks.release_compatibility import needs_newer_program
 from support.checkout import VERSION
 
 SBOM_TYPES = {
@@ -103,7 +103,7 @@ def _check_checkout(root: Path, release: Release) -> list[Check]:
         if differing
         else right("components", "", f"all {len(names)} are those of this checkout"),
         wrong("installer", "", f"it asks for {release.installer}, this is {VERSION}")
-        if too_new(release)
+        if needs_newer_program(release)
         else right("installer", "", f"{release.installer} or newer, this is {VERSION}"),
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from promotion.restore.plan import RestorePlan
 from promotion.restore.times import RestoreWindow, azure_time
 from settings import PlatformSettings
-from support.console import some
+from support.console import shortened
 from targets.name import TargetName
 
 _PASSWORD = "postgres-admin-password"  # noqa: S105 - the suffix of a secret's name
@@ -73,7 +73,7 @@ def _steps(plan: RestorePlan, settings: PlatformSettings, target: TargetName) ->
 
 def _secrets(settings: PlatformSettings) -> str:
     names = [database.url_secret for app in settings.apps for database in app.databases]
-    return f"vault secrets {some(names, 3)}"
+    return f"vault secrets {shortened(names, 3)}"
 
 
 def _removal_command(plan: RestorePlan, target: TargetName) -> str:

@@ -42,7 +42,7 @@ FIXES: Mapping[FaultKind, str] = {
     "reordered": "Give the files back the numbers that are signed in them, from a copy, and find out who moved them.",
     "duplicated": "Delete the copy, after finding out who made it; the original stays.",
     "foreign": "Move it out of the ledger's folder, after finding out who put it there.",
-    "unsigned": "Nothing of ours writes such an entry: restore the file from a copy and find out who wrote it.",
+    "unsigned": "This program never writes such an entry: restore the file from a copy and find out who wrote it.",
     "unknown key": "If the key was changed on purpose, name the earlier public key too: --key FILE. Otherwise somebody "
     "without our key wrote this entry.",
     "rewritten": "Somebody who has the key replaced an entry: compare with a copy, and change the key.",

@@ -11,7 +11,7 @@ from settings import bootstrap
 from settings.bootstrap import STACK, BootstrapFile
 from settings.network import ExistingNetwork
 from stacks.bootstrap.targets import bootstrap_target
-from stacks.existing import Customer
+from stacks.existing import CustomerObjects
 from stacks.session import Session, print_headline
 from stacks.settings_files import settings_problems
 from support.checkout import ROOT
@@ -84,6 +84,6 @@ def create_existing_network(session: BootstrapSession) -> list[str]:
     )
     home = settings.installation
     with session.target.store() as store:
-        assumed = Customer(store, home.tenant_id, home.region).create(network, settings.dns)
+        assumed = CustomerObjects(store, home.tenant_id, home.region).create(network, settings.dns)
     session.console.info(f"assumed to exist, as the file says: {'; '.join(assumed)}")
     return assumed

@@ -18,7 +18,7 @@ from policies.model import ROOT, Context, Outcome
 from policies.parameters import PARAMETERS
 from policies.rule import Rule
 from policies.rules.governance.facts import PAIRS, PLANS, RESERVED, SIZES, STATEFUL, TAGGED
-from policies.rules.governance.place import COPIES, REPLICAS
+from policies.rules.governance.location import COPIES, REPLICAS
 from policies.rules.shared import addresses, days, span
 from policies.table import FAMILIES, RULES, TABLE, governed, property_paths
 from resources.model import Resource, Verdict

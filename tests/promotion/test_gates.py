@@ -128,7 +128,7 @@ def test_ledger_stops_it_where_one_was_changed_and_so_does_every_gate_that_reads
     entry.write_bytes(entry.read_bytes().replace(b'"sig"', b'"gis"'))
     candidate = case.candidate(promotion={"soakHours": 1, "approvals": 1})
     verdicts = {
-        v.gate: v for v in gates.judge_all(candidate, Console(as_json=True), only={"ledger", "soak", "approval"})
+        v.gate: v for v in gates.evaluate_gates(candidate, Console(as_json=True), only={"ledger", "soak", "approval"})
     }
     assert verdicts["ledger"].outcome is FAILED
     assert f"ledger verify {stack}" in verdicts["ledger"].way_forward
@@ -265,7 +265,7 @@ def modules(tmp_path, monkeypatch):
 def test_a_gate_of_the_customers_own_is_asked_like_ours(case: Case, modules, name, outcome, said) -> None:
     candidate = case.candidate(promotion={"gates": (name,)})
     assert [gate.id for gate in gates.customer_gates(candidate)] == [name]
-    (verdict,) = gates.judge_all(candidate, Console(as_json=True), only={name})
+    (verdict,) = gates.evaluate_gates(candidate, Console(as_json=True), only={name})
     assert verdict.outcome is outcome
     assert said in verdict.reason
     assert verdict.gate == name, "whatever it calls itself"
@@ -278,7 +278,7 @@ def test_every_gate_is_asked_though_some_raise_and_each_is_reported(case: Case, 
     candidate = case.candidate(
         promotion={"gates": ("house_rules:frozen",)}, known={"losses": (), "rehearsal": rehearsed()}
     )
-    verdicts = gates.judge_all(candidate, Console(as_json=False))
+    verdicts = gates.evaluate_gates(candidate, Console(as_json=False))
     ids = [gate.id for gate in gates.GATES]
     assert [verdict.gate for verdict in verdicts] == [*ids, "house_rules:frozen"]
     assert len(set(ids)) == len(ids)
@@ -294,14 +294,16 @@ def test_every_gate_is_asked_though_some_raise_and_each_is_reported(case: Case, 
 def test_what_looks_like_a_secret_in_a_verdict_is_withheld(case: Case, capsys) -> None:
     token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     found = rehearsed(errors=[f"keycloak: cannot sign in with {token}"])
-    (verdict,) = gates.judge_all(case.candidate(known={"rehearsal": found}), Console(as_json=False), only={"rehearsal"})
+    (verdict,) = gates.evaluate_gates(
+        case.candidate(known={"rehearsal": found}), Console(as_json=False), only={"rehearsal"}
+    )
     assert verdict.outcome is FAILED
     assert "withheld" in verdict.reason
     assert token not in json.dumps(verdict.document()) + capsys.readouterr().out
 
 
 def test_only_some_gates_can_be_asked(case: Case) -> None:
-    verdicts = gates.judge_all(case.candidate(), Console(as_json=True), only=["order", "window"])
+    verdicts = gates.evaluate_gates(case.candidate(), Console(as_json=True), only=["order", "window"])
     assert [verdict.gate for verdict in verdicts] == ["order", "window"]
 
 

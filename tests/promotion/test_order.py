@@ -68,4 +68,4 @@ def test_what_is_in_order_passes(case: Case, source, target) -> None:
 def test_the_gate_reports_what_was_judged_before_the_lock(case: Case) -> None:
     verdict = order.require_order(case.session("test"), case.session("prod"))
     candidate = case.candidate(source="dev", order=verdict)
-    assert gates.judge_all(candidate, Console(as_json=True), only={"order"})[0].reason == verdict.reason
+    assert gates.evaluate_gates(candidate, Console(as_json=True), only={"order"})[0].reason == verdict.reason

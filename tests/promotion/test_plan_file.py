@@ -122,13 +122,13 @@ def test_what_a_reviewed_plan_says_is_not_asked_again_but_its_losses_are_judged_
     known = {"rehearsal": rehearsed(errors=["no"])}
     candidate = case.candidate(promotion={"approvals": 1}, reviewed_plan=bound(), known=known)
     only = {"rehearsal", "policies", "blast-radius"}
-    found = {verdict.gate: verdict for verdict in gates.judge_all(candidate, Console(as_json=True), only=only)}
+    found = {verdict.gate: verdict for verdict in gates.evaluate_gates(candidate, Console(as_json=True), only=only)}
     assert found["rehearsal"] == dataclasses.replace(VERDICT, reviewed=True)
     assert not found["policies"].reviewed, "the plan holds no verdict of it, so it is asked"
     assert found["blast-radius"].outcome is GateOutcome.FAILED, "who answers for a loss may come after the plan"
     case.approve(ANNA, plan=bound().digest, allow_loss=(SERVER.name,))
     again = case.candidate(promotion={"approvals": 1}, reviewed_plan=bound())
-    (verdict,) = gates.judge_all(again, Console(as_json=True), only={"blast-radius"})
+    (verdict,) = gates.evaluate_gates(again, Console(as_json=True), only={"blast-radius"})
     assert verdict.outcome is GateOutcome.PASSED
 
 

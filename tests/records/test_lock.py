@@ -18,7 +18,7 @@ import pytest
 from records.documents import Documents
 from records.file_documents import FileDocuments
 from records.identity import Identity
-from records.lock import BEAT, TTL, StackLock
+from records.lock import RENEW_SECONDS, TTL, StackLock
 from records.process import Owner
 from support.errors import Exit, OperationError
 
@@ -299,8 +299,8 @@ def test_what_is_done_does_not_fail_because_the_lock_could_not_be_freed(
 
 
 def test_renewals_come_often_enough_that_some_may_fail() -> None:
-    assert BEAT * 4 < TTL * 0.8, "the network may be gone for a while"
-    assert BEAT <= 300
+    assert RENEW_SECONDS * 4 < TTL * 0.8, "the network may be gone for a while"
+    assert RENEW_SECONDS <= 300
 
 
 def test_what_is_no_lock_is_not_guessed_at(folder_documents: FileDocuments) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from policies.model import Context
-from policies.rules.shared import nameless
+from policies.rules.shared import any_id_unknown
 from resources import arm
 from resources.model import Resource
 from resources.values import UNKNOWN, Trilean, Value, any_of, get, known
@@ -102,7 +102,7 @@ def settings_of(target: Resource, context: Context) -> tuple[list[Resource], boo
         if setting.urn in urns:
             continue
         if value is UNKNOWN:
-            complete = complete and not _kin(setting, target)
+            complete = complete and not _may_refer_to(setting, target)
         elif own and isinstance(value, str) and arm.local(value) == arm.local(own):
             settings.append(setting)
         elif own is None and graph.by_id(str(value)) is None:
@@ -110,7 +110,7 @@ def settings_of(target: Resource, context: Context) -> tuple[list[Resource], boo
     return settings, complete
 
 
-def _kin(setting: Resource, target: Resource) -> bool:
+def _may_refer_to(setting: Resource, target: Resource) -> bool:
     """Return whether an unknown id may be that of ``target``: both come from the same resource, or it from none."""
     made_from = setting.property_dependencies.get("resourceUri", frozenset())
     shared = {urn for urn in made_from & target.dependencies if not urn.rsplit("::", 1)[0].endswith(":ResourceGroup")}
@@ -146,5 +146,5 @@ def into_workspace(setting: Resource, context: Context) -> Trilean:
     value: Value = get(setting, "workspaceId")
     workspaces = context.graph.of(WORKSPACE)
     linked = any(target.type == WORKSPACE for target in context.graph.refers(setting, "workspaceId"))
-    unclear = value is UNKNOWN or (bool(value) and nameless(context, *workspaces))
+    unclear = value is UNKNOWN or (bool(value) and any_id_unknown(context, *workspaces))
     return any_of(linked, None if unclear else bool(value) and not workspaces)

@@ -42,7 +42,7 @@ def private_workspace(resource: Resource, _context: Context) -> list[Outcome]:
     ]
 
 
-def discreet_telemetry(resource: Resource, _context: Context) -> list[Outcome]:
+def private_telemetry(resource: Resource, _context: Context) -> list[Outcome]:
     """DG-05: telemetry is kept in a workspace, needs Entra tokens, and masks addresses."""
     local, masking = "disableLocalAuth", "disableIpMasking"
     return [
@@ -129,6 +129,6 @@ RULES: tuple[Rule, ...] = (
         azure_default="The connection string is enough; addresses are masked.",
         bad='applicationinsights.Component("telemetry", disable_ip_masking=True)',
         good='applicationinsights.Component("telemetry", workspace_resource_id=workspace.id, disable_local_auth=True)',
-        check=discreet_telemetry,
+        check=private_telemetry,
     ),
 )

@@ -31,7 +31,7 @@ OPERATIONS = (
 others that would weaken an installation."""
 HEALTH = "ServiceHealth"
 LOCKS = ("CanNotDelete", "ReadOnly")
-STATEFUL = (
+LOCKED_TYPES = (
     "keyvault:Vault", "storage:StorageAccount", "dbforpostgresql:Server", "containerregistry:Registry",
     "operationalinsights:Workspace", "redisenterprise:RedisEnterprise",
 )  # fmt: skip
@@ -136,7 +136,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="DG-08",
         title="Stateful resources locked and `protect`ed",
-        types=STATEFUL,
+        types=LOCKED_TYPES,
         property="level, protect",
         severity="H",
         scope="S",

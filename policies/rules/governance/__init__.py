@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from policies.rules.governance import change, estate, place
+from policies.rules.governance import change, location, stack
 
-RULES = (*change.RULES, *estate.RULES, *place.RULES)
+RULES = (*change.RULES, *stack.RULES, *location.RULES)

@@ -78,7 +78,7 @@ def groups_or_workloads(resource: Resource, _context: Context) -> Outcome:
     return expect(resource, "principalType", reason, to_be=("Group", "ServicePrincipal"))
 
 
-def modest_custom_role(resource: Resource, _context: Context) -> list[Outcome]:
+def narrow_custom_role(resource: Resource, _context: Context) -> list[Outcome]:
     """ID-03: a custom role has neither wildcards nor control over roles and locks."""
     outcomes = []
     for leaf in ("actions", "dataActions"):
@@ -175,7 +175,7 @@ RULES: tuple[Rule, ...] = (
         bad='authorization.RoleDefinition("ops", permissions=[{"actions": ["*"], "not_actions": []}])',
         good='authorization.RoleDefinition("restarter", permissions=[{\n'
         '    "actions": ["Microsoft.Web/sites/read", "Microsoft.Web/sites/restart/action"]}])',
-        check=modest_custom_role,
+        check=narrow_custom_role,
     ),
     Rule(
         id="ID-04",

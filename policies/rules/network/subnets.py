@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from policies.model import Context, Outcome, ok, skip
 from policies.rule import Rule, direct
-from policies.rules.shared import children, expect, wired
+from policies.rules.shared import children, expect, refers_to_something
 from resources.model import Resource
 from resources.values import UNKNOWN, Trilean, Value, all_of, any_of, equals, get, items, one_of, present, some
 
@@ -37,7 +37,11 @@ def has_security_group(resource: Resource, _context: Context) -> Outcome | list[
     """NW-03: each workload subnet has a security group."""
     group = "networkSecurityGroup"
     return [
-        ok(wired(resource, f"{path}{group}.id", "NetworkSecurityGroup"), "no security group", f"{path}{group}")
+        ok(
+            refers_to_something(resource, f"{path}{group}.id", "NetworkSecurityGroup"),
+            "no security group",
+            f"{path}{group}",
+        )
         for path in subnets(resource, PLATFORM)
     ] or skip("no workload subnet")
 
@@ -54,7 +58,9 @@ def controlled_egress(resource: Resource, context: Context) -> Outcome | list[Ou
     """NW-05: traffic leaves through a NAT gateway, a firewall, a gateway, or not at all."""
     return [
         ok(
-            any_of(wired(resource, f"{path}natGateway.id", "NatGateway"), _routed(resource, path, context)),
+            any_of(
+                refers_to_something(resource, f"{path}natGateway.id", "NatGateway"), _routed(resource, path, context)
+            ),
             "nothing controls where the subnet's traffic leaves",
             f"{path}routeTable",
         )
@@ -65,7 +71,7 @@ def controlled_egress(resource: Resource, context: Context) -> Outcome | list[Ou
 def _routed(resource: Resource, path: str, context: Context) -> Trilean:
     """Return whether a route table sends what is not local to a firewall, to a gateway, or nowhere."""
     inline = some(get(resource, f"{path}routeTable.routes"), _default)
-    linked = wired(resource, f"{path}routeTable.id", "RouteTable")
+    linked = refers_to_something(resource, f"{path}routeTable.id", "RouteTable")
     if inline is not False or linked is False:
         return inline
     targets = context.graph.refers(resource, f"{path}routeTable.id")

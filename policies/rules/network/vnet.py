@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from policies.model import Context, Outcome, ok
 from policies.rule import Rule, direct, supporting
-from policies.rules.shared import expect, expect_set, nameless, referrers
+from policies.rules.shared import any_id_unknown, expect, expect_set, referrers
 from resources.model import Resource
 from resources.values import (
     UNKNOWN,
@@ -103,7 +103,7 @@ def _approved(peering: Value, owner: Resource, path: str, context: Context) -> T
     if any(target.type == "network:VirtualNetwork" for target in targets):
         return True
     literal = known(get(peering, "remoteVirtualNetwork.id"))
-    return False if literal and not nameless(context, *context.graph.of("network:VirtualNetwork")) else None
+    return False if literal and not any_id_unknown(context, *context.graph.of("network:VirtualNetwork")) else None
 
 
 def flow_logs(resource: Resource, context: Context) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policies.model import Context, Outcome, ok, skip
 from policies.rule import Rule, direct, supporting
-from policies.rules.shared import WEB_APPS, depends, site_children, wired
+from policies.rules.shared import WEB_APPS, depends, refers_to_something, site_children
 from resources.model import Resource
 from resources.values import (
     ABSENT,
@@ -93,7 +93,7 @@ def outbound_through_network(resource: Resource, _context: Context) -> list[Outc
         all_of(*(equals(get(resource, f"{routing}.{kind}"), expected=True) for kind in TRAFFIC)),
     )
     return [
-        ok(wired(resource, subnet, "Subnet"), "the app is integrated with no subnet", subnet),
+        ok(refers_to_something(resource, subnet, "Subnet"), "the app is integrated with no subnet", subnet),
         ok(everything, "some outgoing traffic does not pass through the virtual network", routing),
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from settings import load, manifest
-from stacks.fitness import release_problems, too_new
+from stacks.release_compatibility import needs_newer_program, release_problems
 from stacks.session import settings_for_target
 from support.errors import OperationError
 from targets.name import TargetName
@@ -181,4 +181,8 @@ def test_an_example_in_the_slots_is_refused_on_azure_too(tree: Tree) -> None:
 
 def test_versions_of_the_program_are_compared_as_numbers(tree: Tree) -> None:
     release = manifest.load(tree.root, "2026.11.0").model_copy(update={"installer": "0.9.0"})
-    assert too_new(release, "0.8.9") and not too_new(release, "0.10.0") and not too_new(release, "0.9.0")
+    assert (
+        needs_newer_program(release, "0.8.9")
+        and not needs_newer_program(release, "0.10.0")
+        and not needs_newer_program(release, "0.9.0")
+    )

@@ -20,13 +20,13 @@ TOO_NEW = (
 def release_problems(settings: PlatformSettings, target: TargetName) -> list[str]:
     """Return why its releases cannot be installed by this program or on that target, a sentence each."""
     named = {release.id: release for release in (settings.release, settings.standby)}
-    problems = [sentence for release in named.values() for sentence in too_new(release)]
+    problems = [sentence for release in named.values() for sentence in needs_newer_program(release)]
     if target is TargetName.AZURE:
         problems += [EXAMPLE.format(release.id) for release in named.values() if release.example]
     return problems
 
 
-def too_new(release: Release, version: str = VERSION) -> list[str]:
+def needs_newer_program(release: Release, version: str = VERSION) -> list[str]:
     """Return a sentence if the release needs a newer version of this program."""
     if _numbers(release.installer) <= _numbers(version):
         return []
