@@ -20,10 +20,10 @@ def drift(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json =
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()
     console = session.console
-    found = find_drift(session)
-    for difference in found.differences:
+    result = find_drift(session)
+    for difference in result.differences:
         console.result(difference.describe(), style="yellow")
-    number = len(found.differences)
+    number = len(result.differences)
     if number:
         console.result(
             f"{stack}: {number} {'difference' if number == 1 else 'differences'} between Azure and what was declared; "
@@ -31,14 +31,14 @@ def drift(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json =
             style="red",
         )
     else:
-        console.result(f"{stack}: no drift, in {found.seconds:.0f} s", style="green")
+        console.result(f"{stack}: no drift, in {result.seconds:.0f} s", style="green")
     console.emit(
         {
             "ok": not number,
             "stack": stack,
             "target": target.value,
-            "drift": found.document(),
-            "seconds": round(found.seconds, 1),
+            "drift": result.document(),
+            "seconds": round(result.seconds, 1),
         }
     )
     if number:

@@ -23,9 +23,9 @@ def evidence(
 ) -> None:
     """Write what an auditor asks for, from what is deployed."""
     session = Session.open(stack, target, as_json=as_json)
-    found = Evidence.of(session)
-    judgement, ledger, console = found.judgement, found.ledger, session.console
-    files = found.write(output)
+    collected = Evidence.of(session)
+    judgement, ledger, console = collected.judgement, collected.ledger, session.console
+    files = collected.write(output)
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts().items() if number)
     refused = len(judgement.refusals)  # violations do not make it fail: evidence reports what is
     console.result(f"{stack} (profile {judgement.profile}): {counts}; {refused} mandatory violations")
@@ -38,7 +38,7 @@ def evidence(
         {
             "ok": True,
             "command": "evidence",
-            "provenance": found.about.document(),
+            "provenance": collected.about.document(),
             "counts": judgement.counts(),
             "refused": refused,
             "waived": [line.document() for line in judgement.of(FindingOutcome.WAIVED)],

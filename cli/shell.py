@@ -33,9 +33,9 @@ def shell(
         where.prepare(engine, stack)
         create_existing_objects(Session(stack, where, console))
     user_shell = os.environ.get("SHELL") or "/bin/sh"
-    words = [user_shell, "-c", command] if command else [user_shell]
+    arguments = [user_shell, "-c", command] if command else [user_shell]
     if not command:
         console.info("plain pulumi works here, e.g. `pulumi preview --stack dev`; leave with exit")
     sys.stderr.flush()
-    done = subprocess.run(words, cwd=where.project(), env=where.environment(engine), check=False)
+    done = subprocess.run(arguments, cwd=where.project(), env=where.environment(engine), check=False)
     sys.exit(done.returncode)
