@@ -175,7 +175,7 @@ def test_approving_a_plan_binds_the_approval_to_it(case: Case, approver) -> None
     [
         ({"stack": "test"}, "it is a plan for test"),
         ({"target": "azure"}, "on the azure target"),
-        ({"release_hash": "sha256:" + "0" * 64}, "it brings 2026.12.0 (sha256:000"),
+        ({"release_hash": "sha256:" + "0" * 64}, "it deploys 2026.12.0 (sha256:000"),
     ],
 )
 def test_a_plan_for_something_else_cannot_be_approved(case: Case, approver, change, said) -> None:
