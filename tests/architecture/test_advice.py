@@ -11,28 +11,9 @@ from typing import Any
 import pytest
 
 from cli.app import COMMANDS, load
+from tests.architecture.test_house import ROOMS
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = (
-    "support",
-    "targets",
-    "records",
-    "stacks",
-    "judging",
-    "rehearsal",
-    "promotion",
-    "fleet",
-    "cli",
-    "settings",
-    "components",
-    "policies",
-    "topology",
-    "resources",
-    "emulator",
-    "engine",
-    "bootstrap",
-    "restore",
-)
 COMMAND = re.compile(r"`\./fabrix ([^`]+)`")
 PASSED_ON = {"test", "bench"}
 """Commands that pass further arguments to another program."""
