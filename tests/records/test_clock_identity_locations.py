@@ -7,6 +7,7 @@ import builtins
 import datetime as dt
 import json
 import subprocess
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -135,12 +136,14 @@ def test_records_of_the_local_azure_lie_beside_its_state(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_records_of_a_state_in_blobs_lie_in_the_same_account(azurite: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ledger", "operations", "ledger-dev", "operations-dev"):
+    stack = f"s{uuid.uuid4().hex[:8]}"  # the account is shared by tests that also have a `dev`
+    ledger, operations = f"ledger-{stack}", f"operations-{stack}"
+    for name in ("ledger", "operations", ledger, operations):
         azurite.container(name)
     monkeypatch.setenv("FABRIX_STATE_URL", "azblob://state-{stack}")
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azurite.connection_string)
-    found = locations.documents_of(AzureTarget().for_stack("dev"))
-    for name, holder in (("locks/where.json", "operations-dev"), ("ledger/dev/000001.json", "ledger-dev")):
+    found = locations.documents_of(AzureTarget().for_stack(stack))
+    for name, holder in (("locks/where.json", operations), (f"ledger/{stack}/000001.json", ledger)):
         found.create(name, b"1")
         assert azurite.service().get_blob_client(holder, name).exists(), "each stack has containers of its own"
         found.delete(name)
