@@ -7,6 +7,7 @@ from typing import Any
 from emulator.facts import names
 from emulator.facts.build import GROUP, SUBSCRIPTION, fact, identity_guids, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 
 _IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 _LOCK = "Microsoft.Authorization/locks"
@@ -18,13 +19,15 @@ def _guids(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
     return {**identity_guids(placement.id, placement), "tenantId": placement.tenant_id}
 
 
+_LOCK_NAME = name_rule(r"[^<>%&?/\\]+", 1, 260, "any character except < > % & ? / \\")
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "managedidentity:UserAssignedIdentity",
         _IDENTITY,
         "resourceName",
         api="2023-01-31",
-        name=names.IDENTITY,
+        name=name_rule(r"[A-Za-z0-9][A-Za-z0-9_-]*", 3, 128, "letters, digits, - and _, a letter or digit first"),
         immutable=("location",),
         outputs=outputs(_guids),
         late=("principalId", "clientId"),
@@ -35,7 +38,7 @@ FACTS: tuple[Fact, ...] = (
         "resourceName",
         "federatedIdentityCredentialResourceName",
         api="2023-01-31",
-        name=names.FEDERATED_CREDENTIAL,
+        name=name_rule(r"[A-Za-z0-9][A-Za-z0-9_-]*", 3, 120, "letters, digits, - and _, a letter or digit first"),
     ),
     fact(
         "authorization:RoleAssignment",
@@ -62,7 +65,7 @@ FACTS: tuple[Fact, ...] = (
         "lockName",
         root="{scope}",
         api=_LOCK_API,
-        name=names.LOCK,
+        name=_LOCK_NAME,
         unique="scope",
     ),
     fact(
@@ -71,7 +74,7 @@ FACTS: tuple[Fact, ...] = (
         "lockName",
         root=SUBSCRIPTION,
         api=_LOCK_API,
-        name=names.LOCK,
+        name=_LOCK_NAME,
         unique="subscription",
     ),
     fact(
@@ -80,14 +83,14 @@ FACTS: tuple[Fact, ...] = (
         "lockName",
         root=GROUP,
         api=_LOCK_API,
-        name=names.LOCK,
+        name=_LOCK_NAME,
     ),
     fact(
         "authorization:ManagementLockAtResourceLevel",
         _LOCK,
         "lockName",
         api=_LOCK_API,
-        name=names.LOCK,
+        name=_LOCK_NAME,
         unique="scope",
         root=f"{GROUP}/providers/{{resourceProviderNamespace}}/{{parentResourcePath}}/{{resourceType}}/{{resourceName}}",
     ),
@@ -97,7 +100,7 @@ FACTS: tuple[Fact, ...] = (
         "policyAssignmentName",
         root="{scope}",
         api="2025-01-01",
-        name=names.POLICY_ASSIGNMENT,
+        name=name_rule(r"[^#<>%&:\\?/]*[^#<>%&:\\?/. ]", 1, 128, "any character except # < > % & : \\ ? /"),
         unique="scope",
         immutable=("location", "policyDefinitionId"),
         outputs=outputs(),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.facts import names
 from emulator.facts.build import fact, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 
 _INSIGHTS = "Microsoft.Insights"
 
@@ -25,13 +25,17 @@ def _autoscale(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
     return {"properties": {**settings, "name": inputs.get("name") or placement.name}}
 
 
+_ALERT_NAME = name_rule(r"[^<>*%&:\\?+/#{}]+", 1, 260, "any character except < > * % & : \\ ? + / # { }")
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "monitor:ActionGroup",
         f"{_INSIGHTS}/actionGroups",
         "actionGroupName",
         api="2024-10-01-preview",
-        name=names.ACTION_GROUP,
+        name=name_rule(
+            r"[^<>*%&:\\?+/#|]*[^<>*%&:\\?+/#|. ]", 1, 260, "no < > * % & : \\ ? + / # |, no blank or dot last"
+        ),
         immutable=("location",),
         outputs=outputs(),
     ),
@@ -40,7 +44,7 @@ FACTS: tuple[Fact, ...] = (
         f"{_INSIGHTS}/metricAlerts",
         "ruleName",
         api="2018-03-01",
-        name=names.ALERT,
+        name=_ALERT_NAME,
         immutable=("location",),
     ),
     fact(
@@ -48,7 +52,7 @@ FACTS: tuple[Fact, ...] = (
         f"{_INSIGHTS}/activityLogAlerts",
         "activityLogAlertName",
         api="2020-10-01",
-        name=names.ALERT,
+        name=_ALERT_NAME,
         immutable=("location",),
     ),
     fact(
@@ -56,7 +60,7 @@ FACTS: tuple[Fact, ...] = (
         f"{_INSIGHTS}/scheduledQueryRules",
         "ruleName",
         api="2025-01-01-preview",
-        name=names.ALERT,
+        name=_ALERT_NAME,
         immutable=("location", "kind"),
         outputs=outputs(),
     ),
@@ -65,8 +69,9 @@ FACTS: tuple[Fact, ...] = (
         f"{_INSIGHTS}/autoscaleSettings",
         "autoscaleSettingName",
         api="2021-05-01-preview",
-        name=names.ALERT,
+        name=_ALERT_NAME,
         immutable=("location",),
         outputs=outputs(_autoscale),
+        logs=("AutoscaleEvaluations", "AutoscaleScaleActions"),
     ),
 )

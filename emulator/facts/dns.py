@@ -7,6 +7,7 @@ from typing import Any
 from emulator.facts import names
 from emulator.facts.build import SUCCEEDED, fact, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 
 _API = "2024-06-01"
 _ZONE = "Microsoft.Network/privateDnsZones"
@@ -59,7 +60,7 @@ FACTS: tuple[Fact, ...] = (
             "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Network"
             "/privateDnsZones/{privateZoneName}/{recordType}/{relativeRecordSetName}"
         ),
-        name=names.RECORD_SET,
+        name=name_rule(r"@|\*|[A-Za-z0-9_*](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", 1, 63, "@, or DNS labels"),
         outputs=outputs(_record),
         api_version=_API,
     ),

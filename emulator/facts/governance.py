@@ -5,13 +5,16 @@ from __future__ import annotations
 from emulator.facts import names
 from emulator.facts.build import GROUP, SUBSCRIPTION, fact, outputs
 from emulator.facts.model import Fact
+from emulator.facts.names import name_rule
+
+_BUDGET_NAME = name_rule(r"[A-Za-z0-9_-]+", 1, 63, "letters, digits, - and _")
 
 FACTS: tuple[Fact, ...] = (
     Fact(
         token="azure-native:resources:ResourceGroup",  # noqa: S106 - a type token
         arm_type="Microsoft.Resources/resourceGroups",
         path=GROUP,
-        name=names.RESOURCE_GROUP,
+        name=name_rule(r"[-\w._()]*[-\w_()]", 1, 90, "letters, digits, . _ - ( ), no dot last"),
         unique="subscription",
         immutable=("location",),
         outputs=outputs({"properties": {"provisioningState": "Succeeded"}}),
@@ -23,7 +26,7 @@ FACTS: tuple[Fact, ...] = (
         "budgetName",
         root="{scope}",
         api="2024-08-01",
-        name=names.BUDGET,
+        name=_BUDGET_NAME,
         unique="scope",
         immutable=("category", "timeGrain", "timePeriod.startDate"),
     ),
@@ -33,7 +36,7 @@ FACTS: tuple[Fact, ...] = (
         "budgetName",
         root="{scope}",
         api="2024-08-01",
-        name=names.BUDGET,
+        name=_BUDGET_NAME,
         unique="scope",
         immutable=("category", "timeGrain", "timePeriod.startDate"),
     ),

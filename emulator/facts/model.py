@@ -107,6 +107,12 @@ class Fact:
     """A deleted object reserves its name and keeps what it contains until it is purged or recovered."""
     members: tuple[Members, ...] = ()
     """Inputs that list objects of other types."""
+    logs: tuple[str, ...] | None = None
+    """Log categories that Azure Monitor collects; empty where the type has metrics only, None where it is not known.
+
+    Source: Microsoft Learn, "Supported log categories", one page a type. The group ``allLogs`` exists where there is
+    any category.
+    """
     api_version: str | None = None
     """API version that the pinned SDK uses, for exports."""
     retired: str | None = None

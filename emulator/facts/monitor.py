@@ -7,6 +7,7 @@ from typing import Any
 from emulator.facts import names
 from emulator.facts.build import SUBSCRIPTION, SUCCEEDED, fact, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 
 _WORKSPACE = "Microsoft.OperationalInsights/workspaces"
 _DIAGNOSTICS_API = "2021-05-01-preview"
@@ -52,16 +53,23 @@ def _collector(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
     }
 
 
+_DIAGNOSTIC_SETTING_NAME = name_rule(r"[^<>*%&:\\?+/]+", 1, 260, "any character except < > * % & : \\ ? + /")
+
+_WORKSPACE_NAME = name_rule(
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])", 4, 63, "letters, digits and hyphens, no hyphen at the ends"
+)
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "operationalinsights:Workspace",
         _WORKSPACE,
         "workspaceName",
         api="2023-09-01",
-        name=names.WORKSPACE,
+        name=_WORKSPACE_NAME,
         immutable=("location",),
         outputs=outputs(SUCCEEDED, _workspace),
         late=("customerId",),
+        logs=("Audit", "SummaryLogs", "Jobs"),
     ),
     fact(
         "operationalinsights:Table",
@@ -69,7 +77,7 @@ FACTS: tuple[Fact, ...] = (
         "workspaceName",
         "tableName",
         api="2023-09-01",
-        name=names.WORKSPACE_TABLE,
+        name=name_rule(r"[A-Za-z0-9_-]+", 4, 63, "letters, digits, - and _"),
         outputs=outputs(SUCCEEDED),
     ),
     fact(
@@ -78,7 +86,7 @@ FACTS: tuple[Fact, ...] = (
         "workspaceName",
         "dataExportName",
         api="2023-09-01",
-        name=names.DATA_EXPORT,
+        name=name_rule(r"[A-Za-z][\w-]+", 4, 63, "letters, digits, - and _, a letter first"),
         outputs=outputs(lambda _, p: {"dataExportId": p.guid("export")}),
         late=("dataExportId",),
     ),
@@ -88,25 +96,38 @@ FACTS: tuple[Fact, ...] = (
         "workspaceName",
         "savedSearchId",
         api="2023-09-01",
-        name=names.ANY,
+        name=name_rule(r"[^<>*%&:\\?+/#]+", 1, 260, "any character except < > * % & : \\ ? + / #"),
     ),
     fact(
         "applicationinsights:Component",
         "Microsoft.Insights/components",
         "resourceName",
         api="2020-02-02",
-        name=names.INSIGHTS,
+        name=name_rule(r"[^%&\\?/]*[^%&\\?/. ]", 1, 260, "any character except % & \\ ? /, no blank or dot last"),
         immutable=("location", "applicationType"),
         outputs=outputs(SUCCEEDED, _component),
         late=("appId", "instrumentationKey", "connectionString"),
         secret=("instrumentationKey", "connectionString"),
+        logs=(
+            "AppAvailabilityResults",
+            "AppBrowserTimings",
+            "AppEvents",
+            "AppMetrics",
+            "AppDependencies",
+            "AppExceptions",
+            "AppPageViews",
+            "AppPerformanceCounters",
+            "AppRequests",
+            "AppSystemEvents",
+            "AppTraces",
+        ),
     ),
     fact(
         "applicationinsights:WebTest",
         "Microsoft.Insights/webtests",
         "webTestName",
         api="2022-06-15",
-        name=names.WEB_TEST,
+        name=name_rule(r"[^<>*%&:\\?/'\"]+", 1, 260, "any character except < > * % & : \\ ? / ' \""),
         immutable=("location", "webTestKind"),
         outputs=outputs(SUCCEEDED),
     ),
@@ -125,7 +146,7 @@ FACTS: tuple[Fact, ...] = (
         "name",
         root="{resourceUri}",
         api=_DIAGNOSTICS_API,
-        name=names.DIAGNOSTIC_SETTING,
+        name=_DIAGNOSTIC_SETTING_NAME,
         unique="scope",
     ),
     fact(
@@ -134,7 +155,7 @@ FACTS: tuple[Fact, ...] = (
         "name",
         root=SUBSCRIPTION,
         api=_DIAGNOSTICS_API,
-        name=names.DIAGNOSTIC_SETTING,
+        name=_DIAGNOSTIC_SETTING_NAME,
         unique="subscription",
     ),
     fact(
@@ -181,7 +202,7 @@ FACTS: tuple[Fact, ...] = (
         "Microsoft.Monitor/accounts",
         "azureMonitorWorkspaceName",
         api="2023-04-03",
-        name=names.WORKSPACE,
+        name=_WORKSPACE_NAME,
         immutable=("location",),
         outputs=outputs(SUCCEEDED, _prometheus),
         late=("accountId", "metrics"),

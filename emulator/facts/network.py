@@ -7,6 +7,7 @@ from typing import Any
 from emulator.facts import names
 from emulator.facts.build import SUCCEEDED, fact, outputs
 from emulator.facts.model import Fact, Members, Placement
+from emulator.facts.names import name_rule
 
 _API = "2024-05-01"
 _VNET = "Microsoft.Network/virtualNetworks"
@@ -76,11 +77,12 @@ FACTS: tuple[Fact, ...] = (
         _VNET,
         "virtualNetworkName",
         api=_API,
-        name=names.VIRTUAL_NETWORK,
+        name=name_rule(names.NETWORK_PATTERN, 2, 64, names.NETWORK_WORDS),
         immutable=("location", "extendedLocation"),
         members=(Members(listed="subnets", token="azure-native:network:Subnet"),),  # noqa: S106 - a type token
         outputs=outputs(SUCCEEDED, _guid, _listed_subnets),
         late=("resourceGuid",),
+        logs=("VMProtectionAlerts",),
     ),
     fact(
         "network:Subnet",
@@ -110,6 +112,7 @@ FACTS: tuple[Fact, ...] = (
         immutable=("location",),
         outputs=outputs(SUCCEEDED, _guid, _default_rules),
         late=("resourceGuid",),
+        logs=("NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"),
     ),
     fact(
         "network:SecurityRule",
@@ -158,6 +161,7 @@ FACTS: tuple[Fact, ...] = (
         immutable=("location", "zones", "sku.name"),
         outputs=outputs(SUCCEEDED, _guid),
         late=("resourceGuid",),
+        logs=("NatGatewayFlowlogsV1",),
     ),
     fact(
         "network:PublicIPAddress",
@@ -168,6 +172,7 @@ FACTS: tuple[Fact, ...] = (
         immutable=("location", "zones", "sku.name", "sku.tier", "publicIPAddressVersion", "publicIPPrefix.id"),
         outputs=outputs(SUCCEEDED, _guid, _public_address),
         late=("resourceGuid", "ipAddress"),
+        logs=("DDoSProtectionNotifications", "DDoSMitigationFlowLogs", "DDoSMitigationReports"),
     ),
     fact(
         "network:PublicIPPrefix",
@@ -178,6 +183,7 @@ FACTS: tuple[Fact, ...] = (
         immutable=("location", "zones", "sku.name", "prefixLength", "publicIPAddressVersion"),
         outputs=outputs(SUCCEEDED, _guid, _public_prefix),
         late=("resourceGuid", "ipPrefix"),
+        logs=(),
     ),
     fact(
         "network:PrivateEndpoint",
@@ -195,6 +201,7 @@ FACTS: tuple[Fact, ...] = (
         ),
         outputs=outputs(SUCCEEDED, _interface),
         late=("networkInterfaces",),
+        logs=(),
     ),
     fact(
         "network:PrivateDnsZoneGroup",
@@ -222,7 +229,7 @@ FACTS: tuple[Fact, ...] = (
         "Microsoft.Network/networkWatchers",
         "networkWatcherName",
         api=_API,
-        name=names.WATCHER,
+        name=name_rule(names.NETWORK_PATTERN, 1, 80, names.NETWORK_WORDS),
         immutable=("location",),
         outputs=outputs(SUCCEEDED),
     ),
@@ -245,6 +252,7 @@ FACTS: tuple[Fact, ...] = (
         name=names.NETWORK,
         immutable=("location", "ipConfigurations", "zones"),
         outputs=outputs(SUCCEEDED),
+        logs=("BastionAuditLogs",),
     ),
     fact(
         "network:AzureFirewall",
@@ -254,6 +262,23 @@ FACTS: tuple[Fact, ...] = (
         name=names.NETWORK,
         immutable=("location", "zones", "virtualHub.id"),
         outputs=outputs(SUCCEEDED),
+        logs=(
+            "AzureFirewallApplicationRule",
+            "AzureFirewallNetworkRule",
+            "AzureFirewallDnsProxy",
+            "AZFWApplicationRule",
+            "AZFWApplicationRuleAggregation",
+            "AZFWDnsQuery",
+            "AZFWFatFlow",
+            "AZFWFlowTrace",
+            "AZFWFqdnResolveFailure",
+            "AZFWIdpsSignature",
+            "AZFWNatRule",
+            "AZFWNatRuleAggregation",
+            "AZFWNetworkRule",
+            "AZFWNetworkRuleAggregation",
+            "AZFWThreatIntel",
+        ),
     ),
     fact(
         "network:FirewallPolicy",

@@ -7,6 +7,7 @@ from typing import Any
 from emulator.facts import names
 from emulator.facts.build import fact, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 from emulator.facts.parameters import PARAMETERS
 
 _API = "2025-08-01"
@@ -40,13 +41,17 @@ def _configuration(_: dict[str, Any], placement: Placement) -> dict[str, Any]:
     }
 
 
+_POSTGRES_NAME = name_rule(
+    names.LOWER_HYPHENS, 3, 63, "lower-case letters, digits and single hyphens, no hyphen at the ends"
+)
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "dbforpostgresql:Server",
         _SERVER,
         "serverName",
         api=_API,
-        name=names.POSTGRES,
+        name=_POSTGRES_NAME,
         unique="global",
         immutable=(
             "location",
@@ -62,6 +67,16 @@ FACTS: tuple[Fact, ...] = (
             "dataEncryption.type",
         ),
         outputs=outputs(_server),
+        logs=(
+            "PostgreSQLLogs",
+            "PostgreSQLFlexSessions",
+            "PostgreSQLFlexQueryStoreRuntime",
+            "PostgreSQLFlexQueryStoreWaitStats",
+            "PostgreSQLQueryStoreSqlText",
+            "PostgreSQLFlexTableStats",
+            "PostgreSQLFlexDatabaseXacts",
+            "PostgreSQLFlexPGBouncer",
+        ),
     ),
     fact(
         "dbforpostgresql:Database",
@@ -69,7 +84,9 @@ FACTS: tuple[Fact, ...] = (
         "serverName",
         "databaseName",
         api=_API,
-        name=names.POSTGRES_DATABASE,
+        name=name_rule(
+            r"[A-Za-z_][A-Za-z0-9_-]*", 1, 63, "letters, digits, hyphens and underscores, a letter or underscore first"
+        ),
         immutable=("charset", "collation"),
     ),
     fact(
@@ -78,7 +95,7 @@ FACTS: tuple[Fact, ...] = (
         "serverName",
         "configurationName",
         api=_API,
-        name=names.POSTGRES_CONFIGURATION,
+        name=name_rule(r"[-\w.]+", 1, 256, "letters, digits, . _ and -"),
         outputs=outputs(_configuration),
     ),
     fact(
@@ -105,7 +122,7 @@ FACTS: tuple[Fact, ...] = (
         "serverName",
         "firewallRuleName",
         api=_API,
-        name=names.FIREWALL_RULE,
+        name=name_rule(r"[A-Za-z0-9_-]+", 1, 128, "letters, digits, - and _"),
     ),
     fact(
         "dbforpostgresql:VirtualEndpoint",
@@ -113,7 +130,7 @@ FACTS: tuple[Fact, ...] = (
         "serverName",
         "virtualEndpointName",
         api=_API,
-        name=names.POSTGRES,
+        name=_POSTGRES_NAME,
         immutable=("endpointType",),
         outputs=outputs(
             lambda _, p: {

@@ -7,6 +7,7 @@ from typing import Any
 from emulator.facts import names
 from emulator.facts.build import SUCCEEDED, fact, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 
 _API = "2025-07-01"
 _CLUSTER = "Microsoft.Cache/redisEnterprise"
@@ -24,16 +25,19 @@ def _cluster(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
     }
 
 
+_REDIS_NAME = name_rule(names.SINGLE_HYPHENS, 1, 60, "letters, digits and single hyphens, no hyphen at the ends")
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "redisenterprise:RedisEnterprise",
         _CLUSTER,
         "clusterName",
         api=_API,
-        name=names.REDIS,
+        name=_REDIS_NAME,
         unique="region",
         immutable=("location", "zones"),
         outputs=outputs(SUCCEEDED, _cluster),
+        logs=(),
     ),
     fact(
         "redisenterprise:Database",
@@ -41,9 +45,10 @@ FACTS: tuple[Fact, ...] = (
         "clusterName",
         "databaseName",
         api=_API,
-        name=names.REDIS_DATABASE,
+        name=name_rule("default", 7, 7, "only `default`"),
         immutable=("clusteringPolicy", "modules", "port", "geoReplication.groupNickname"),
         outputs=outputs(SUCCEEDED, {"redisVersion": "7.4", "resourceState": "Running"}),
+        logs=("ConnectionEvents",),
     ),
     fact(
         "redisenterprise:AccessPolicyAssignment",
@@ -52,7 +57,7 @@ FACTS: tuple[Fact, ...] = (
         "databaseName",
         "accessPolicyAssignmentName",
         api=_API,
-        name=names.REDIS_POLICY_ASSIGNMENT,
+        name=name_rule(r"[A-Za-z0-9]+", 1, 60, "letters and digits only (no hyphen)"),
         immutable=("accessPolicyName", "user.objectId"),
         outputs=outputs(SUCCEEDED),
     ),
@@ -61,7 +66,7 @@ FACTS: tuple[Fact, ...] = (
         "Microsoft.Cache/redis",
         "name",
         api="2024-11-01",
-        name=names.REDIS,
+        name=_REDIS_NAME,
         unique="global",
         immutable=("location", "subnetId", "staticIP", "zones"),
         outputs=outputs(

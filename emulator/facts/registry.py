@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from emulator.facts import names
 from emulator.facts.build import SUCCEEDED, fact, outputs
 from emulator.facts.model import Fact
+from emulator.facts.names import name_rule
 
 _REGISTRY = "Microsoft.ContainerRegistry/registries"
 _CHILD_API = "2024-11-01-preview"
+
+_REGISTRY_NAME = name_rule(r"[A-Za-z0-9]+", 5, 50, "letters and digits only")
 
 FACTS: tuple[Fact, ...] = (
     fact(
@@ -15,10 +17,11 @@ FACTS: tuple[Fact, ...] = (
         _REGISTRY,
         "registryName",
         api="2023-01-01-preview",
-        name=names.REGISTRY,
+        name=_REGISTRY_NAME,
         unique="global",
         immutable=("location", "encryption", "zoneRedundancy"),
         outputs=outputs(SUCCEEDED, lambda _, p: {"loginServer": f"{p.name.lower()}.azurecr.io"}),
+        logs=("ContainerRegistryRepositoryEvents", "ContainerRegistryLoginEvents"),
     ),
     fact(
         "containerregistry:ScopeMap",
@@ -26,7 +29,7 @@ FACTS: tuple[Fact, ...] = (
         "registryName",
         "scopeMapName",
         api=_CHILD_API,
-        name=names.REGISTRY,
+        name=_REGISTRY_NAME,
         outputs=outputs(SUCCEEDED),
     ),
     fact(
@@ -35,7 +38,7 @@ FACTS: tuple[Fact, ...] = (
         "registryName",
         "tokenName",
         api=_CHILD_API,
-        name=names.REGISTRY,
+        name=_REGISTRY_NAME,
         outputs=outputs(SUCCEEDED),
     ),
     fact(
@@ -44,7 +47,7 @@ FACTS: tuple[Fact, ...] = (
         "registryName",
         "cacheRuleName",
         api=_CHILD_API,
-        name=names.REGISTRY,
+        name=_REGISTRY_NAME,
         immutable=("sourceRepository", "targetRepository"),
         outputs=outputs(SUCCEEDED),
     ),
@@ -54,7 +57,7 @@ FACTS: tuple[Fact, ...] = (
         "registryName",
         "replicationName",
         api=_CHILD_API,
-        name=names.REGISTRY,
+        name=_REGISTRY_NAME,
         immutable=("location", "zoneRedundancy"),
         outputs=outputs(SUCCEEDED),
     ),

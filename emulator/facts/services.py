@@ -7,6 +7,7 @@ from typing import Any
 from emulator.facts import names
 from emulator.facts.build import SUCCEEDED, fact, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 
 _BACKUP = "Microsoft.DataProtection/backupVaults"
 
@@ -23,7 +24,9 @@ FACTS: tuple[Fact, ...] = (
         "Microsoft.ContainerInstance/containerGroups",
         "containerGroupName",
         api="2024-05-01-preview",
-        name=names.CONTAINER_GROUP,
+        name=name_rule(
+            names.LOWER_HYPHENS, 1, 63, "lower-case letters, digits and single hyphens, no hyphen at the ends"
+        ),
         immutable=("location", "osType", "subnetIds", "zones", "priority", "restartPolicy"),
         outputs=outputs(SUCCEEDED),
     ),
@@ -32,17 +35,20 @@ FACTS: tuple[Fact, ...] = (
         "Microsoft.App/managedEnvironments",
         "environmentName",
         api="2025-02-02-preview",
-        name=names.MANAGED_ENVIRONMENT,
+        name=name_rule(names.SINGLE_HYPHENS, 1, 60, "letters, digits and single hyphens, no hyphen at the ends"),
         immutable=("location", "vnetConfiguration", "zoneRedundant"),
         outputs=outputs(SUCCEEDED, _environment),
         late=("defaultDomain", "staticIp"),
+        logs=("ContainerAppConsoleLogs", "ContainerAppSystemLogs"),
     ),
     fact(
         "app:Job",
         "Microsoft.App/jobs",
         "jobName",
         api="2025-02-02-preview",
-        name=names.JOB,
+        name=name_rule(
+            r"[a-z](?:[a-z0-9]|-(?=[a-z0-9]))*", 2, 32, "lower-case letters, digits and single hyphens, a letter first"
+        ),
         immutable=("location", "environmentId"),
         outputs=outputs(SUCCEEDED),
     ),
@@ -51,12 +57,27 @@ FACTS: tuple[Fact, ...] = (
         "Microsoft.EventHub/namespaces",
         "namespaceName",
         api="2024-01-01",
-        name=names.EVENT_HUB_NAMESPACE,
+        name=name_rule(
+            r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]", 6, 50, "letters, digits and hyphens, a letter first, no hyphen last"
+        ),
         unique="global",
         immutable=("location", "zoneRedundant", "clusterArmId"),
         outputs=outputs(
             SUCCEEDED,
             lambda _, p: {"serviceBusEndpoint": f"https://{p.name}.servicebus.windows.net:443/", "status": "Active"},
+        ),
+        logs=(
+            "ArchiveLogs",
+            "OperationalLogs",
+            "AutoScaleLogs",
+            "KafkaCoordinatorLogs",
+            "KafkaUserErrorLogs",
+            "EventHubVNetConnectionEvent",
+            "CustomerManagedKeyUserLogs",
+            "RuntimeAuditLogs",
+            "ApplicationMetricsLogs",
+            "DataDRLogs",
+            "DiagnosticErrorLogs",
         ),
     ),
     fact(
@@ -73,9 +94,16 @@ FACTS: tuple[Fact, ...] = (
         _BACKUP,
         "vaultName",
         api="2025-01-01",
-        name=names.BACKUP_VAULT,
+        name=name_rule(r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]", 2, 50, "letters, digits and hyphens, a letter first"),
         immutable=("location", "properties.storageSettings"),
         outputs=outputs(),
+        logs=(
+            "CoreAzureBackup",
+            "AddonAzureBackupJobs",
+            "AddonAzureBackupPolicy",
+            "AddonAzureBackupProtectedInstance",
+            "AzureBackupOperations",
+        ),
     ),
     fact(
         "dataprotection:BackupPolicy",
@@ -100,7 +128,7 @@ FACTS: tuple[Fact, ...] = (
         "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies",
         "policyName",
         api="2025-11-01",
-        name=names.WAF_POLICY,
+        name=name_rule(r"[A-Za-z][A-Za-z0-9]*", 1, 128, "letters and digits only, a letter first"),
         immutable=("location", "sku.name"),
         outputs=outputs(SUCCEEDED, {"resourceState": "Enabled"}),
     ),

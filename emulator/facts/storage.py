@@ -7,6 +7,7 @@ from typing import Any
 from emulator.facts import names
 from emulator.facts.build import SUCCEEDED, fact, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 
 _API = "2024-01-01"
 _ACCOUNT = "Microsoft.Storage/storageAccounts"
@@ -35,13 +36,17 @@ def _account(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
     return computed
 
 
+_SHARE_NAME = name_rule(
+    names.LOWER_HYPHENS, 3, 63, "lower-case letters, digits and single hyphens, no hyphen at the ends"
+)
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "storage:StorageAccount",
         _ACCOUNT,
         "accountName",
         api=_API,
-        name=names.STORAGE,
+        name=name_rule(r"[a-z0-9]+", 3, 24, "lower-case letters and digits only"),
         unique="global",
         immutable=(
             "location",
@@ -54,8 +59,16 @@ FACTS: tuple[Fact, ...] = (
             "immutableStorageWithVersioning.enabled",
         ),
         outputs=outputs(SUCCEEDED, _account),
+        logs=(),
     ),
-    fact("storage:BlobServiceProperties", f"{_ACCOUNT}/blobServices", "accountName", "=default", api=_API),
+    fact(
+        "storage:BlobServiceProperties",
+        f"{_ACCOUNT}/blobServices",
+        "accountName",
+        "=default",
+        api=_API,
+        logs=("StorageRead", "StorageWrite", "StorageDelete"),
+    ),
     fact(
         "storage:BlobContainer",
         f"{_ACCOUNT}/blobServices/containers",
@@ -63,7 +76,12 @@ FACTS: tuple[Fact, ...] = (
         "=default",
         "containerName",
         api=_API,
-        name=names.CONTAINER,
+        name=name_rule(
+            rf"\$root|\$web|\$logs|{names.LOWER_HYPHENS}",
+            3,
+            63,
+            "lower-case letters, digits and single hyphens, no hyphen at the ends",
+        ),
         immutable=("immutableStorageWithVersioning.enabled", "defaultEncryptionScope"),
         outputs=outputs(
             {
@@ -84,7 +102,14 @@ FACTS: tuple[Fact, ...] = (
         api=_API,
         outputs=outputs({"state": "Unlocked"}),
     ),
-    fact("storage:FileServiceProperties", f"{_ACCOUNT}/fileServices", "accountName", "=default", api=_API),
+    fact(
+        "storage:FileServiceProperties",
+        f"{_ACCOUNT}/fileServices",
+        "accountName",
+        "=default",
+        api=_API,
+        logs=("StorageRead", "StorageWrite", "StorageDelete"),
+    ),
     fact(
         "storage:FileShare",
         f"{_ACCOUNT}/fileServices/shares",
@@ -92,11 +117,18 @@ FACTS: tuple[Fact, ...] = (
         "=default",
         "shareName",
         api=_API,
-        name=names.SHARE,
+        name=_SHARE_NAME,
         immutable=("enabledProtocols",),
         outputs=outputs({"leaseState": "Available", "leaseStatus": "Unlocked"}),
     ),
-    fact("storage:QueueServiceProperties", f"{_ACCOUNT}/queueServices", "accountName", "=default", api=_API),
+    fact(
+        "storage:QueueServiceProperties",
+        f"{_ACCOUNT}/queueServices",
+        "accountName",
+        "=default",
+        api=_API,
+        logs=("StorageRead", "StorageWrite", "StorageDelete"),
+    ),
     fact(
         "storage:Queue",
         f"{_ACCOUNT}/queueServices/queues",
@@ -104,9 +136,16 @@ FACTS: tuple[Fact, ...] = (
         "=default",
         "queueName",
         api=_API,
-        name=names.SHARE,
+        name=_SHARE_NAME,
     ),
-    fact("storage:TableServiceProperties", f"{_ACCOUNT}/tableServices", "accountName", "=default", api=_API),
+    fact(
+        "storage:TableServiceProperties",
+        f"{_ACCOUNT}/tableServices",
+        "accountName",
+        "=default",
+        api=_API,
+        logs=("StorageRead", "StorageWrite", "StorageDelete"),
+    ),
     fact(
         "storage:Table",
         f"{_ACCOUNT}/tableServices/tables",
@@ -114,7 +153,7 @@ FACTS: tuple[Fact, ...] = (
         "=default",
         "tableName",
         api=_API,
-        name=names.STORAGE_TABLE,
+        name=name_rule(r"[A-Za-z][A-Za-z0-9]*", 3, 63, "letters and digits, a letter first"),
     ),
     fact("storage:ManagementPolicy", f"{_ACCOUNT}/managementPolicies", "accountName", "=default", api=_API),
     fact(
@@ -123,7 +162,7 @@ FACTS: tuple[Fact, ...] = (
         "accountName",
         "encryptionScopeName",
         api=_API,
-        name=names.SHARE,
+        name=_SHARE_NAME,
         immutable=("requireInfrastructureEncryption",),
     ),
 )

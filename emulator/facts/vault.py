@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from emulator.facts import names
 from emulator.facts.build import fact, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 
 _API = "2024-11-01"
 _VAULT = "Microsoft.KeyVault/vaults"
@@ -51,17 +51,25 @@ def _key(inputs: dict[str, Any], placement: Placement) -> dict[str, Any]:
     return {**shown, "keyUri": uri, "keyUriWithVersion": f"{uri}/{version}", "location": placement.location}
 
 
+_SECRET_NAME = name_rule(r"[A-Za-z0-9-]+", 1, 127, "letters, digits and hyphens (no underscore)")
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "keyvault:Vault",
         _VAULT,
         "vaultName",
         api=_API,
-        name=names.VAULT,
+        name=name_rule(
+            r"[A-Za-z](?:[A-Za-z0-9]|-(?=[A-Za-z0-9]))*",
+            3,
+            24,
+            "letters, digits and single hyphens, a letter first, no hyphen last",
+        ),
         unique="global",
         immutable=("location", "properties.tenantId"),
         outputs=outputs(_vault),
         soft_delete=True,
+        logs=("AuditEvent", "AzurePolicyEvaluationDetails"),
     ),
     fact(
         "keyvault:Secret",
@@ -69,7 +77,7 @@ FACTS: tuple[Fact, ...] = (
         "vaultName",
         "secretName",
         api=_API,
-        name=names.SECRET,
+        name=_SECRET_NAME,
         outputs=outputs(_secret),
         late=("properties.secretUriWithVersion",),
     ),
@@ -79,7 +87,7 @@ FACTS: tuple[Fact, ...] = (
         "vaultName",
         "keyName",
         api=_API,
-        name=names.SECRET,
+        name=_SECRET_NAME,
         immutable=("properties.kty", "properties.keySize", "properties.curveName"),
         outputs=outputs(_key),
         late=("keyUriWithVersion",),

@@ -8,6 +8,7 @@ from typing import Any
 from emulator.facts import names
 from emulator.facts.build import SUCCEEDED, fact, outputs
 from emulator.facts.model import Fact, Placement
+from emulator.facts.names import name_rule
 
 _API = "2025-05-01"
 _SITE = "Microsoft.Web/sites"
@@ -65,20 +66,36 @@ FACTS: tuple[Fact, ...] = (
         "Microsoft.Web/serverfarms",
         "name",
         api=_API,
-        name=names.PLAN,
+        name=name_rule(r"[A-Za-z0-9-]+", 1, 40, "letters, digits and hyphens"),
         immutable=("location", "reserved", "hyperV", "isXenon", "hostingEnvironmentProfile.id"),
         outputs=outputs(SUCCEEDED, _plan),
+        logs=(),
     ),
     fact(
         "web:WebApp",
         _SITE,
         "name",
         api=_API,
-        name=names.APP,
+        name=name_rule(
+            r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?", 2, 60, "letters, digits and hyphens, no hyphen at the ends"
+        ),
         unique="global",
         immutable=("location", "hostingEnvironmentProfile.id", "managedEnvironmentId"),
         outputs=outputs(_site),
         late=_LATE,
+        logs=(
+            "AppServiceHTTPLogs",
+            "AppServiceConsoleLogs",
+            "AppServiceAppLogs",
+            "AppServiceAuditLogs",
+            "AppServiceIPSecAuditLogs",
+            "AppServicePlatformLogs",
+            "AppServiceAntivirusScanAuditLogs",
+            "AppServiceFileAuditLogs",
+            "AppServiceAuthenticationLogs",
+            "FunctionAppLogs",
+            "WorkflowRuntime",
+        ),
     ),
     fact(
         "web:WebAppSlot",
@@ -86,10 +103,24 @@ FACTS: tuple[Fact, ...] = (
         "name",
         "slot",
         api=_API,
-        name=names.SLOT,
+        name=name_rule(
+            r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?", 1, 59, "letters, digits and hyphens, no hyphen at the ends"
+        ),
         immutable=("location",),
         outputs=outputs(_site),
         late=_LATE,
+        logs=(
+            "AppServiceHTTPLogs",
+            "AppServiceConsoleLogs",
+            "AppServiceAppLogs",
+            "AppServiceAuditLogs",
+            "AppServiceIPSecAuditLogs",
+            "AppServicePlatformLogs",
+            "AppServiceAntivirusScanAuditLogs",
+            "AppServiceFileAuditLogs",
+            "AppServiceAuthenticationLogs",
+            "FunctionAppLogs",
+        ),
     ),
     fact("web:WebAppSlotConfigurationNames", f"{_SITE}/config", "name", "=slotConfigNames", api=_API),
     *_config("WebAppApplicationSettings", "appsettings"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emulator.facts.categories import LOGS, SUBSCRIPTION, WITHOUT_METRICS, WITHOUT_SETTINGS
+from emulator.facts import TABLE
 from emulator.ids import arm_name, scope_of, type_of
 from emulator.laws.helpers import changing, did_you_mean, entries, is_known, missing, number_at, refuse, same, string_at
 from emulator.world import Request, World
@@ -18,11 +18,41 @@ GROUPS = ("allLogs", "audit")
 RETENTION = (30, 730)
 """Days that a pay-as-you-go workspace may keep data."""
 COMPONENT_RETENTION = (30, 60, 90, 120, 180, 270, 365, 550, 730)
+WITHOUT_METRICS = frozenset(
+    ("Microsoft.Network/networkSecurityGroups", "Microsoft.Insights/components/favorites", "Microsoft.App/jobs")
+)
+"""Types that refuse a metrics entry."""
+
+WITHOUT_SETTINGS = frozenset(
+    (
+        "Microsoft.Resources/resourceGroups",
+        "Microsoft.ManagedIdentity/userAssignedIdentities",
+        "Microsoft.Network/privateDnsZones",
+        "Microsoft.Network/routeTables",
+        "Microsoft.Authorization/locks",
+        "Microsoft.Authorization/roleAssignments",
+        "Microsoft.Insights/actionGroups",
+        "Microsoft.Insights/metricAlerts",
+    )
+)
+"""Types that take no diagnostic setting at all."""
+
+ACTIVITY_LOG = (
+    "Administrative",
+    "Security",
+    "ServiceHealth",
+    "Alert",
+    "Recommendation",
+    "Policy",
+    "Autoscale",
+    "ResourceHealth",
+)
+"""Categories of the activity log, for a setting on a subscription."""
 
 
 def _logs(arm_type: str) -> tuple[str, ...] | None:
     """Return the log categories of a type, whatever its case; None where they are not known."""
-    return next((known_categories for kind, known_categories in LOGS.items() if same(kind, arm_type)), None)
+    return next((fact.logs for fact in TABLE.values() if fact.logs is not None and same(fact.arm_type, arm_type)), None)
 
 
 def sinks(request: Request, _: World) -> Iterator[str]:
@@ -82,9 +112,9 @@ def activity(request: Request, _: World) -> Iterator[str]:
     if changing(request):
         for entry in entries(request.get("logs")):
             name = entry.get("category")
-            if is_known(name) and name not in SUBSCRIPTION:
-                fix = f"{did_you_mean(str(name), SUBSCRIPTION)}Correct it."
-                yield refuse("CategoryNotSupported", f"activity log category {name}", ", ".join(SUBSCRIPTION), fix)
+            if is_known(name) and name not in ACTIVITY_LOG:
+                fix = f"{did_you_mean(str(name), ACTIVITY_LOG)}Correct it."
+                yield refuse("CategoryNotSupported", f"activity log category {name}", ", ".join(ACTIVITY_LOG), fix)
 
 
 def destination(request: Request, world: World) -> Iterator[str]:
