@@ -16,7 +16,7 @@ from rehearsal.release_rehearsal import RehearsalResult
 from stacks import report
 from stacks.session import Session, get_engine, target_named
 from stacks.settings_files import read_settings
-from stacks.state import deployed_state
+from stacks.state import require_state
 from support.console import Console, shortened
 from support.errors import Exit, OperationError
 from targets.name import TargetName
@@ -81,12 +81,11 @@ def _exported(stack: str, name: TargetName, console: Console) -> dict[str, Any]:
 
     """
     session = Session(stack, target_named(name), console)
-    if deployed_state(session) is None:
-        raise OperationError(
-            f"{stack} is not deployed on the {name.value} target, so there is nothing that a release could change. "
-            f"`./fabrix up {stack}` deploys it; `./fabrix check {stack}` rehearses a new installation; --from-state "
-            "FILE rehearses a deployment elsewhere from its exported state.",
-        )
+    require_state(
+        session,
+        f"so there is nothing that a release could change: `./fabrix check {stack}` rehearses a new installation, "
+        "--from-state FILE a deployment elsewhere from its exported state",
+    )
     return seeding.export_state(session.pulumi)
 
 

@@ -25,8 +25,6 @@ from emulator.wire import SIGNATURE
 from emulator.world import Request
 
 STAGING = "staging"
-PRODUCTION = "production"
-"""Name of the site itself where Azure expects a slot's."""
 
 STAYS = frozenset(
     (

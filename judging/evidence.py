@@ -16,7 +16,7 @@ from judging.reports.findings import Judgement
 from judging.reports.provenance import Provenance
 from records.ledger import open_for_reading
 from stacks.session import Session
-from stacks.state import deployed_state
+from stacks.state import require_state
 from support.checkout import ROOT, VERSION
 from support.errors import Exit, OperationError
 from support.files import write_if_changed
@@ -113,10 +113,5 @@ def _json(document: dict[str, Any]) -> str:
 
 def _deployment(session: Session) -> dict[str, Any]:
     """Return the stack's state; looking creates no stack."""
-    state = deployed_state(session)
-    if state is None:
-        raise OperationError(
-            f"{session.stack} is not deployed on the {session.target.name.value} target, so there is no state to "
-            f"judge. `./fabrix up {session.stack}` deploys it; `./fabrix check {session.stack}` judges what would be."
-        )
-    return state["deployment"]
+    consequence = f"so there is no state to judge; `./fabrix check {session.stack}` judges what would be"
+    return require_state(session, consequence)["deployment"]

@@ -21,7 +21,7 @@ from stacks.progress import Progress
 from stacks.session import Session
 from stacks.settings_files import read_settings
 from stacks.slots import DeployedApp
-from stacks.state import deployed_state
+from stacks.state import require_state
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
@@ -68,14 +68,7 @@ class DeployedStack:
             OperationError: the stack is not deployed there.
 
         """
-        session = self.session
-        state = deployed_state(session)
-        if state is None:
-            raise OperationError(
-                f"{session.stack} is not deployed on the {session.target.name.value} target; "
-                f"`./fabrix up {session.stack}` deploys it for the first time"
-            )
-        return state
+        return require_state(self.session, "so nothing runs there")
 
     # What Azure has
 

@@ -13,8 +13,6 @@ _REFERENCE = re.compile(
 )
 """The grammar of the OCI distribution specification, with SHA-256 as the only digest."""
 
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-
 
 @dataclass(frozen=True)
 class ImageReference:

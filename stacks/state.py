@@ -9,6 +9,7 @@ from resources.model import Graph, Options, Provider, Resource
 from resources.tokens import normalise
 from resources.values import SECRET
 from stacks.session import Session
+from support.errors import Exit, OperationError
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key that marks a special value in a state and in the engine's events (Pulumi SDK, ``runtime/rpc.py``)."""
@@ -70,3 +71,22 @@ def deployed_state(session: Session) -> dict[str, Any] | None:
         return None
     state = session.pulumi.export()
     return state if any(entry.get("custom") for entry in state["deployment"].get("resources") or ()) else None
+
+
+def require_state(session: Session, consequence: str, code: Exit = Exit.FAILED) -> dict[str, Any]:
+    """Export the state of a stack without creating the stack.
+
+    ``consequence`` completes the message of the error: "so there is nothing to restore".
+
+    Raises:
+        OperationError: exit code ``code``, nothing is deployed.
+
+    """
+    state = deployed_state(session)
+    if state is None:
+        raise OperationError(
+            f"{session.stack} is not deployed on the {session.target.name.value} target, {consequence}. "
+            f"`./fabrix up {session.stack}` deploys it.",
+            code,
+        )
+    return state

@@ -168,9 +168,9 @@ class LocalTarget(Target):
         copy = self.project() / f"Pulumi.{stack}.yaml"
         config: dict[str, Any] = dict(original.get("config") or {})
         if (generation := self.vault_generation(stack)) > 1:
-            platform = dict(config["aifabrix:platform"])
+            platform = dict(config[load.CONFIG_KEY])
             platform["security"] = {**(platform.get("security") or {}), "vaultGeneration": generation}
-            config["aifabrix:platform"] = platform
+            config[load.CONFIG_KEY] = platform
         document: dict[str, Any] = {"config": config}
         if copy.exists():
             earlier = read_yaml(copy)

@@ -25,7 +25,7 @@ from stacks.progress import Progress
 from stacks.pulumi_cli import PulumiCli
 from stacks.recovery import recover_from_crash
 from stacks.session import Session
-from stacks.state import deployed_state
+from stacks.state import require_state
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
@@ -86,11 +86,7 @@ def _plan(session: Session, typed_time: str, moment: dt.datetime) -> tuple[Resto
 
 def _deployment(session: Session) -> dict[str, Any]:
     """Return the stack's state, without creating the stack."""
-    state = deployed_state(session)
-    if state is None:
-        target = session.target.name.value
-        raise OperationError(f"{session.stack} is not deployed on the {target} target, so there is nothing to restore.")
-    return state["deployment"]
+    return require_state(session, "so there is nothing to restore")["deployment"]
 
 
 def _restore_session(session: Session, plan: RestorePlan) -> Session:

@@ -20,7 +20,7 @@ from stacks.events import ResourceStep, Run
 from stacks.progress import Progress
 from stacks.session import Session
 from stacks.slots import DeployedApp, deployed_apps
-from stacks.state import deployed_state
+from stacks.state import require_state
 from support.errors import Exit, OperationError
 
 GONE = "gone"
@@ -95,13 +95,8 @@ def find_drift(session: Session) -> Drift:
 
 def _deployed(session: Session) -> dict[str, Any]:
     """Return the stack's state; raises if it cannot be compared."""
-    stack, state = session.stack, deployed_state(session)
-    if state is None:
-        raise OperationError(
-            f"{stack} is not deployed, so there is nothing that could have drifted; `./fabrix up {stack}` deploys it.",
-            Exit.BAD_INPUT,
-        )
-    deployment = state["deployment"]
+    stack = session.stack
+    deployment = require_state(session, "so there is nothing that could have drifted", Exit.BAD_INPUT)["deployment"]
     if pending := deployment.get("pending_operations"):
         names = ", ".join(sorted(entry["resource"]["urn"].rsplit("::", 1)[-1] for entry in pending))
         raise OperationError(
