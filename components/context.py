@@ -26,9 +26,9 @@ class Context:
     names: Names
     """Physical names by kind; the same object for every component of the installation."""
     location: str
-    """Azure region, e.g. ``westeurope``."""
+    """Azure region, e.g. ``swedencentral``."""
     region_key: str
-    """Short region code that logical names carry, e.g. ``weu``, so that a second region renames nothing."""
+    """Short region code that logical names carry, e.g. ``sdc``, so that a second region renames nothing."""
     subscription_id: str
     tenant_id: str
     tags: Mapping[str, str]

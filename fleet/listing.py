@@ -3,7 +3,7 @@
 ::
 
     installations:
-      - name: contoso-weu              # its name in the report
+      - name: contoso-sdc              # its name in the report
         path: ../contoso/infra         # its checkout, relative to this file
         target: azure                  # or local; azure if left out
         stacks: [dev, test, prod]

@@ -35,7 +35,7 @@ class Waiver:
 
     rule: str
     urn: str
-    """``<type>::<name pattern>``, such as ``web:WebApp::app-weu-flowise*``."""
+    """``<type>::<name pattern>``, such as ``web:WebApp::app-sdc-flowise*``."""
     owner: str
     reason: str
     ticket: str
@@ -140,7 +140,7 @@ def _waivers(
 
 
 _EXAMPLES: Mapping[str, str] = {
-    "rule": "PG-05", "urn": "dbforpostgresql:Server::postgres-weu", "owner": "platform-team@contoso.example",
+    "rule": "PG-05", "urn": "dbforpostgresql:Server::postgres-sdc", "owner": "platform-team@contoso.example",
     "reason": "Keycloak cannot present Entra tokens to PostgreSQL", "ticket": "SEC-1042",
     "approver": "security-officer@contoso.example", "expires": '"2027-02-15"',
 }  # fmt: skip

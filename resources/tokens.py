@@ -70,6 +70,6 @@ def split_urn(urn: str) -> tuple[str, str]:
 
 
 def label(urn: str) -> str:
-    """Return ``storage:StorageAccount::files-weu``: what waivers and reports call a resource."""
+    """Return ``storage:StorageAccount::files-sdc``: what waivers and reports call a resource."""
     token, name = split_urn(urn)
     return f"{normalise(token)}::{name}"

@@ -77,7 +77,7 @@ class BootstrapInstallation(Model):
     """The customer's Entra tenant."""
     subscription_id: Guid
     """Subscription of state, keys and ledgers; best one that no stack of the platform uses."""
-    region: RegionName = Field(examples=["westeurope"])
+    region: RegionName = Field(examples=["swedencentral"])
     """Azure region by its ARM name."""
     owner: Text = Field(examples=["platform-team@contoso.example"])
     """Who is responsible for it; a tag on every resource."""

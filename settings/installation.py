@@ -16,7 +16,7 @@ _TAG_NAME = re.compile(r"[^<>%&\\?/]{1,128}")
 
 def _known_region(value: str) -> str:
     if value not in REGIONS:
-        near = nearest(value, list(REGIONS)) or "westeurope"
+        near = nearest(value, list(REGIONS)) or "swedencentral"
         raise refused("no Azure region of that name", f"one of {', '.join(REGIONS)}", near)
     return value
 
@@ -46,7 +46,7 @@ class Installation(Model):
     """The customer's Entra tenant; the same in all stacks of an installation."""
     subscription_id: Guid
     """Subscription that everything is created in."""
-    region: RegionName = Field(examples=["westeurope"])
+    region: RegionName = Field(examples=["swedencentral"])
     """Azure region by its ARM name."""
     instance: int = Field(default=1, ge=1, le=999, examples=[1])
     """Tells two installations of one environment in one region apart."""

@@ -32,7 +32,7 @@ class Names:
     environment: str
     """Environment code: ``dev``, ``tst`` or ``pro``."""
     region: str
-    """ARM name of the region, e.g. ``westeurope``."""
+    """ARM name of the region, e.g. ``swedencentral``."""
     subscription_id: str
     instance: int = 1
     """Tells two installations of one environment in one region apart, 1-999."""
@@ -41,7 +41,7 @@ class Names:
 
     @property
     def region_code(self) -> str:
-        """Short code of the region, e.g. ``weu``."""
+        """Short code of the region, e.g. ``sdc``."""
         return REGIONS[self.region].code
 
     @cached_property

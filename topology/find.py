@@ -37,7 +37,7 @@ def find_node(topology: Topology, name: str) -> Node:
     table = list(_table(topology))
     matching = [node for names, node in table if wanted in names]
     if not matching:
-        # The last words of a name: `flowise` for `app-weu-flowise`.
+        # The last words of a name: `flowise` for `app-sdc-flowise`.
         matching = [node for names, node in table if any(one.endswith(f"-{wanted}") for one in names)]
         matching = [one for one in matching if not _is_slot(one)] or matching
     different = {arm.key(node.id): node for node in matching}

@@ -75,8 +75,8 @@ READING: tuple[Step, ...] = (
 
 BY_HAND: tuple[Step, ...] = (
     ("azure list", "azure list"),
-    ("azure show", "azure show vnet-aifabrix-dev-weu-001"),
-    ("azure set", "azure set vnet-aifabrix-dev-weu-001 tags.owner nobody"),
+    ("azure show", "azure show vnet-aifabrix-dev-sdc-001"),
+    ("azure set", "azure set vnet-aifabrix-dev-sdc-001 tags.owner nobody"),
     ("azure delete", "azure delete ALERT --yes"),
     ("drift", "drift dev"),
     ("fleet check", "fleet check fleet.yaml"),

@@ -290,13 +290,13 @@ def _taken(value: Any) -> Any:
 
 
 def make_context(*, protect: bool = True, lock: bool = True) -> Context:
-    """A development installation in West Europe."""
+    """A development installation in Sweden Central."""
     return Context(
         names=Names(
-            service_name="aifabrix", environment="dev", region="westeurope", subscription_id=SUBSCRIPTION, instance=1
+            service_name="aifabrix", environment="dev", region="swedencentral", subscription_id=SUBSCRIPTION, instance=1
         ),
-        location="westeurope",
-        region_key="weu",
+        location="swedencentral",
+        region_key="sdc",
         subscription_id=SUBSCRIPTION,
         tenant_id=TENANT,
         tags={"environment": "dev", "owner": "platform", "data-classification": "internal"},

@@ -127,7 +127,7 @@ ELSEWHERE = {
 
 VALUES = {
     "SECRET": "keycloak-databases-0-passwordKeyVault",
-    "NAME": "vnet-aifabrix-dev-weu-001",
+    "NAME": "vnet-aifabrix-dev-sdc-001",
     "PATH": "tags.owner",
     "VALUE": "nobody",
 }

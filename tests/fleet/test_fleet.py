@@ -50,7 +50,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory, dev_deployed) -> Fleet:
     dev_deployed(deployed)
     deployed.fabrix("outputs", "dev").must()  # what every command of a checkout writes anew is written once before
     make_checkout(folder / "fresh")
-    make_checkout(folder / "broken").edit("Pulumi.dev.yaml", ("region: westeurope", "region: atlantis"))
+    make_checkout(folder / "broken").edit("Pulumi.dev.yaml", ("region: swedencentral", "region: atlantis"))
     fake(folder / "hanging", "sleep 600")
     listing(folder, "hanging", "deployed", "fresh", "broken", stacks=["dev"])
     return Fleet(folder, deployed)

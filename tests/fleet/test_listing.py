@@ -10,7 +10,7 @@ from fleet.listing import read_installations
 from support.errors import Exit, OperationError
 
 GOOD = """installations:
-  - name: contoso-weu
+  - name: contoso-sdc
     path: ../contoso
     stacks: [dev, prod]
     environment:
@@ -35,7 +35,7 @@ def refusal(folder: Path, text: str, *only: str) -> str:
 
 def test_a_good_file_is_read_in_its_order(tmp_path: Path) -> None:
     first, second = read_installations(written(tmp_path, GOOD))
-    assert (first.name, first.target, first.stacks) == ("contoso-weu", "azure", ("dev", "prod"))
+    assert (first.name, first.target, first.stacks) == ("contoso-sdc", "azure", ("dev", "prod"))
     assert first.environment["AZURE_SUBSCRIPTION_ID"].startswith("1111")
     assert (second.name, second.target) == ("fabrikam", "local")
 

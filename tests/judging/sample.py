@@ -52,13 +52,13 @@ def finding(
 
 
 FINDINGS = (
-    finding("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-weu-data"),
-    finding("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-weu-files"),
-    finding("WB-12", FindingOutcome.FAIL, "web:WebApp", "app-weu-flowise", "advisory"),
-    finding("PL-02", FindingOutcome.UNDETERMINED, "network:PrivateEndpoint", "endpoint-weu-vault"),
-    finding("PG-05", FindingOutcome.WAIVED, "dbforpostgresql:Server", "postgres-weu"),
-    finding("KV-01", FindingOutcome.PASS, "keyvault:Vault", "vault-weu"),
-    finding("ST-16", FindingOutcome.NOT_APPLICABLE, "storage:StorageAccount", "storage-weu-data"),
+    finding("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-sdc-data"),
+    finding("ST-01", FindingOutcome.FAIL, "storage:StorageAccount", "storage-sdc-files"),
+    finding("WB-12", FindingOutcome.FAIL, "web:WebApp", "app-sdc-flowise", "advisory"),
+    finding("PL-02", FindingOutcome.UNDETERMINED, "network:PrivateEndpoint", "endpoint-sdc-vault"),
+    finding("PG-05", FindingOutcome.WAIVED, "dbforpostgresql:Server", "postgres-sdc"),
+    finding("KV-01", FindingOutcome.PASS, "keyvault:Vault", "vault-sdc"),
+    finding("ST-16", FindingOutcome.NOT_APPLICABLE, "storage:StorageAccount", "storage-sdc-data"),
 )
 
 UNJUDGED = finding("ST-01", FindingOutcome.PASS, "random:index/randomPassword:RandomPassword", "secret")

@@ -41,7 +41,7 @@ class TestTheTable:
         words = self.Words()
         table.print_findings(JUDGEMENT, words)  # ty: ignore[invalid-argument-type]
         text = words.text.getvalue()
-        for expected in ("ST-01", "critical", "storage-weu-data", "fail (mandatory)", "reason of ST-01", "Pulumi.prod"):
+        for expected in ("ST-01", "critical", "storage-sdc-data", "fail (mandatory)", "reason of ST-01", "Pulumi.prod"):
             assert expected in text, f"{expected} is missing at {width} columns"
         assert text.count("critical") == 1, "two accounts with the same fault are one row"
         assert text.index("ST-01") < text.index("WB-12") < text.index("PL-02") < text.index("PG-05")
@@ -62,7 +62,7 @@ class TestOrigins:
     def test_a_state_without_positions_is_found_by_the_component(self) -> None:
         urn = (
             "urn:pulumi:dev::aifabrix::aifabrix:platform:Platform$aifabrix:security:KeyVault"
-            "$azure-native:keyvault:Vault::vault-weu"
+            "$azure-native:keyvault:Vault::vault-sdc"
         )
         (place,) = class_of(urn)
         line = (ROOT / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
@@ -95,7 +95,7 @@ class TestReports:
         xml = JUnitXml.fromstring(junit.junit_xml([JUDGEMENT], {"dev": "the subnet is too small"}).encode())
         cases = {case.name.split()[0]: case for suite in xml for case in suite}
         assert [type(result).__name__ for result in cases["ST-01"].result] == ["Failure"]
-        assert "storage-weu-files" in cases["ST-01"].result[0].text
+        assert "storage-sdc-files" in cases["ST-01"].result[0].text
         for rule, word in (("WB-12", "advisory"), ("PL-02", "undetermined"), ("PG-05", "waived")):
             assert cases[rule].result[0].message == word
         assert cases["KV-01"].result == []

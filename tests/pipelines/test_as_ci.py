@@ -111,7 +111,7 @@ class TestReleaseTakesItsWay:
         found = runner.temporary / "check"
         plan = (found / "plan.md").read_text(encoding="utf-8")
         assert plan.startswith(MARKER) and "### `dev`" in plan and "`test`" not in plan, "only dev's file changed"
-        assert "- `autoscale-weu` (`monitor:AutoscaleSetting`) is updated" in plan, plan
+        assert "- `autoscale-sdc` (`monitor:AutoscaleSetting`) is updated" in plan, plan
         assert len(json.loads((found / "results.sarif").read_text())["runs"]) == 1
         assert sum(suite.failures for suite in JUnitXml.fromfile(str(found / "results.xml"))) == 0
         runner.step("aifabrix.yml", "check", "Summary", {}).must()
@@ -171,7 +171,7 @@ class TestReleaseTakesItsWay:
         assert (runner.temporary / "report" / "drift.txt").read_text(encoding="utf-8").strip()
 
     def test_the_night_finds_drift(self, runner: Runner) -> None:
-        name = "vnet-aifabrix-tst-weu-001"
+        name = "vnet-aifabrix-tst-sdc-001"
         runner.checkout.fabrix("azure", "set", name, "tags.owner", "nobody").must()
         runner.job()
         done = runner.stack("Drift", "test")

@@ -44,7 +44,7 @@ class Raw:
 
 
 def res(type_: str, name: str, props: Mapping[str, Any] | None = None, **more: Any) -> Raw:
-    """``res("keyvault:Vault", "vault-weu", {...}, uses={"properties": ("rg",)})``."""
+    """``res("keyvault:Vault", "vault-sdc", {...}, uses={"properties": ("rg",)})``."""
     return Raw(type=type_, name=name, props=props or {}, **more)
 
 

@@ -238,15 +238,15 @@ def test_pairs_are_mutual_or_reserved() -> None:
 
 def test_a_copy_in_a_pair_that_is_not_allowed_is_found() -> None:
     """The default list has all of a pair or nothing; an installation may have a shorter one."""
-    store = res("storage:StorageAccount", "store", {"location": "westeurope", "sku": {"name": "Standard_GRS"}})
+    store = res("storage:StorageAccount", "store", {"location": "swedencentral", "sku": {"name": "Standard_GRS"}})
     about = context([store])
-    narrow = replace(about, parameters=replace(PARAMETERS["prod"], allowed_regions=("westeurope",)))
+    narrow = replace(about, parameters=replace(PARAMETERS["prod"], allowed_regions=("swedencentral",)))
     assert Verdict.FAIL in answers(RULES["GV-01"], about.graph.resources[0], narrow)
     assert Verdict.FAIL not in answers(RULES["GV-01"], about.graph.resources[0], about)
 
 
 def test_a_deletion_of_what_the_program_no_longer_names_is_reported_under_its_own_name() -> None:
-    gone = "urn:pulumi:prod::aifabrix::aifabrix:data:Postgres$azure-native:dbforpostgresql:Server::postgres-weu"
+    gone = "urn:pulumi:prod::aifabrix::aifabrix:data:Postgres$azure-native:dbforpostgresql:Server::postgres-sdc"
     harmless = "urn:pulumi:prod::aifabrix::azure-native:network:RouteTable::routes"
     stack = graph([res(ROOT, "aifabrix-prod")])
     report = evaluate(stack, "prod", (RULES["GV-07"],), operations={gone: "delete", harmless: "delete"})

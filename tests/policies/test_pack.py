@@ -149,7 +149,7 @@ def test_an_expired_waiver_is_a_violation_of_the_stack() -> None:
 def test_inputs_that_azure_does_not_return_are_still_there_for_rules_about_the_stack() -> None:
     rule = replace(ON, scope="S")
     service = servicer(Setup(profile="prod", rules=(rule,)))
-    seen = res(ACCOUNT, "a", {"on": True}, outputs={"location": "westeurope"})
+    seen = res(ACCOUNT, "a", {"on": True}, outputs={"location": "swedencentral"})
     service.Analyze(analyze_request(seen, [seen]), None)
     assert not service.AnalyzeStack(stack_request([seen]), None).diagnostics
 

@@ -40,7 +40,7 @@ def test_a_violation_is_found_before_anything_exists_and_names_its_resource(smal
     checkout.edit("components/data/storage.py", ("enable_https_traffic_only=True", "enable_https_traffic_only=False"))
     result = checkout.fabrix("preview", "dev", "--policy-pack", "policies", "--json", environment=TODAY).must(3)
     found = [each for each in _mandatory(result.document) if "ST-01 [critical]" in each["message"]]
-    assert {each["resourceUrn"].rsplit("::", 1)[-1] for each in found} >= {"storage-weu-data"}
+    assert {each["resourceUrn"].rsplit("::", 1)[-1] for each in found} >= {"storage-sdc-data"}
 
 
 def test_a_safe_fix_is_made_only_when_it_is_asked_for(small_checkout) -> None:

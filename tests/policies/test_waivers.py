@@ -14,7 +14,7 @@ from policies.table import RULES
 TODAY = date(2026, 11, 24)
 FIELDS = {
     "rule": "PG-05",
-    "urn": "dbforpostgresql:Server::postgres-weu",
+    "urn": "dbforpostgresql:Server::postgres-sdc",
     "owner": "team@contoso.example",
     "reason": "Keycloak cannot present Entra tokens to PostgreSQL",
     "ticket": "SEC-1",
@@ -53,10 +53,10 @@ def test_a_whole_waiver_is_in_force(write) -> None:
 def test_it_covers_the_resources_that_its_pattern_names_and_no_other(write) -> None:
     (waiver,) = _load(write(urn="dbforpostgresql:Server::postgres-*")).in_force
     urn = "urn:pulumi:dev::aifabrix::aifabrix:data:Postgres$azure-native:dbforpostgresql/v20240801:Server::{}"
-    assert waiver.covers("PG-05", urn.format("postgres-weu"))
+    assert waiver.covers("PG-05", urn.format("postgres-sdc"))
     assert not waiver.covers("PG-05", urn.format("other"))
-    assert not waiver.covers("PG-04", urn.format("postgres-weu"))
-    assert not waiver.covers("PG-05", urn.format("postgres-weu").replace("Server", "Database"))
+    assert not waiver.covers("PG-04", urn.format("postgres-sdc"))
+    assert not waiver.covers("PG-05", urn.format("postgres-sdc").replace("Server", "Database"))
 
 
 def test_it_holds_through_its_last_day_and_expires_after(write) -> None:
@@ -87,10 +87,10 @@ def test_a_missing_field_is_refused(write, key: str) -> None:
         ({"rule": "PG-99"}, 2, "there is no such rule"),
         ({"owners": "x"}, 9, "did you mean owner"),
         ({"urn": "'*'"}, 3, "a pattern is <type>::<name>"),
-        ({"urn": "'*::postgres-weu'"}, 3, "the type has no wildcard"),
+        ({"urn": "'*::postgres-sdc'"}, 3, "the type has no wildcard"),
         ({"urn": "'dbforpostgresql:Server::*'"}, 3, "covers anything"),
         ({"urn": "'dbforpostgresql:Server::[a-z]*'"}, 3, "covers anything"),
-        ({"urn": "'storage:StorageAccount::files-weu'"}, 3, "does not judge this type"),
+        ({"urn": "'storage:StorageAccount::files-sdc'"}, 3, "does not judge this type"),
         ({"owner": '""'}, 4, "every waiver has this field"),
         ({"reason": "needed"}, 5, "another person can judge"),
         ({"expires": '"tomorrow"'}, 8, "not a date"),

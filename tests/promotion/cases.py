@@ -33,9 +33,9 @@ AUTHOR = Identity("release-team@aifabrix.example", "git")
 ANNA, BO = Identity("anna@contoso.example", "git"), Identity("bo@contoso.example", "git")
 
 SERVER = Loss(
-    urn="urn:pulumi:prod::aifabrix::aifabrix:data:Data$azure-native:dbforpostgresql:Server::postgres-weu",
+    urn="urn:pulumi:prod::aifabrix::aifabrix:data:Data$azure-native:dbforpostgresql:Server::postgres-sdc",
     type="azure-native:dbforpostgresql:Server",
-    name="postgres-weu",
+    name="postgres-sdc",
     operation="replace",
     properties=("network",),
     stateful=True,

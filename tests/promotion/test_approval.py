@@ -194,7 +194,7 @@ def run(**options: Any) -> None:
 
 def test_approving_records_who_what_and_until_when(here, capsys) -> None:
     ledger = here("anna")
-    run(note="Read and tried", allow_loss=["postgres-weu"])
+    run(note="Read and tried", allow_loss=["postgres-sdc"])
     said = capsys.readouterr()
     assert said.err.startswith("Target: local Azure (emulated"), "the first line says where the command acts"
     document = json.loads(said.out)
@@ -203,7 +203,7 @@ def test_approving_records_who_what_and_until_when(here, capsys) -> None:
     (entry,) = ledger.entries()
     assert entry.kind == "approval"
     assert entry.predicate["hash"] == OLD.hash
-    assert entry.predicate["allowLoss"] == ["postgres-weu"]
+    assert entry.predicate["allowLoss"] == ["postgres-sdc"]
     assert entry.predicate["expires"] == "2026-11-27T10:00:00Z"
     assert entry.subjects == {f"release/{OLD.id}": OLD.hash.removeprefix("sha256:")}
     assert "anna" in entry.predicate["words"]

@@ -195,22 +195,22 @@ def test_blast_radius_stops_the_loss_of_data_until_an_approval_names_it(case: Ca
     known = {"losses": (SERVER, RULE)}
     verdict = blast_radius(case.candidate(promotion=asked, known=dict(known)))
     assert verdict.outcome is FAILED
-    assert "postgres-weu (dbforpostgresql:Server) would be replaced (because of network)" in verdict.reason
-    assert "approve prod 2026.12.0 --allow-loss postgres-weu" in verdict.way_forward
+    assert "postgres-sdc (dbforpostgresql:Server) would be replaced (because of network)" in verdict.reason
+    assert "approve prod 2026.12.0 --allow-loss postgres-sdc" in verdict.way_forward
 
     case.approve(ANNA)
     assert blast_radius(case.candidate(promotion=asked, known=dict(known))).outcome is FAILED, "it does not name it"
     case.approve(ANNA, allow_loss=("another-server",))
     assert blast_radius(case.candidate(promotion=asked, known=dict(known))).outcome is FAILED, "it names another one"
-    by_actor = case.candidate(promotion=asked, known=dict(known), allow_loss=("postgres-weu",))
+    by_actor = case.candidate(promotion=asked, known=dict(known), allow_loss=("postgres-sdc",))
     assert blast_radius(by_actor).outcome is FAILED, "where approvals are asked for, the actor's word is none"
-    case.approve(AUTHOR, allow_loss=("postgres-weu",))
+    case.approve(AUTHOR, allow_loss=("postgres-sdc",))
     assert blast_radius(case.candidate(promotion=asked, known=dict(known))).outcome is FAILED, "an author's is none"
 
-    case.approve(ANNA, allow_loss=("postgres-weu",))
+    case.approve(ANNA, allow_loss=("postgres-sdc",))
     verdict = blast_radius(case.candidate(promotion=asked, known=dict(known)))
     assert verdict.outcome is PASSED
-    assert verdict.facts["accepted"] == ["postgres-weu"]
+    assert verdict.facts["accepted"] == ["postgres-sdc"]
     case.now += hours(73)
     assert blast_radius(case.candidate(promotion=asked, known=dict(known))).outcome is FAILED, "it has expired"
 

@@ -122,7 +122,7 @@ def test_a_release_that_nobody_knows_does_not_come_back(scene) -> None:
 
 def test_an_earlier_release_comes_back_through_the_gates(scene) -> None:
     scene.fabrix(
-        "approve", "prod", OLD, "--allow-loss", "postgres-weu", "--note", "not needed, but answered for"
+        "approve", "prod", OLD, "--allow-loss", "postgres-sdc", "--note", "not needed, but answered for"
     ).must()
     done = scene.fabrix("rollback", "prod", "--to", OLD, "--yes", "--json").must()
     assert {"soak", "same-release"}.isdisjoint(g["gate"] for g in done.document["gates"] if g["outcome"] == "failed")

@@ -53,8 +53,8 @@ def test_the_plan_says_what_the_release_changes_and_nothing_else(made) -> None:
     said, _ = made
     assert said["summary"][0] == "2 to change"
     assert sorted(said["summary"][1:]) == [
-        "change web:WebAppSlot slot-weu-keycloak (siteConfig.linuxFxVersion)",
-        "change web:WebAppSlot slot-weu-miso-controller (siteConfig.linuxFxVersion)",
+        "change web:WebAppSlot slot-sdc-keycloak (siteConfig.linuxFxVersion)",
+        "change web:WebAppSlot slot-sdc-miso-controller (siteConfig.linuxFxVersion)",
     ], "the release goes into the slots; production keeps what it runs"
     assert said["losses"] == []
 

@@ -147,7 +147,7 @@ def test_a_preview_tells_what_would_be_lost_and_why() -> None:
     preview = Preview(Run(steps=steps), "{}")
     assert preview.losses == (SERVER, dataclasses.replace(RULE, properties=()))
     assert preview.summary[0] == "1 to create as replacement, 1 to delete, 1 to delete after replacement, 1 to replace"
-    assert "replace dbforpostgresql:Server postgres-weu (network, tags)" in preview.summary
+    assert "replace dbforpostgresql:Server postgres-sdc (network, tags)" in preview.summary
 
 
 @pytest.fixture
@@ -198,6 +198,6 @@ def test_a_plan_that_the_ledger_does_not_know_or_that_is_late_cannot_be_approved
 
 def test_a_loss_that_the_plan_does_not_have_is_a_slip_of_the_pen(case: Case, approver) -> None:
     plan.record(case.ledgers["prod"], bound())
-    with pytest.raises(OperationError, match="with data it loses postgres-weu") as refused:
+    with pytest.raises(OperationError, match="with data it loses postgres-sdc") as refused:
         approver(bound(), allow_loss=("postgres-wue",))
     assert refused.value.code is Exit.BAD_INPUT

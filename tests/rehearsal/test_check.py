@@ -127,7 +127,7 @@ class TestRehearsing:
         assert {"azure-native:dbforpostgresql:Database", "azure-native:storage:FileShare"} <= lost
         assert stack["withoutDependency"] == [], "the apps that stay do not use what only the removed one used"
         approval = [f for f in stack["findings"] if f["rule"] == "GV-07" and f["verdict"] == "fail"]
-        assert {f["resource"] for f in approval} >= {"postgres-weu-openwebui"}, "losing data needs an approval"
+        assert {f["resource"] for f in approval} >= {"postgres-sdc-openwebui"}, "losing data needs an approval"
         assert stack["wayBack"]["endsWhereItBegan"] is False, "the names of deleted secrets are held by the vault"
 
     def test_what_does_not_deploy_is_told_and_ends_with_1(self, place: Checkout) -> None:

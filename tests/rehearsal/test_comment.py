@@ -20,7 +20,7 @@ HOSTILE = (
     "x` </details> <script>alert(1)</script> [a](https://evil.example) @everyone #1 ![i](http://e.example/i) | \n# h"
 )
 LOSS = Loss(
-    urn("keyvault:Vault", "vault-weu"), "azure-native:keyvault:Vault", "vault-weu", "replace", ("location",), True
+    urn("keyvault:Vault", "vault-sdc"), "azure-native:keyvault:Vault", "vault-sdc", "replace", ("location",), True
 )
 
 
@@ -29,9 +29,9 @@ def checked(**changes: object) -> CheckedStack:
         stack="prod",
         judgement=JUDGEMENT,
         compared=True,
-        changes={LOSS.urn: "replace", urn("web:WebApp", "app-weu-flowise"): "update"},
+        changes={LOSS.urn: "replace", urn("web:WebApp", "app-sdc-flowise"): "update"},
         losses=(LOSS,),
-        gaps=(Gap("app-weu-flowise", "vault-weu", "keyvault:Vault", "until the new one exists"),),
+        gaps=(Gap("app-sdc-flowise", "vault-sdc", "keyvault:Vault", "until the new one exists"),),
     )
     return dataclasses.replace(made, **changes)
 
@@ -62,9 +62,9 @@ class TestWords:
     def test_the_plan_is_said_in_words(self) -> None:
         text = comment.pull_request_comment([checked()], "main")
         assert "**Compared with `main`:** 1 updated, 1 replaced." in text
-        assert "- `vault-weu` (`keyvault:Vault`) is replaced because of `location`. **It holds data**" in text
-        assert "- `app-weu-flowise` is without `vault-weu` until the new one exists" in text
-        assert "- `app-weu-flowise` (`web:WebApp`) is updated" in text
+        assert "- `vault-sdc` (`keyvault:Vault`) is replaced because of `location`. **It holds data**" in text
+        assert "- `app-sdc-flowise` is without `vault-sdc` until the new one exists" in text
+        assert "- `app-sdc-flowise` (`web:WebApp`) is updated" in text
 
     def test_a_violation_has_its_line_and_its_remedy(self) -> None:
         (line,) = [
@@ -73,7 +73,7 @@ class TestWords:
             if each.startswith("- **ST-01**")
         ]
         assert "`Pulumi.prod.yaml:7`" in line and "Fix: " in line
-        assert "`storage-weu-data`, `storage-weu-files`" in line, "resources with the same fault are one entry"
+        assert "`storage-sdc-data`, `storage-sdc-files`" in line, "resources with the same fault are one entry"
 
     def test_waivers_are_named_with_who_answers_for_them(self) -> None:
         text = comment.pull_request_comment([checked()], "main")
@@ -83,7 +83,7 @@ class TestWords:
         ("back", "said"),
         [
             ([], "was rehearsed: every object is as it was"),
-            (["vault-weu is gone"], "does not end where it began:**\n\n- `vault-weu is gone`"),
+            (["vault-sdc is gone"], "does not end where it began:**\n\n- `vault-sdc is gone`"),
             (None, "was not rehearsed"),
         ],
     )

@@ -116,19 +116,19 @@ def test_a_change_that_replaces_the_database_server_is_named_as_a_loss(deployed:
     finally:
         deployed.edit("Pulumi.dev.yaml", ("        geoBackup: true\n", ""))
     lost = {one["name"]: one for one in done.document["replacedOrDeleted"] if one["stateful"]}
-    assert lost["postgres-weu"]["properties"] == ["backup.geoRedundantBackup"]
+    assert lost["postgres-sdc"]["properties"] == ["backup.geoRedundantBackup"]
     assert done.document["counts"]["replace"] == len(done.document["changes"]), "each resource is told once"
     assert (
-        "postgres-weu (dbforpostgresql:Server) is replaced because of backup.geoRedundantBackup; IT HOLDS DATA"
+        "postgres-sdc (dbforpostgresql:Server) is replaced because of backup.geoRedundantBackup; IT HOLDS DATA"
         in done.stderr
     )
-    assert {one["app"] for one in done.document["withoutDependency"]} >= {"app-weu-keycloak", "app-weu-flowise"}
+    assert {one["app"] for one in done.document["withoutDependency"]} >= {"app-sdc-keycloak", "app-sdc-flowise"}
 
 
 def test_of_encrypted_secrets_no_change_is_made_up(deployed: Checkout, tmp_path: Path) -> None:
     file = exported(deployed, tmp_path / "state.json")
     done = deployed.fabrix("rehearse", "dev", "--from-state", str(file), "--and-back").must()
-    assert "not comparable: the file's secrets are encrypted: postgres-weu, " in done.stdout
+    assert "not comparable: the file's secrets are encrypted: postgres-sdc, " in done.stdout
     assert "dev, with the stack file: no changes" in done.stdout and "every object is as it was" in done.stdout
     assert "undetermined" not in done.stdout, "what seems to change in secrets alone counts as unchanged for the rules"
 

@@ -142,9 +142,9 @@ class TestTheCustomersGroups:
         other = {"principalType": "ServicePrincipal", "principalId": "5f0c0a4e-0000-4000-8000-000000000002"}
         seed = seeding.make_seed(
             state(
-                entry(right, "group-access-weu-aifabrix-developer-vault-reader", id="/a", inputs=held),
-                entry(right, "group-access-weu-aifabrix-developer-data-reader", id="/b", inputs=held),
-                entry(right, "access-weu-aifabrix-observer-vault-reader", id="/c", inputs=other),
+                entry(right, "group-access-sdc-aifabrix-developer-vault-reader", id="/a", inputs=held),
+                entry(right, "group-access-sdc-aifabrix-developer-data-reader", id="/b", inputs=held),
+                entry(right, "access-sdc-aifabrix-observer-vault-reader", id="/c", inputs=other),
             ),
             "dev",
         )
@@ -231,10 +231,10 @@ class TestReading:
 
     def test_a_loss_that_protection_forbids_is_a_loss_all_the_same(self) -> None:
         """In the words in which the engine refused it (version 3.259.0)."""
-        urn = "urn:pulumi:prod::aifabrix::aifabrix:data:Postgres$azure-native:dbforpostgresql:Server::postgres-weu"
+        urn = "urn:pulumi:prod::aifabrix::aifabrix:data:Postgres$azure-native:dbforpostgresql:Server::postgres-sdc"
         said = f'error: unable to replace resource "{urn}"\nas it is currently marked for protection. To unprotect …'
         (lost,) = _protected(RehearsedDeployment(Run(errors=[(urn, said), ("", "update failed")]), {}, {}))
-        assert (lost.name, lost.operation, lost.stateful) == ("postgres-weu", "replace", True)
+        assert (lost.name, lost.operation, lost.stateful) == ("postgres-sdc", "replace", True)
 
     @pytest.mark.parametrize(
         ("paths", "told"),

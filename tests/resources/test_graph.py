@@ -140,8 +140,8 @@ def test_the_api_version_of_a_token() -> None:
 
 
 def test_the_label_of_a_resource_is_its_type_and_name() -> None:
-    urn = "urn:pulumi:dev::aifabrix::aifabrix:data:Postgres$azure-native:dbforpostgresql:Server::postgres-weu"
-    assert label(urn) == "dbforpostgresql:Server::postgres-weu"
+    urn = "urn:pulumi:dev::aifabrix::aifabrix:data:Postgres$azure-native:dbforpostgresql:Server::postgres-sdc"
+    assert label(urn) == "dbforpostgresql:Server::postgres-sdc"
 
 
 def test_one_unknown_target_beside_a_known_one_is_unresolved_too() -> None:

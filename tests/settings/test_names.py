@@ -32,7 +32,7 @@ def names(**changes: object) -> Names:
     fields = {
         "service_name": "aifabrix",
         "environment": "dev",
-        "region": "westeurope",
+        "region": "swedencentral",
         "subscription_id": "1b4e28ba-2fa1-4d3b-a3f5-ef19b5a7633b",
         "instance": 1,
     }
@@ -98,9 +98,9 @@ def test_names_follow_the_cloud_adoption_framework() -> None:
         kind: names().of(kind, part) for kind, part in (("resource_group", "data"), ("subnet", "apps"), ("plan", None))
     }
     assert found == {
-        "resource_group": "rg-aifabrix-data-dev-weu-001",
-        "subnet": "snet-aifabrix-apps-dev-weu-001",
-        "plan": "asp-aifabrix-dev-weu-001",
+        "resource_group": "rg-aifabrix-data-dev-sdc-001",
+        "subnet": "snet-aifabrix-apps-dev-sdc-001",
+        "plan": "asp-aifabrix-dev-sdc-001",
     }
 
 

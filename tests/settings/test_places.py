@@ -106,7 +106,7 @@ def test_ports_are_ports(project: Project, ports: list[str]) -> None:
 
 
 def test_every_way_out_has_a_reason(project: Project) -> None:
-    rule = {"name": "out", "destination": "Storage.WestEurope", "ports": ["443"]}
+    rule = {"name": "out", "destination": "Storage.SwedenCentral", "ports": ["443"]}
     assert project.edit("dev", "network.egress", {"allow": [rule]}).problem().path.endswith("[0].reason")
 
 
@@ -144,7 +144,7 @@ def test_the_control_layer_is_reached_over_https(project: Project, url: str) -> 
 
 def test_an_unknown_region_is_answered_with_the_nearest(project: Project) -> None:
     problem = project.edit("dev", "installation.region", "westeuropa").problem()
-    assert problem.example == "westeurope"
+    assert problem.example == "swedencentral"
 
 
 @pytest.mark.parametrize("guid", ["7D2C1C1E-5A0F-4C0E-9B7E-1F6A2F0C9D11", "not-a-guid", "{7d2c1c1e}"])

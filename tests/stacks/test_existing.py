@@ -89,7 +89,7 @@ def test_everything_lies_where_its_id_says_and_in_the_region_of_the_installation
     existing.create_existing(store, settings(**EXISTING))
     for arm_id in (VNET, *ZONES.values()):
         assert store.object(arm_id) is not None, f"{arm_id} is what the program will name"
-    assert inspect.show(store, VNET)["location"] == "westeurope", "endpoints and apps must be in their network's region"
+    assert inspect.show(store, VNET)["location"] == "swedencentral", "endpoints and apps must be in their network's region"
 
 
 def test_a_second_time_changes_nothing_and_says_the_same(store: Store) -> None:
@@ -104,7 +104,7 @@ def test_what_exists_is_left_as_it_is(store: Store) -> None:
     plane = ControlPlane(
         store, chosen.installation.subscription_id, chosen.installation.tenant_id, facts=TABLE, laws=LAWS
     )
-    group = {"resourceGroupName": "rg-spoke", "location": "westeurope"}
+    group = {"resourceGroupName": "rg-spoke", "location": "swedencentral"}
     plane.create("azure-native:resources:ResourceGroup", group, who=inspect.CUSTOMER)
     space = {
         "addressSpace": {"addressPrefixes": ["10.9.0.0/24"]},
@@ -127,7 +127,7 @@ def test_a_network_without_room_is_told(store: Store) -> None:
     plane = ControlPlane(
         store, chosen.installation.subscription_id, chosen.installation.tenant_id, facts=TABLE, laws=LAWS
     )
-    group = {"resourceGroupName": "rg-spoke", "location": "westeurope"}
+    group = {"resourceGroupName": "rg-spoke", "location": "swedencentral"}
     plane.create("azure-native:resources:ResourceGroup", group)
     space = {"addressSpace": {"addressPrefixes": ["10.9.0.0/27"]}}
     plane.create("azure-native:network:VirtualNetwork", {**group, "virtualNetworkName": "vnet-spoke-ai", **space})

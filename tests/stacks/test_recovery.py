@@ -22,7 +22,7 @@ from support.errors import OperationError
 from targets import backend
 from targets.name import TargetName
 
-URN = "urn:pulumi:dev::aifabrix::azure-native:keyvault:Vault::vault-weu"
+URN = "urn:pulumi:dev::aifabrix::azure-native:keyvault:Vault::vault-sdc"
 
 
 def write_lock(state: Path, *, pid: int, host: str, since: str = "2026-11-24T10:00:00.123456789+01:00") -> None:
@@ -133,7 +133,7 @@ def test_what_cannot_be_looked_up_is_told_with_the_way_to_take_it_in() -> None:
 
     after, said, adopted = resolve_pending(deployment(), unknown)
     assert after["deployment"]["pending_operations"] == [] and adopted == []
-    assert "nothing leads to it" in said[0] and "pulumi import azure-native:keyvault:Vault vault-weu ID" in said[0]
+    assert "nothing leads to it" in said[0] and "pulumi import azure-native:keyvault:Vault vault-sdc ID" in said[0]
 
 
 def test_an_interrupted_update_needs_no_look_up() -> None:

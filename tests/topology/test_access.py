@@ -127,7 +127,7 @@ class TestOwnLists:
         assert "0b0b" in readers(small)
 
     def test_users_of_a_cache_and_administrators_of_a_database_are_listed(self, small) -> None:
-        small.add("cache", "redisenterprise:RedisEnterprise", clusterName="cache", location="westeurope")
+        small.add("cache", "redisenterprise:RedisEnterprise", clusterName="cache", location="swedencentral")
         small.add(
             "user",
             "redisenterprise:AccessPolicyAssignment",

@@ -86,24 +86,24 @@ def test_they_hold_on_the_first_preview_too(deployed) -> None:
 
 
 def open_the_cache(resources: list[Resource]) -> None:
-    cache = find(resources, "redisenterprise:RedisEnterprise", "redis-weu").props
+    cache = find(resources, "redisenterprise:RedisEnterprise", "redis-sdc").props
     assert isinstance(cache, dict)
     cache["publicNetworkAccess"] = "Enabled"
 
 
 def unlink_zone(resources: list[Resource]) -> None:
-    link = find(resources, "privatedns:VirtualNetworkLink", "dns-weu-privatelink-postgres-database-azure-com")
+    link = find(resources, "privatedns:VirtualNetworkLink", "dns-sdc-privatelink-postgres-database-azure-com")
     resources.remove(link)
 
 
 def deny_the_cache(resources: list[Resource]) -> None:
-    rules = find(resources, "network:NetworkSecurityGroup", "network-weu-endpoints").props["securityRules"]
+    rules = find(resources, "network:NetworkSecurityGroup", "network-sdc-endpoints").props["securityRules"]
     rule = next(rule for rule in rules if rule["name"] == "allow-apps-redis")
     rule["access"] = "Deny"
 
 
 def open_the_way_out(resources: list[Resource]) -> None:
-    rules = find(resources, "network:NetworkSecurityGroup", "network-weu-apps").props["securityRules"]
+    rules = find(resources, "network:NetworkSecurityGroup", "network-sdc-apps").props["securityRules"]
     next(rule for rule in rules if rule["name"] == "deny-internet")["access"] = "Allow"
 
 
@@ -125,7 +125,7 @@ def read_a_neighbours_secret(resources: list[Resource]) -> None:
 
 
 def use_the_vault_of_test(resources: list[Resource]) -> None:
-    settings = find(resources, "web:WebApp", "app-weu-flowise").props["siteConfig"]["appSettings"]
+    settings = find(resources, "web:WebApp", "app-sdc-flowise").props["siteConfig"]["appSettings"]
     settings.append({"name": "OTHER", "value": "https://kv-aifabrix-tst-000000.vault.azure.net/"})
 
 
@@ -143,7 +143,7 @@ def test_one_thing_broken_by_hand_breaks_exactly_its_claim(deployed, change, bro
 
 
 def test_a_vault_whose_switch_is_opened_by_hand_still_has_its_firewall(deployed) -> None:
-    find(deployed, "keyvault:Vault", "vault-weu").props["properties"]["publicNetworkAccess"] = "Enabled"
+    find(deployed, "keyvault:Vault", "vault-sdc").props["properties"]["publicNetworkAccess"] = "Enabled"
     answer = reach(build(deployed), "internet", "vault")
     assert isinstance(answer, Blocked) and answer.reason is Reason.FIREWALL
 
@@ -177,8 +177,8 @@ class TestCommands:
         name = "dataplane-databases-0-passwordKeyVault"
         found = place.fabrix("access", name, "--json").must().document
         readers = {one["principal"] for one in found["answers"][0]["grants"]}
-        assert readers == {"AI-Fabrix-Security-Admins-dev", "id-aifabrix-dataplane-dev-weu-001"}
-        assert {one["through"] for one in found["indirect"]} == {"id-aifabrix-dataplane-dev-weu-001"}
+        assert readers == {"AI-Fabrix-Security-Admins-dev", "id-aifabrix-dataplane-dev-sdc-001"}
+        assert {one["through"] for one in found["indirect"]} == {"id-aifabrix-dataplane-dev-sdc-001"}
 
     @pytest.mark.parametrize(
         ("words", "said"),

@@ -123,7 +123,7 @@ class TestWhatPeopleWrite:
         assert find_node(topology, topology.id_of(small.resources["vault"]).upper()).name == "kv"
 
     def test_a_service_tag_needs_no_resource(self, small) -> None:
-        assert isinstance(find_node(small.build(), "Storage.WestEurope"), Outside)
+        assert isinstance(find_node(small.build(), "Storage.SwedenCentral"), Outside)
 
     def test_a_typing_error_gets_the_nearest_names(self, small) -> None:
         with pytest.raises(NotFoundError, match="app-one"):

@@ -150,7 +150,7 @@ RULES: tuple[Rule, ...] = (
         azure_default="Neither.",
         bad='cognitiveservices.Account("openai", kind="OpenAI", properties={})',
         good='cognitiveservices.Account("openai", kind="OpenAI", identity={"type": "SystemAssigned"},\n'
-        '    properties={"custom_sub_domain_name": "oai-fabrix-pro-weu"})',
+        '    properties={"custom_sub_domain_name": "oai-fabrix-pro-sdc"})',
         check=own_identity,
     ),
     Rule(

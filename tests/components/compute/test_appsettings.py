@@ -128,7 +128,7 @@ def test_a_fact_with_a_local_host_is_refused_too() -> None:
         "postgres",
         "0.0.0.0",  # noqa: S104 - a container listens on all of its addresses
         "https://login.microsoftonline.com/tenant",
-        "rediss://amr-dev.westeurope.redis.azure.net:10000/0",
+        "rediss://amr-dev.swedencentral.redis.azure.net:10000/0",
     ],
 )
 def test_what_works_in_azure_is_left_alone(value: str) -> None:

@@ -124,7 +124,7 @@ def setting(plan: Callable[..., Any], context: Context, sink: Sink) -> dict[str,
     """Inputs of the autoscale setting for two to five instances."""
     settled = Scale(minimum=2, maximum=5, cpu_percent=70, workers={})
     args = AutoscaleArgs(context=context, resource_group_name="rg", plan_id="/plan", scale=settled, sink=sink)
-    planned = plan(lambda: Autoscale("autoscale-weu", args))
+    planned = plan(lambda: Autoscale("autoscale-sdc", args))
     assert planned.one("monitor:DiagnosticSetting").inputs["resourceUri"], "who scaled what and why is logged"
     return planned.one("monitor:AutoscaleSetting").inputs
 

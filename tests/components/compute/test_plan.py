@@ -28,7 +28,7 @@ def args(context: Context, sink: Sink) -> PlanArgs:
 
 
 def test_the_plan_is_linux_in_the_size_that_was_chosen(plan: Callable[..., Any], args: PlanArgs) -> None:
-    inputs = plan(lambda: Plan("plan-weu", args)).one("web:AppServicePlan").inputs
+    inputs = plan(lambda: Plan("plan-sdc", args)).one("web:AppServicePlan").inputs
     assert inputs["reserved"] is True, "without it Azure creates Windows machines"
     assert inputs["sku"] == {"name": "P1v3", "tier": "PremiumV3", "capacity": 2}
     assert inputs["zoneRedundant"] is True
@@ -37,17 +37,17 @@ def test_the_plan_is_linux_in_the_size_that_was_chosen(plan: Callable[..., Any],
 
 
 def test_the_number_of_instances_is_not_hidden_from_review(plan: Callable[..., Any], args: PlanArgs) -> None:
-    assert plan(lambda: Plan("plan-weu", args)).one("web:AppServicePlan").ignore_changes == ()
+    assert plan(lambda: Plan("plan-sdc", args)).one("web:AppServicePlan").ignore_changes == ()
 
 
 def test_metrics_of_the_machines_go_to_the_workspace(plan: Callable[..., Any], args: PlanArgs) -> None:
-    setting = plan(lambda: Plan("plan-weu", args)).one("monitor:DiagnosticSetting").inputs
+    setting = plan(lambda: Plan("plan-sdc", args)).one("monitor:DiagnosticSetting").inputs
     assert setting["workspaceId"] == "/workspace"
     assert setting["resourceUri"].endswith("/serverfarms/" + args.context.names.of("plan"))
 
 
 def test_the_plan_is_known_by_its_id_before_it_exists(plan: Callable[..., Any], args: PlanArgs) -> None:
-    planned = plan(lambda: Plan("plan-weu", args).plan_id, preview=True)
+    planned = plan(lambda: Plan("plan-sdc", args).plan_id, preview=True)
     assert planned.result == (
         f"/subscriptions/{args.context.subscription_id}/resourceGroups/rg-apps"
         f"/providers/Microsoft.Web/serverfarms/{args.context.names.of('plan')}"
@@ -68,9 +68,9 @@ def test_what_azure_would_refuse_is_refused_first(
     plan: Callable[..., Any], args: PlanArgs, changes: dict[str, Any], because: str
 ) -> None:
     with pytest.raises(PlanError, match=because):
-        plan(lambda: Plan("plan-weu", dataclasses.replace(args, **changes)))
+        plan(lambda: Plan("plan-sdc", dataclasses.replace(args, **changes)))
 
 
 def test_all_refusals_come_together(plan: Callable[..., Any], args: PlanArgs) -> None:
     with pytest.raises(PlanError, match=r"1 to 3.*Premium v2.*Standard tier"):
-        plan(lambda: Plan("plan-weu", dataclasses.replace(args, sku_name="B1", capacity=4)))
+        plan(lambda: Plan("plan-sdc", dataclasses.replace(args, sku_name="B1", capacity=4)))

@@ -21,8 +21,8 @@ IDENTITY = "/identity/portal"
 
 
 def build(site: SiteArgs, staged: tuple[Setting, ...] = STAGED) -> None:
-    app = WebApp("app-weu-portal", WebAppArgs(site=site, settings=PRODUCTION, workers=3))
-    StagingSlot("slot-weu-portal", StagingSlotArgs(app=app, site=site, settings=staged))
+    app = WebApp("app-sdc-portal", WebAppArgs(site=site, settings=PRODUCTION, workers=3))
+    StagingSlot("slot-sdc-portal", StagingSlotArgs(app=app, site=site, settings=staged))
 
 
 @pytest.fixture(scope="module")
@@ -147,8 +147,8 @@ def test_endpoints_are_in_their_subnet_and_registered_in_the_zone_of_web_apps(pl
 
 
 def test_the_slots_endpoint_waits_for_the_slot(planned: Any) -> None:
-    endpoint = planned.one("network:PrivateEndpoint", "slot-weu-portal")
-    assert "web:WebAppSlot slot-weu-portal" in endpoint.depends_on, "the target is the site, which exists earlier"
+    endpoint = planned.one("network:PrivateEndpoint", "slot-sdc-portal")
+    assert "web:WebAppSlot slot-sdc-portal" in endpoint.depends_on, "the target is the site, which exists earlier"
 
 
 def test_logs_of_both_go_to_the_workspace(planned: Any) -> None:

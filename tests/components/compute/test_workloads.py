@@ -54,7 +54,7 @@ def test_all_applications_share_one_plan(planned: Any) -> None:
 def test_each_application_acts_as_itself(planned: Any) -> None:
     for kind in SITES:
         for site in planned.of(kind):
-            key = site.name.removeprefix("app-weu-").removeprefix("slot-weu-")
+            key = site.name.removeprefix("app-sdc-").removeprefix("slot-sdc-")
             assert site.inputs["identity"]["userAssignedIdentities"] == [f"/identity/{key}"]
             assert site.inputs["keyVaultReferenceIdentity"] == f"/identity/{key}"
             assert settings_of(site)["AZURE_CLIENT_ID"] == f"client-of-{key}"
@@ -80,7 +80,7 @@ def test_keycloak_keeps_one_instance_while_the_plan_has_several(planned: Any) ->
     assert planned.one("web:AppServicePlan").inputs["perSiteScaling"] is True
     assert planned.one("web:AppServicePlan").inputs["sku"]["capacity"] == 2
     workers = {site.name: site.inputs["siteConfig"]["numberOfWorkers"] for site in planned.of("web:WebApp")}
-    assert workers == {"app-weu-keycloak": 1, "app-weu-flowise": 4, "app-weu-portal": 4}
+    assert workers == {"app-sdc-keycloak": 1, "app-sdc-flowise": 4, "app-sdc-portal": 4}
 
 
 def test_the_plan_scales_by_itself_where_the_size_says_so(planned: Any, small: Any) -> None:
@@ -101,10 +101,10 @@ def test_every_application_has_a_staging_slot_where_the_plan_has_slots(planned: 
 
 
 def test_a_slot_knows_its_own_address_and_keeps_it(planned: Any) -> None:
-    site, slot = planned.one("web:WebApp", "app-weu-portal"), planned.one("web:WebAppSlot", "slot-weu-portal")
+    site, slot = planned.one("web:WebApp", "app-sdc-portal"), planned.one("web:WebAppSlot", "slot-sdc-portal")
     assert settings_of(site)["OWN_URL"] == f"https://{site.inputs['name']}.azurewebsites.net"
     assert settings_of(slot)["OWN_URL"] == f"https://{site.inputs['name']}-staging.azurewebsites.net"
-    pinned = planned.one("web:WebAppSlotConfigurationNames", "slot-weu-portal").inputs
+    pinned = planned.one("web:WebAppSlotConfigurationNames", "slot-sdc-portal").inputs
     assert pinned["appSettingNames"] == ["OWN_URL"], "an address belongs to the slot, the rest to the release"
 
 
@@ -130,8 +130,8 @@ def test_a_slot_calls_the_other_applications_in_production(plan: Build, workload
     planned = plan(lambda: workloads(apps=(caller, app("other", settings=()))))
     assert {
         settings_of(planned.one(kind, name))["OTHER"]
-        for kind, name in zip(SITES, ("app-weu-portal", "slot-weu-portal"), strict=True)
-    } == {f"https://{planned.one('web:WebApp', 'app-weu-other').inputs['name']}.azurewebsites.net"}
+        for kind, name in zip(SITES, ("app-sdc-portal", "slot-sdc-portal"), strict=True)
+    } == {f"https://{planned.one('web:WebApp', 'app-sdc-other').inputs['name']}.azurewebsites.net"}
 
 
 def test_an_edge_in_front_decides_what_browsers_use(plan: Build, workloads: Build, app: Build) -> None:
@@ -188,7 +188,7 @@ def test_a_public_image_is_pulled_from_its_own_registry(plan: Build, workloads: 
 
 
 def test_app_service_knows_the_port_and_when_to_give_an_instance_up(planned: Any) -> None:
-    found = settings_of(planned.one("web:WebApp", "app-weu-portal"))
+    found = settings_of(planned.one("web:WebApp", "app-sdc-portal"))
     assert found["WEBSITES_PORT"] == "8080"
     assert 2 <= int(found["WEBSITE_HEALTHCHECK_MAXPINGFAILURES"]) <= 10
     assert 230 < int(found["WEBSITES_CONTAINER_START_TIME_LIMIT"]) <= 1800
@@ -196,8 +196,8 @@ def test_app_service_knows_the_port_and_when_to_give_an_instance_up(planned: Any
 
 def test_only_an_application_with_files_can_read_the_key_of_the_shares(planned: Any) -> None:
     readers = {site.name for site in planned.of("web:WebApp") if "AIFABRIX_FILES_ACCOUNT_KEY" in settings_of(site)}
-    assert readers == {"app-weu-flowise"}
-    flowise = planned.one("web:WebApp", "app-weu-flowise")
+    assert readers == {"app-sdc-flowise"}
+    flowise = planned.one("web:WebApp", "app-sdc-flowise")
     assert settings_of(flowise)["AIFABRIX_FILES_ACCOUNT_KEY"] == vault_reference(
         "kv-aifabrix-dev", "storage-keyKeyVault"
     )
@@ -219,7 +219,7 @@ def test_contradicting_arguments_are_refused_together(plan: Build, workloads: Bu
 
 def test_the_private_addresses_are_known_before_anything_exists(context: Context, planned: Any) -> None:
     found = app_addresses(context.names, ["portal"])
-    host = f"{planned.one('web:WebApp', 'app-weu-portal').inputs['name']}.azurewebsites.net"
+    host = f"{planned.one('web:WebApp', 'app-sdc-portal').inputs['name']}.azurewebsites.net"
     assert found == {
         "app.portal.url": f"https://{host}",
         "app.portal.internalUrl": f"https://{host}",
@@ -246,7 +246,7 @@ def test_a_preview_with_unknown_facts_plans_the_same_resources(
 
     preview = plan(first_time, preview=True)
     assert {r.urn for r in preview.resources} == {r.urn for r in planned.resources}, "nothing is created inside apply"
-    found = settings_of(preview.one("web:WebApp", "app-weu-portal"))
+    found = settings_of(preview.one("web:WebApp", "app-sdc-portal"))
     assert found["DB_HOST"] is unknown
     assert REFERENCE.fullmatch(found["DB_PASSWORD"]), "policies judge secrets before anything exists"
 

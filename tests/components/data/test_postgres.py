@@ -42,7 +42,7 @@ def args(context: Any, access: Any, sink: Any) -> PostgresArgs:
 
 @pytest.fixture(scope="module")
 def planned(plan: Any, args: PostgresArgs) -> Any:
-    return plan(lambda: Postgres("postgres-weu", args))
+    return plan(lambda: Postgres("postgres-sdc", args))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_the_endpoint_is_the_only_way_in(planned: Any, server: Any) -> None:
     (connection,) = endpoint.inputs["privateLinkServiceConnections"]
     assert connection["groupIds"] == ["postgresqlServer"]
     assert connection["privateLinkServiceId"].endswith(f"/flexibleServers/{server.inputs['serverName']}")
-    assert "dbforpostgresql:Server postgres-weu" in endpoint.depends_on, "an id that is composed must still wait"
+    assert "dbforpostgresql:Server postgres-sdc" in endpoint.depends_on, "an id that is composed must still wait"
 
 
 def test_entra_tokens_are_accepted_and_passwords_are_not(server: Any, context: Any) -> None:
@@ -81,7 +81,7 @@ def test_with_password_authentication_the_password_is_a_secret_whatever_was_hand
     plan: Any, args: PostgresArgs
 ) -> None:
     changed = dataclasses.replace(args, password_auth=True, administrator_password="not-marked-secret")
-    server = plan(lambda: Postgres("postgres-weu", changed)).one("dbforpostgresql:Server")
+    server = plan(lambda: Postgres("postgres-sdc", changed)).one("dbforpostgresql:Server")
     assert server.inputs["authConfig"]["passwordAuth"] == "Enabled"
     assert server.inputs["authConfig"]["activeDirectoryAuth"] == "Enabled", "people still come with tokens"
     assert server.inputs["administratorLogin"] == "fabrixadmin"
@@ -90,7 +90,7 @@ def test_with_password_authentication_the_password_is_a_secret_whatever_was_hand
 
 def test_password_authentication_without_a_password_is_refused(plan: Any, args: PostgresArgs) -> None:
     with pytest.raises(ValueError, match="administrator_password"):
-        plan(lambda: Postgres("postgres-weu", dataclasses.replace(args, password_auth=True)))
+        plan(lambda: Postgres("postgres-sdc", dataclasses.replace(args, password_auth=True)))
 
 
 def test_groups_administer_and_people_do_not(planned: Any, context: Any) -> None:
@@ -108,7 +108,7 @@ def test_every_database_of_every_application_exists_in_utf8(planned: Any) -> Non
 
 def test_roles_are_data_for_the_job_inside_the_network(plan: Any, args: PostgresArgs) -> None:
     def build() -> Any:
-        postgres = Postgres("postgres-weu", args)
+        postgres = Postgres("postgres-sdc", args)
         return [postgres.roles, postgres.extensions, postgres.host_name]
 
     roles, extensions, host = plan(build).result
@@ -189,11 +189,11 @@ def test_server_and_databases_are_protected(planned: Any, server: Any) -> None:
 def test_the_lock_goes_before_anything_below_the_server_when_a_stack_is_destroyed(planned: Any) -> None:
     lock = planned.one("authorization:ManagementLockByScope")
     last = [r for r in planned.resources if r.type in WRITERS][-1]
-    assert {f"{last.type} {last.name}", "monitor:DiagnosticSetting postgres-weu"} <= lock.depends_on
+    assert {f"{last.type} {last.name}", "monitor:DiagnosticSetting postgres-sdc"} <= lock.depends_on
 
 
 def test_without_protection_there_is_neither_lock_nor_protect(plan: Any, args: PostgresArgs, unprotected: Any) -> None:
-    loose = plan(lambda: Postgres("postgres-weu", dataclasses.replace(args, context=unprotected)))
+    loose = plan(lambda: Postgres("postgres-sdc", dataclasses.replace(args, context=unprotected)))
     assert "authorization:ManagementLockByScope" not in loose.types
     assert not any(r.protect for r in loose.resources)
 
@@ -208,7 +208,7 @@ def test_another_size_leaves_alone_what_would_replace_the_server(plan: Any, args
     larger = dataclasses.replace(
         args, sku_name="Standard_E8ds_v5", sku_tier="MemoryOptimized", storage_gib=2048, backup_days=35
     )
-    changed = plan(lambda: Postgres("postgres-weu", larger)).one("dbforpostgresql:Server")
+    changed = plan(lambda: Postgres("postgres-sdc", larger)).one("dbforpostgresql:Server")
     assert changed.inputs["sku"]["name"] == "Standard_E8ds_v5"
     assert changed.inputs["storage"]["storageSizeGB"] == 2048, "the setting must not be dead"
     moved = {key for key in {*server.inputs, *changed.inputs} if server.inputs.get(key) != changed.inputs.get(key)}
@@ -217,7 +217,7 @@ def test_another_size_leaves_alone_what_would_replace_the_server(plan: Any, args
 
 
 def test_a_preview_knows_every_name_and_address(plan: Any, args: PostgresArgs, unknown: Any, server: Any) -> None:
-    previewed = plan(lambda: Postgres("postgres-weu", args).host_name, preview=True)
+    previewed = plan(lambda: Postgres("postgres-sdc", args).host_name, preview=True)
     assert previewed.result == f"{server.inputs['serverName']}.postgres.database.azure.com"
     for resource in previewed.resources:
         assert unknown not in resource.inputs.values(), (
@@ -228,7 +228,7 @@ def test_a_preview_knows_every_name_and_address(plan: Any, args: PostgresArgs, u
 def test_a_group_that_is_made_in_the_same_stack_may_be_unknown(plan: Any, args: PostgresArgs, unknown: Any) -> None:
     def build() -> Any:
         later = pulumi.Output.from_input("group").apply(lambda _: pulumi.output.UNKNOWN)
-        return Postgres("postgres-weu", dataclasses.replace(args, administrators={"admins": later})).host_name
+        return Postgres("postgres-sdc", dataclasses.replace(args, administrators={"admins": later})).host_name
 
     (administrator,) = plan(build, preview=True).inputs_of("dbforpostgresql:AdministratorsMicrosoftEntra")
     assert administrator["objectId"] is unknown

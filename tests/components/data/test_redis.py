@@ -28,7 +28,7 @@ def args(context: Any, access: Any, sink: Any) -> RedisArgs:
 
 @pytest.fixture(scope="module")
 def planned(plan: Any, args: RedisArgs) -> Any:
-    return plan(lambda: Redis("redis-weu", args))
+    return plan(lambda: Redis("redis-sdc", args))
 
 
 def test_nobody_connects_with_a_key_or_without_tls(planned: Any) -> None:
@@ -60,8 +60,8 @@ def test_each_application_is_granted_by_its_own_identity_and_nobody_else_is(plan
 
 
 def test_the_cluster_gets_one_grant_at_a_time(planned: Any) -> None:
-    second = planned.one("redisenterprise:AccessPolicyAssignment", "redis-weu-dataplane")
-    assert "redisenterprise:AccessPolicyAssignment redis-weu-miso-controller" in second.depends_on
+    second = planned.one("redisenterprise:AccessPolicyAssignment", "redis-sdc-dataplane")
+    assert "redisenterprise:AccessPolicyAssignment redis-sdc-miso-controller" in second.depends_on
 
 
 def test_two_applications_never_share_one_grant() -> None:
@@ -78,7 +78,7 @@ def test_queued_work_outlives_cached_values_and_any_client_may_come(planned: Any
 @pytest.mark.parametrize(("asked", "sent"), [(True, "Enabled"), (False, "Disabled")])
 def test_the_replica_is_a_choice(plan: Any, args: RedisArgs, *, asked: bool, sent: str) -> None:
     changed = dataclasses.replace(args, high_availability=asked)
-    (cluster,) = plan(lambda: Redis("redis-weu", changed)).inputs_of("redisenterprise:RedisEnterprise")
+    (cluster,) = plan(lambda: Redis("redis-sdc", changed)).inputs_of("redisenterprise:RedisEnterprise")
     assert cluster["highAvailability"] == sent
 
 
@@ -91,7 +91,7 @@ def test_cluster_and_database_log_into_the_workspace(planned: Any) -> None:
 
 
 def test_another_size_leaves_alone_what_would_replace_the_cache(plan: Any, args: RedisArgs, planned: Any) -> None:
-    larger = plan(lambda: Redis("redis-weu", dataclasses.replace(args, sku="Balanced_B20", high_availability=True)))
+    larger = plan(lambda: Redis("redis-sdc", dataclasses.replace(args, sku="Balanced_B20", high_availability=True)))
     assert larger.inputs_of("redisenterprise:Database") == planned.inputs_of("redisenterprise:Database")
     (before,), (after,) = (p.inputs_of("redisenterprise:RedisEnterprise") for p in (planned, larger))
     assert {key for key in before if before[key] != after[key]} == {"sku", "highAvailability"}
@@ -100,9 +100,9 @@ def test_another_size_leaves_alone_what_would_replace_the_cache(plan: Any, args:
 def test_the_lock_goes_before_anything_below_the_cluster_when_a_stack_is_destroyed(planned: Any) -> None:
     lock = planned.one("authorization:ManagementLockByScope")
     assert {
-        "redisenterprise:AccessPolicyAssignment redis-weu-dataplane",
-        "monitor:DiagnosticSetting redis-weu",
-        "monitor:DiagnosticSetting redis-weu-database",
+        "redisenterprise:AccessPolicyAssignment redis-sdc-dataplane",
+        "monitor:DiagnosticSetting redis-sdc",
+        "monitor:DiagnosticSetting redis-sdc-database",
     } <= lock.depends_on
 
 
@@ -111,13 +111,13 @@ def test_cluster_and_database_are_protected_where_asked(
 ) -> None:
     stateful = ("redisenterprise:RedisEnterprise", "redisenterprise:Database")
     assert all(planned.one(kind).protect for kind in stateful)
-    loose = plan(lambda: Redis("redis-weu", dataclasses.replace(args, context=unprotected)))
+    loose = plan(lambda: Redis("redis-sdc", dataclasses.replace(args, context=unprotected)))
     assert not any(r.protect for r in loose.resources)
     assert "authorization:ManagementLockByScope" not in loose.types
 
 
 def test_a_preview_knows_every_name_and_address(plan: Any, args: RedisArgs, unknown: Any) -> None:
-    previewed = plan(lambda: Redis("redis-weu", args).host_name, preview=True)
+    previewed = plan(lambda: Redis("redis-sdc", args).host_name, preview=True)
     name = previewed.inputs_of("redisenterprise:RedisEnterprise")[0]["clusterName"]
-    assert previewed.result == f"{name}.westeurope.redis.azure.net"
+    assert previewed.result == f"{name}.swedencentral.redis.azure.net"
     assert not any(unknown in r.inputs.values() for r in previewed.resources)

@@ -19,7 +19,7 @@ def args(context: Any, access: Any, sink: Any) -> RegistryArgs:
 
 @pytest.fixture(scope="module")
 def planned(plan: Any, args: RegistryArgs) -> Any:
-    return plan(lambda: Registry("registry-weu", args))
+    return plan(lambda: Registry("registry-sdc", args))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_an_image_that_a_release_names_by_digest_never_vanishes_with_its_tag(reg
 
 @pytest.mark.parametrize(("asked", "sent"), [(True, "Enabled"), (False, "Disabled")])
 def test_zone_redundancy_is_a_choice(plan: Any, args: RegistryArgs, *, asked: bool, sent: str) -> None:
-    changed = plan(lambda: Registry("registry-weu", dataclasses.replace(args, zone_redundant=asked)))
+    changed = plan(lambda: Registry("registry-sdc", dataclasses.replace(args, zone_redundant=asked)))
     assert changed.one("containerregistry:Registry").inputs["zoneRedundancy"] == sent
 
 
@@ -65,11 +65,11 @@ def test_it_is_protected_and_locked_after_everything_below_it(planned: Any, regi
     assert registry.protect
     lock = planned.one("authorization:ManagementLockByScope")
     assert lock.inputs["level"] == "CanNotDelete"
-    assert "monitor:DiagnosticSetting registry-weu" in lock.depends_on
+    assert "monitor:DiagnosticSetting registry-sdc" in lock.depends_on
 
 
 def test_a_preview_knows_the_host_name_that_image_references_begin_with(
     plan: Any, args: RegistryArgs, registry: Any
 ) -> None:
-    previewed = plan(lambda: Registry("registry-weu", args).login_server, preview=True)
+    previewed = plan(lambda: Registry("registry-sdc", args).login_server, preview=True)
     assert previewed.result == f"{registry.inputs['registryName']}.azurecr.io"

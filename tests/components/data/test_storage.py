@@ -37,7 +37,7 @@ def arguments(place: AccountDefaults) -> dict[str, StorageAccountArgs]:
 
 @pytest.fixture(scope="module")
 def plans(plan: Any, arguments: dict[str, StorageAccountArgs]) -> dict[str, Any]:
-    return {kind: plan(lambda kind=kind: StorageAccount(f"{kind}-weu", arguments[kind])) for kind in KINDS}
+    return {kind: plan(lambda kind=kind: StorageAccount(f"{kind}-sdc", arguments[kind])) for kind in KINDS}
 
 
 @pytest.fixture(params=KINDS)
@@ -104,7 +104,7 @@ def test_no_account_has_users_of_its_own(any_plan: Any) -> None:
 def test_data_is_encrypted_twice_where_asked(plan: Any, plans: dict[str, Any], place: AccountDefaults) -> None:
     assert _account(plans["data"])["encryption"]["requireInfrastructureEncryption"] is True
     once = data_account(dataclasses.replace(place, infrastructure_encryption=False), containers=())
-    planned = plan(lambda: StorageAccount("data-weu", once))
+    planned = plan(lambda: StorageAccount("data-sdc", once))
     assert _account(planned)["encryption"]["requireInfrastructureEncryption"] is False
 
 
@@ -124,7 +124,7 @@ def test_containers_are_private_and_wait_for_versioning(plans: dict[str, Any]) -
     containers = plans["data"].of("storage:BlobContainer")
     assert {c.inputs["containerName"] for c in containers} == {"documents", "exports"}
     assert {c.inputs["publicAccess"] for c in containers} == {"None"}
-    assert all("storage:BlobServiceProperties data-weu" in c.depends_on for c in containers)
+    assert all("storage:BlobServiceProperties data-sdc" in c.depends_on for c in containers)
 
 
 def test_each_application_has_a_share_of_its_own(plans: dict[str, Any]) -> None:
@@ -179,7 +179,7 @@ def test_data_is_kept_and_only_its_old_versions_go(plan: Any, plans: dict[str, A
     assert rule["definition"]["actions"]["version"] == {"delete": {"daysAfterCreationGreaterThan": 90}}
     personal = data_account(place, containers=(), lifecycle=Lifecycle(delete_days=180))
     (rule,) = (
-        plan(lambda: StorageAccount("data-weu", personal)).one("storage:ManagementPolicy").inputs["policy"]["rules"]
+        plan(lambda: StorageAccount("data-sdc", personal)).one("storage:ManagementPolicy").inputs["policy"]["rules"]
     )
     assert rule["definition"]["actions"]["baseBlob"] == {"delete": {"daysAfterModificationGreaterThan": 180}}
 
@@ -209,7 +209,7 @@ def test_another_size_leaves_alone_what_would_replace_the_account(
     plan: Any, plans: dict[str, Any], place: AccountDefaults
 ) -> None:
     larger = files_account(place, shares={"flowise": 1024, "openwebui": 20})
-    after = plan(lambda: StorageAccount("files-weu", larger))
+    after = plan(lambda: StorageAccount("files-sdc", larger))
     assert _account(after) == _account(plans["files"])
     assert {s["shareQuota"] for s in after.inputs_of("storage:FileShare")} == {1024, 20}
 
@@ -218,7 +218,7 @@ def test_a_preview_knows_every_name_and_asks_azure_nothing(
     plan: Any, arguments: dict[str, StorageAccountArgs], unknown: Any
 ) -> None:
     def build() -> Any:
-        account = StorageAccount("files-weu", arguments["files"])
+        account = StorageAccount("files-sdc", arguments["files"])
         return [account.blob_host, account.file_host, account.account_name, account.account_key()]
 
     previewed = plan(build, preview=True)
@@ -231,6 +231,6 @@ def test_a_preview_knows_every_name_and_asks_azure_nothing(
 def test_the_key_is_read_after_the_account_exists(plan: Any, arguments: dict[str, StorageAccountArgs]) -> None:
     token = "azure-native:storage:listStorageAccountKeys"
     answer = {"keys": [{"keyName": "key1", "value": "the-first"}, {"keyName": "key2", "value": "the-second"}]}
-    planned = plan(lambda: StorageAccount("files-weu", arguments["files"]).account_key(), calls={token: answer})
+    planned = plan(lambda: StorageAccount("files-sdc", arguments["files"]).account_key(), calls={token: answer})
     assert planned.result == "the-first"
     assert [token for token, _ in planned.calls] == [token]

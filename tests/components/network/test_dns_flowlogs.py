@@ -25,7 +25,7 @@ SERVICES = tuple(ENDPOINTS)
 
 def dns(context: Context, zones: ZonesToCreate | ZonesToUse | ZonesByPolicy) -> Callable[[], Any]:
     return lambda: (
-        PrivateDns("dns-weu", PrivateDnsArgs(context=context, resource_group_name="rg", zones=zones)).zone_ids
+        PrivateDns("dns-sdc", PrivateDnsArgs(context=context, resource_group_name="rg", zones=zones)).zone_ids
     )
 
 
@@ -85,7 +85,7 @@ def flow_logs(context: Context, **more: Any) -> Callable[[], Any]:
         days=90,
         **more,
     )
-    return lambda: FlowLogs("flowlogs-weu", args)
+    return lambda: FlowLogs("flowlogs-sdc", args)
 
 
 def test_the_whole_network_is_logged_kept_and_analysed(plan: Plan, context: Context) -> None:
@@ -103,7 +103,7 @@ def test_the_watcher_is_azures_own_and_never_made_here(plan: Plan, context: Cont
     inputs = planned.one("network:FlowLog").inputs
     assert (inputs["resourceGroupName"], inputs["networkWatcherName"]) == (
         "NetworkWatcherRG",
-        "NetworkWatcher_westeurope",
+        "NetworkWatcher_swedencentral",
     )
     assert not planned.of("network:NetworkWatcher"), "a region has one watcher; a second one is refused"
     own = plan(flow_logs(context, watcher_name="nw", watcher_group="rg-nw")).one("network:FlowLog").inputs

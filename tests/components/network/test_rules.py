@@ -157,7 +157,7 @@ def test_a_host_name_is_refused_with_the_reason() -> None:
         rules("apps", (row,))
 
 
-@pytest.mark.parametrize("destination", ["Storage.WestEurope", "AzureFrontDoor.Frontend", "203.0.113.9"])
+@pytest.mark.parametrize("destination", ["Storage.SwedenCentral", "AzureFrontDoor.Frontend", "203.0.113.9"])
 def test_blocks_addresses_and_service_tags_are_accepted(destination: str) -> None:
     row = EgressRow(name="ok", destination=destination, ports=("443", "8000-8080"), reason="partner")
     made = security_rule(next(rule for rule in rules("apps", (row,)) if rule.name == "allow-ok"))

@@ -25,7 +25,7 @@ def network(context: Context, **more: Any) -> Callable[[], Any]:
 
     def build() -> dict[str, Any]:
         made = Network(
-            "network-weu",
+            "network-sdc",
             NetworkArgs(context=context, resource_group_name="rg", sink=Sink(workspace_id="/log"), plan=new),
         )
         return {"vnet": made.vnet_id, "subnets": made.subnet_ids, "egress": made.egress_address}
@@ -141,7 +141,7 @@ def test_a_ddos_plan_protects_the_network_only_when_there_is_one(plan: Plan, con
 def test_dns_servers_of_the_customer_are_handed_to_the_network_and_allowed(plan: Plan, context: Context) -> None:
     planned = plan(network(context, dns_servers=["10.1.0.4"]))
     assert planned.one("network:VirtualNetwork").inputs["dhcpOptions"] == {"dnsServers": ["10.1.0.4"]}
-    apps = planned.one("network:NetworkSecurityGroup", "network-weu-apps")
+    apps = planned.one("network:NetworkSecurityGroup", "network-sdc-apps")
     assert "allow-dns" in {rule["name"] for rule in apps.inputs["securityRules"]}
 
 
@@ -151,7 +151,7 @@ def test_in_a_network_of_the_customers_nothing_is_made_and_ids_are_composed(plan
     def build() -> dict[str, Any]:
         existing = NetworkToUse(vnet_id=vnet, subnets={"endpoints": "pe", "apps": "web"})
         made = Network(
-            "network-weu",
+            "network-sdc",
             NetworkArgs(context=context, resource_group_name="rg", sink=Sink(workspace_id="/log"), plan=existing),
         )
         return {"vnet": made.vnet_id, "subnets": made.subnet_ids}

@@ -33,7 +33,7 @@ def args(context: Any) -> AlertsArgs:
 
 @pytest.fixture(scope="module")
 def planned(plan: Any, args: AlertsArgs) -> Any:
-    return plan(lambda: Alerts("alerts-weu", args))
+    return plan(lambda: Alerts("alerts-sdc", args))
 
 
 def test_everybody_named_is_told_in_the_common_schema(planned: Any) -> None:
@@ -68,13 +68,13 @@ def test_no_two_alerts_have_one_name(planned: Any) -> None:
 def test_every_alert_is_on_and_tells_the_action_group(planned: Any) -> None:
     metric, activity = planned.of("monitor:MetricAlert"), planned.of("monitor:ActivityLogAlert")
     assert all(a.inputs["enabled"] for a in (*metric, *activity))
-    assert all("monitor:ActionGroup alerts-weu" in a.depends_on for a in (*metric, *activity))
+    assert all("monitor:ActionGroup alerts-sdc" in a.depends_on for a in (*metric, *activity))
     assert all(len(a.inputs["actions"]) == 1 for a in metric)
     assert all(len(a.inputs["actions"]["actionGroups"]) == 1 for a in activity)
 
 
 def test_an_application_that_fails_its_health_check_is_critical(planned: Any) -> None:
-    (alert,) = (a for a in planned.of("monitor:MetricAlert") if a.name == "alerts-weu-keycloak-health")
+    (alert,) = (a for a in planned.of("monitor:MetricAlert") if a.name == "alerts-sdc-keycloak-health")
     assert alert.inputs["severity"] == 0
     assert alert.inputs["evaluationFrequency"] == "PT1M"
     (criterion,) = alert.inputs["criteria"]["allOf"]
@@ -83,7 +83,7 @@ def test_an_application_that_fails_its_health_check_is_critical(planned: Any) ->
 
 
 def test_a_threshold_that_depends_on_the_size_is_handed_in(planned: Any) -> None:
-    (alert,) = (a for a in planned.of("monitor:MetricAlert") if a.name == "alerts-weu-postgres-connections")
+    (alert,) = (a for a in planned.of("monitor:MetricAlert") if a.name == "alerts-sdc-postgres-connections")
     assert alert.inputs["criteria"]["allOf"][0]["threshold"] == 687
 
 
@@ -107,7 +107,7 @@ def test_a_misspelt_type_or_threshold_is_refused_and_not_ignored(
     plan: Any, args: AlertsArgs, change: dict[str, Any]
 ) -> None:
     with pytest.raises(KeyError, match="no alert rule for"):
-        plan(lambda: Alerts("alerts-weu", dataclasses.replace(args, **change)))
+        plan(lambda: Alerts("alerts-sdc", dataclasses.replace(args, **change)))
 
 
 def _operations(planned: Any) -> dict[str, str]:
@@ -134,7 +134,7 @@ def test_somebody_is_told_of(planned: Any, operation: str) -> None:
 
 
 def test_trouble_in_azure_itself_is_told_too(planned: Any) -> None:
-    (alert,) = (a for a in planned.of("monitor:ActivityLogAlert") if a.name == "alerts-weu-service-health")
+    (alert,) = (a for a in planned.of("monitor:ActivityLogAlert") if a.name == "alerts-sdc-service-health")
     category, kinds = alert.inputs["condition"]["allOf"]
     assert category == {"field": "category", "equals": "ServiceHealth"}
     assert {leaf["equals"] for leaf in kinds["anyOf"]} == {"Incident", "Security", "ActionRequired"}
@@ -162,7 +162,7 @@ def budget(plan: Any, context: Any) -> dict[str, Any]:
         start_month="2026-11",
         emails=("owner@example.com",),
     )
-    return plan(lambda: Budget("budget-weu", args)).one("consumption:Budget").inputs
+    return plan(lambda: Budget("budget-sdc", args)).one("consumption:Budget").inputs
 
 
 def test_the_month_is_watched_from_a_date_that_the_settings_give(budget: dict[str, Any]) -> None:
@@ -190,5 +190,5 @@ def test_thresholds_are_a_choice(plan: Any, context: Any) -> None:
         emails=("owner@example.com",),
         thresholds=(Threshold(50, "Actual"),),
     )
-    planned = plan(lambda: Budget("budget-weu", args))
+    planned = plan(lambda: Budget("budget-sdc", args))
     assert list(planned.one("consumption:Budget").inputs["notifications"]) == ["actual-50"]

@@ -24,7 +24,7 @@ def args(context: Any) -> AuditTrailArgs:
 
 @pytest.fixture(scope="module")
 def planned(plan: Any, args: AuditTrailArgs) -> Any:
-    return plan(lambda: AuditTrail("audit-weu", args))
+    return plan(lambda: AuditTrail("audit-sdc", args))
 
 
 def test_the_activity_log_goes_to_the_workspace_and_to_the_immutable_account(planned: Any) -> None:
@@ -40,7 +40,7 @@ def test_two_installations_of_one_subscription_do_not_overwrite_each_others_sett
 ) -> None:
     names: Names = dataclasses.replace(args.context.names, environment="tst")
     other = dataclasses.replace(args, context=dataclasses.replace(args.context, names=names))
-    elsewhere = plan(lambda: AuditTrail("audit-weu", other)).one("monitor:SubscriptionDiagnosticSetting")
+    elsewhere = plan(lambda: AuditTrail("audit-sdc", other)).one("monitor:SubscriptionDiagnosticSetting")
     assert elsewhere.inputs["name"] != planned.one("monitor:SubscriptionDiagnosticSetting").inputs["name"]
 
 

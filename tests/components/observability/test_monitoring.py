@@ -29,7 +29,7 @@ def args(context: Any) -> MonitoringArgs:
 
 @pytest.fixture(scope="module")
 def planned(plan: Any, args: MonitoringArgs) -> Any:
-    return plan(lambda: Monitoring("monitoring-weu", args), outputs=CONNECTION)
+    return plan(lambda: Monitoring("monitoring-sdc", args), outputs=CONNECTION)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_logs_are_kept_as_long_as_asked_and_none_is_dropped_by_a_cap(workspace: 
 
 
 def test_a_cap_is_a_choice(plan: Any, args: MonitoringArgs) -> None:
-    capped = plan(lambda: Monitoring("monitoring-weu", dataclasses.replace(args, daily_cap_gib=2.5)))
+    capped = plan(lambda: Monitoring("monitoring-sdc", dataclasses.replace(args, daily_cap_gib=2.5)))
     assert capped.one("operationalinsights:Workspace").inputs["workspaceCapping"] == {"dailyQuotaGb": 2.5}
 
 
@@ -64,7 +64,7 @@ def test_whoever_may_read_a_resource_reads_its_logs_and_only_these(workspace: di
 def test_keys_can_be_allowed_for_telemetry_that_knows_no_tokens_and_for_nothing_else(
     plan: Any, args: MonitoringArgs
 ) -> None:
-    changed = plan(lambda: Monitoring("monitoring-weu", dataclasses.replace(args, local_auth=True)))
+    changed = plan(lambda: Monitoring("monitoring-sdc", dataclasses.replace(args, local_auth=True)))
     assert changed.one("applicationinsights:Component").inputs["disableLocalAuth"] is False
     assert changed.one("operationalinsights:Workspace").inputs["features"]["disableLocalAuth"] is True
 
@@ -91,8 +91,8 @@ def test_only_the_named_applications_may_send_telemetry(planned: Any, insights: 
 
 
 def test_the_connection_string_is_a_secret(plan: Any, args: MonitoringArgs) -> None:
-    planned = plan(lambda: Monitoring("monitoring-weu", args), outputs=CONNECTION)
-    (urn,) = (urn for urn in planned.outputs if urn.endswith("Monitoring::monitoring-weu"))
+    planned = plan(lambda: Monitoring("monitoring-sdc", args), outputs=CONNECTION)
+    (urn,) = (urn for urn in planned.outputs if urn.endswith("Monitoring::monitoring-sdc"))
     assert planned.outputs[urn]["connection_string"] == "InstrumentationKey=secret"
     assert "connection_string" in planned.secret_outputs[urn]
 
@@ -105,12 +105,12 @@ def test_who_queried_what_is_logged_too(planned: Any, workspace: dict[str, Any])
 
 def test_logs_are_protected_and_locked(planned: Any) -> None:
     assert planned.one("operationalinsights:Workspace").protect
-    assert "monitor:DiagnosticSetting monitoring-weu" in planned.one("authorization:ManagementLockByScope").depends_on
+    assert "monitor:DiagnosticSetting monitoring-sdc" in planned.one("authorization:ManagementLockByScope").depends_on
 
 
 def test_a_preview_knows_the_sink_of_everything_else(plan: Any, args: MonitoringArgs, unknown: Any) -> None:
     def build() -> Any:
-        monitoring = Monitoring("monitoring-weu", args)
+        monitoring = Monitoring("monitoring-sdc", args)
         return [monitoring.workspace_id, monitoring.connection_string]
 
     workspace_id, connection = plan(build, preview=True).result
@@ -133,7 +133,7 @@ def link(context: Any) -> MonitorPrivateLinkArgs:
 
 @pytest.fixture(scope="module")
 def linked(plan: Any, link: MonitorPrivateLinkArgs) -> Any:
-    return plan(lambda: MonitorPrivateLink("monitor-weu", link))
+    return plan(lambda: MonitorPrivateLink("monitor-sdc", link))
 
 
 def test_no_machine_of_the_network_sends_telemetry_to_somebody_elses_workspace(linked: Any) -> None:
@@ -143,7 +143,7 @@ def test_no_machine_of_the_network_sends_telemetry_to_somebody_elses_workspace(l
 
 
 def test_queries_of_other_workspaces_are_a_choice_and_ingestion_is_not(plan: Any, link: MonitorPrivateLinkArgs) -> None:
-    opened = plan(lambda: MonitorPrivateLink("monitor-weu", dataclasses.replace(link, public_query=True)))
+    opened = plan(lambda: MonitorPrivateLink("monitor-sdc", dataclasses.replace(link, public_query=True)))
     assert opened.one("monitor:PrivateLinkScope").inputs["accessModeSettings"] == {
         "ingestionAccessMode": "PrivateOnly",
         "queryAccessMode": "Open",
@@ -156,13 +156,13 @@ def test_workspace_and_telemetry_enter_the_scope_one_after_the_other(linked: Any
         "workspace": "/id/workspace",
         "insights": "/id/insights",
     }
-    assert "monitor:PrivateLinkScopedResource monitor-weu-workspace" in members[1].depends_on
+    assert "monitor:PrivateLinkScopedResource monitor-sdc-workspace" in members[1].depends_on
 
 
 def test_the_endpoint_brings_all_five_zones_and_waits_for_the_members(linked: Any) -> None:
     endpoint = linked.one("network:PrivateEndpoint")
     assert endpoint.inputs["privateLinkServiceConnections"][0]["groupIds"] == ["azuremonitor"]
-    assert "monitor:PrivateLinkScopedResource monitor-weu-insights" in endpoint.depends_on
+    assert "monitor:PrivateLinkScopedResource monitor-sdc-insights" in endpoint.depends_on
     zones = linked.one("network:PrivateDnsZoneGroup").inputs["privateDnsZoneConfigs"]
     assert {zone["privateDnsZoneId"].removeprefix("/id/zone/") for zone in zones} == {
         "privatelink.monitor.azure.com",

@@ -20,7 +20,7 @@ SCOPES = {"resource-group": "/rg", "vault": "/rg/vault", "workspace": "/rg/log"}
 
 def identities(context: Context) -> Callable[[], Any]:
     def build() -> dict[str, Any]:
-        made = Identities("identity-weu", IdentitiesArgs(context=context, resource_group_name="rg", holders=APPS))
+        made = Identities("identity-sdc", IdentitiesArgs(context=context, resource_group_name="rg", holders=APPS))
         return {"ids": made.identity_ids, "clients": made.client_ids, "principals": made.principal_ids}
 
     return build
@@ -52,7 +52,7 @@ def test_every_right_is_given_once_with_its_reason(plan: Plan, context: Context)
         Grant(holder=app, role="acr-pull", on="registry", scope="/acr", reason=f"{app} pulls its image") for app in APPS
     ]
     principals = {app: f"object-{app}" for app in APPS}
-    planned = plan(lambda: Access("access-weu", AccessArgs(context=context, principals=principals, table=table)))
+    planned = plan(lambda: Access("access-sdc", AccessArgs(context=context, principals=principals, table=table)))
     made = planned.inputs_of("authorization:RoleAssignment")
     assert {m["principalId"]: m["description"] for m in made} == {
         f"object-{app}": f"{app} pulls its image" for app in APPS
@@ -66,7 +66,7 @@ def test_the_names_of_assignments_do_not_depend_on_their_order(plan: Plan, conte
 
     def names(rows: list[Grant]) -> set[str]:
         args = AccessArgs(context=context, principals=principals, table=rows)
-        planned = plan(lambda: Access("access-weu", args))
+        planned = plan(lambda: Access("access-sdc", args))
         return {m["roleAssignmentName"] for m in planned.inputs_of("authorization:RoleAssignment")}
 
     assert names(table[::-1]) == names(table)

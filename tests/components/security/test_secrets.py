@@ -64,7 +64,7 @@ def vault_secrets(
     )
 
     def build() -> dict[str, Any]:
-        made = VaultSecrets("secrets-weu", args)
+        made = VaultSecrets("secrets-sdc", args)
         return {"ids": made.secret_ids, "supplied": made.supplied, "password": made.value(secrets[1].name)}
 
     return build
@@ -76,7 +76,7 @@ def planned(plan: Plan, context: Context) -> Any:
 
 
 def value_of(planned: Any, name: str) -> str:
-    return planned.one("keyvault:Secret", f"secrets-weu-{name}").inputs["properties"]["value"]
+    return planned.one("keyvault:Secret", f"secrets-sdc-{name}").inputs["properties"]["value"]
 
 
 def test_every_secret_is_written_except_those_that_people_supply(planned: Any) -> None:
@@ -104,7 +104,7 @@ def test_nothing_random_is_also_an_id_which_state_keeps_in_the_clear(planned: An
 @pytest.mark.parametrize(("generator", "length"), [("password16", 16), ("random32", 32), ("jwt64", 64)])
 def test_lengths_are_those_of_the_product(planned: Any, generator: str, length: int) -> None:
     (name,) = [s.name for s in SECRETS if s.generator == generator]
-    random = planned.one("random:index/randomPassword:RandomPassword", f"secrets-weu-{name}").inputs
+    random = planned.one("random:index/randomPassword:RandomPassword", f"secrets-sdc-{name}").inputs
     assert random["length"] == length
     assert (random["minLower"], random["minUpper"], random["minNumeric"]) == (1, 1, 1)
 
@@ -130,7 +130,7 @@ def test_a_database_url_holds_the_password_of_its_database_and_asks_for_tls(plan
 
 
 def test_an_encryption_key_is_32_bytes_in_base64(planned: Any) -> None:
-    bytes_ = planned.one("random:index/randomBytes:RandomBytes", "secrets-weu-encryption-keyKeyVault")
+    bytes_ = planned.one("random:index/randomBytes:RandomBytes", "secrets-sdc-encryption-keyKeyVault")
     assert bytes_.inputs["length"] == 32
     assert re.fullmatch(r"[A-Za-z0-9+/]{43}=", value_of(planned, "encryption-keyKeyVault"))
 
@@ -159,7 +159,7 @@ def test_secrets_expire_on_the_day_of_the_settings(plan: Plan, context: Context,
 def test_a_value_that_is_given_replaces_the_random_one(plan: Plan, context: Context) -> None:
     planned = plan(vault_secrets(context, SECRETS, {**VALUES, "dataplane-secrets-apiKeyVault": "from-elsewhere"}))
     assert value_of(planned, "dataplane-secrets-apiKeyVault") == "from-elsewhere"
-    assert "secrets-weu-dataplane-secrets-apiKeyVault" not in {r.name for r in planned.resources if "random" in r.type}
+    assert "secrets-sdc-dataplane-secrets-apiKeyVault" not in {r.name for r in planned.resources if "random" in r.type}
 
 
 def test_in_a_preview_ids_are_known_and_values_are_not(plan: Plan, context: Context, unknown: object) -> None:

@@ -28,7 +28,7 @@ def vault(context: Context, *, days: int = 90, recover: bool = False, sku: Any =
     )
 
     def build() -> dict[str, Any]:
-        made = KeyVault("vault-weu", args)
+        made = KeyVault("vault-sdc", args)
         return {"id": made.vault_id, "name": made.vault_name, "uri": made.vault_uri}
 
     return build

@@ -41,7 +41,7 @@ def endpoint(
     access = PrivateAccess(subnet_id=SUBNET, zone_ids=ZONES if zones is None else zones)
     return lambda parent: private_endpoint(
         parent,
-        f"{service}-weu",
+        f"{service}-sdc",
         service=service,
         target_id=TARGET,
         context=context,
@@ -120,7 +120,7 @@ def test_a_grant_says_who_gets_what_where_and_why(plan: Plan, context: Context) 
         plan,
         lambda p: grant(
             p,
-            "access-weu-flowise",
+            "access-sdc-flowise",
             role="key-vault-secrets-user",
             principal_id="object-id",
             scope=TARGET,
@@ -130,7 +130,7 @@ def test_a_grant_says_who_gets_what_where_and_why(plan: Plan, context: Context) 
     )
     made = planned.one("authorization:RoleAssignment")
     assert made.inputs == {
-        "roleAssignmentName": context.names.guid("access-weu-flowise"),
+        "roleAssignmentName": context.names.guid("access-sdc-flowise"),
         "roleDefinitionId": f"/subscriptions/{context.subscription_id}/providers/Microsoft.Authorization"
         "/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6",
         "principalId": "object-id",

@@ -20,7 +20,7 @@ def test_what_stands_beside_properties_and_what_below() -> None:
         "storage:StorageAccount",
         resourceGroupName="rg",
         accountName="st",
-        location="westeurope",
+        location="swedencentral",
         tags={"owner": "one"},
         kind="StorageV2",
         sku={"name": "Standard_ZRS"},
@@ -28,7 +28,7 @@ def test_what_stands_beside_properties_and_what_below() -> None:
         accessTier=None,
     )
     assert found == {
-        "location": "westeurope",
+        "location": "swedencentral",
         "tags": {"owner": "one"},
         "sku": {"name": "Standard_ZRS"},
         "kind": "StorageV2",
@@ -38,7 +38,7 @@ def test_what_stands_beside_properties_and_what_below() -> None:
 
 def test_properties_that_the_sdk_has_too_are_not_nested_twice() -> None:
     found = of(
-        "keyvault:Vault", vaultName="kv", location="westeurope", properties={"tenantId": "t", "sku": {"family": "A"}}
+        "keyvault:Vault", vaultName="kv", location="swedencentral", properties={"tenantId": "t", "sku": {"family": "A"}}
     )
     assert found["properties"] == {"tenantId": "t", "sku": {"family": "A"}}
 

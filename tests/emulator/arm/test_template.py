@@ -18,12 +18,12 @@ def one(kind: str, arm_id: str, logical: str = "it", /, **inputs: Any) -> Export
 
 
 def group() -> Exported:
-    return one("resources:ResourceGroup", GROUP, resourceGroupName="rg", location="westeurope")
+    return one("resources:ResourceGroup", GROUP, resourceGroupName="rg", location="swedencentral")
 
 
 def vault() -> Exported:
     return one(
-        "keyvault:Vault", VAULT, resourceGroupName="rg", vaultName="kv", location="westeurope", properties={"x": 1}
+        "keyvault:Vault", VAULT, resourceGroupName="rg", vaultName="kv", location="swedencentral", properties={"x": 1}
     )
 
 
@@ -55,13 +55,13 @@ def test_a_whole_template() -> None:
                 "type": "Microsoft.Resources/resourceGroups",
                 "apiVersion": "2024-03-01",
                 "name": "rg",
-                "location": "westeurope",
+                "location": "swedencentral",
             },
             {
                 "type": "Microsoft.KeyVault/vaults",
                 "apiVersion": "2024-11-01",
                 "name": "kv",
-                "location": "westeurope",
+                "location": "swedencentral",
                 "properties": {"x": 1},
                 "dependsOn": ["[subscriptionResourceId('Microsoft.Resources/resourceGroups', 'rg')]"],
             },
@@ -95,7 +95,7 @@ def test_what_a_preview_does_not_know_is_a_parameter_of_its_type() -> None:
     app = one(
         "web:WebApp",
         "",
-        "app-weu",
+        "app-sdc",
         name="app",
         resourceGroupName="rg",
         serverFarmId=UNKNOWN,
@@ -104,13 +104,13 @@ def test_what_a_preview_does_not_know_is_a_parameter_of_its_type() -> None:
     )
     found = template([app])
     assert {name: parameter["type"] for name, parameter in found["parameters"].items()} == {
-        "app_weu_serverFarmId": "string",
-        "app_weu_httpsOnly": "bool",
-        "app_weu_siteConfig": "object",
+        "app_sdc_serverFarmId": "string",
+        "app_sdc_httpsOnly": "bool",
+        "app_sdc_siteConfig": "object",
     }
     (site,) = found["resources"]
     assert site["name"] == "app", "the name is known although the id is not"
-    assert site["properties"]["serverFarmId"] == "[parameters('app_weu_serverFarmId')]"
+    assert site["properties"]["serverFarmId"] == "[parameters('app_sdc_serverFarmId')]"
 
 
 def test_a_child_of_an_unknown_parent_has_a_composed_name() -> None:

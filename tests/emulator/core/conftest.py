@@ -54,13 +54,13 @@ FACTS = {
 
 def group_inputs(**more: object) -> dict[str, object]:
     """Inputs of a resource group."""
-    return {"resourceGroupName": "rg-test", "location": "westeurope", **more}
+    return {"resourceGroupName": "rg-test", "location": "swedencentral", **more}
 
 
 def vault_inputs(**more: object) -> dict[str, object]:
     """Inputs of a vault in that group."""
     properties = {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"}, "enableRbacAuthorization": True}
-    where = {"resourceGroupName": "rg-test", "location": "westeurope"}
+    where = {"resourceGroupName": "rg-test", "location": "swedencentral"}
     return {**where, "vaultName": "kv-test", "properties": properties, **more}
 
 

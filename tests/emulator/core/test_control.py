@@ -47,7 +47,7 @@ def test_an_object_gets_its_arm_id_and_echoes_its_inputs(plane: ControlPlane) ->
 
 def test_a_preview_knows_id_name_and_what_will_be_absent(plane: ControlPlane) -> None:
     arm, outputs = plane.forecast_create(GROUP, group_inputs())
-    assert (arm, outputs["name"], outputs["location"]) == (GROUP_ID, "rg-test", "westeurope")
+    assert (arm, outputs["name"], outputs["location"]) == (GROUP_ID, "rg-test", "swedencentral")
     assert outputs["managedBy"] is None, "a preview and the deployment after it agree about what is absent"
 
 
@@ -82,7 +82,7 @@ def test_what_azure_makes_by_itself_needs_no_create(store: Store) -> None:
     account = f"{GROUP_ID}/providers/Microsoft.Storage/storageAccounts/st"
     assert missing_parent(store, f"{account}/blobServices/default/containers/c") == account
     flow = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers"
-    assert missing_parent(store, f"{flow}/NetworkWatcher_westeurope/flowLogs/f") is None
+    assert missing_parent(store, f"{flow}/NetworkWatcher_swedencentral/flowLogs/f") is None
     redis = f"{GROUP_ID}/providers/Microsoft.Cache/redisEnterprise/r/databases/default"
     assert missing_parent(store, f"{redis}/accessPolicyAssignments/a") == redis, "a database named default is made"
 
@@ -145,7 +145,7 @@ def test_what_is_derived_from_a_secret_input_is_secret(plane: ControlPlane) -> N
 
 
 def test_a_name_that_was_not_given_is_made_and_kept(plane: ControlPlane) -> None:
-    news = {"location": "westeurope"}
+    news = {"location": "swedencentral"}
     first, problems = plane.check(GROUP, news, None, logical="rg", seed=b"seed")
     again, _ = plane.check(GROUP, news, None, logical="rg", seed=b"seed")
     later, _ = plane.check(GROUP, news, first, logical="rg", seed=b"other")
@@ -169,7 +169,7 @@ def test_unknown_inputs_are_tolerated_by_check(plane: ControlPlane) -> None:
 
 def test_laws_that_inputs_decide_speak_in_a_preview_and_the_others_when_the_change_is_made(store: Store) -> None:
     def law(request: Request, world: World) -> list[str]:
-        found = [] if request.get("location") == "westeurope" else ["wrong region"]
+        found = [] if request.get("location") == "swedencentral" else ["wrong region"]
         return [*found, *(["a second group"] if world.list(request.fact.arm_type) else [])]
 
     def early(request: Request, world: World) -> list[str]:

@@ -49,7 +49,7 @@ def recover(plane: ControlPlane) -> None:
 
 
 def identity(plane: ControlPlane) -> tuple[str, str]:
-    where = {"resourceGroupName": "rg-test", "location": "westeurope", "resourceName": "id-test"}
+    where = {"resourceGroupName": "rg-test", "location": "swedencentral", "resourceName": "id-test"}
     made = plane.create(IDENTITY, where).outputs
     return made["principalId"], made["clientId"]
 
@@ -130,7 +130,7 @@ def test_an_identity_keeps_its_ids_as_long_as_it_lives(azure: ControlPlane) -> N
     identity(azure)
     azure.delete(IDENTITY_ID)
     ids = identity(azure)
-    inputs = {"resourceGroupName": "rg-test", "location": "westeurope", "resourceName": "id-test", "tags": {"a": "b"}}
+    inputs = {"resourceGroupName": "rg-test", "location": "swedencentral", "resourceName": "id-test", "tags": {"a": "b"}}
     changed = azure.update(IDENTITY, IDENTITY_ID, inputs).outputs
     assert (changed["principalId"], changed["clientId"]) == ids
 
@@ -140,7 +140,7 @@ def test_whoever_uses_an_identity_sees_the_ids_that_it_has_now(azure: ControlPla
     azure.delete(IDENTITY_ID)
     principal, client = identity(azure)
     account = {
-        "resourceGroupName": "rg-test", "location": "westeurope", "accountName": "sttest", "kind": "StorageV2",
+        "resourceGroupName": "rg-test", "location": "swedencentral", "accountName": "sttest", "kind": "StorageV2",
         "sku": {"name": "Standard_LRS"}, "identity": {"type": "UserAssigned", "userAssignedIdentities": [IDENTITY_ID]},
     }  # fmt: skip
     made = azure.create("azure-native:storage:StorageAccount", account).outputs
@@ -168,7 +168,7 @@ def test_a_group_that_is_made_again_has_another_object_id(store: Store) -> None:
 
 
 def test_a_listing_says_what_is_the_customers(azure: ControlPlane, store: Store) -> None:
-    inputs = {"resourceGroupName": "rg-hub", "location": "westeurope"}
+    inputs = {"resourceGroupName": "rg-hub", "location": "swedencentral"}
     hub = azure.create(GROUP, inputs, who=inspect.CUSTOMER)
     azure.update(GROUP, hub.id, {**inputs, "tags": {"seen": "yes"}})
     owners = {row["name"]: row["owner"] for row in inspect.listing(store)}

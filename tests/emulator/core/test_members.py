@@ -32,7 +32,7 @@ def azure(store: Store) -> ControlPlane:
 
 def vnet(*subnets: dict[str, Any] | None) -> dict[str, Any]:
     """Inputs of a network with a list of subnets; ``None`` makes one without a list."""
-    where = {"resourceGroupName": "rg-test", "location": "westeurope", "virtualNetworkName": "vnet-test"}
+    where = {"resourceGroupName": "rg-test", "location": "swedencentral", "virtualNetworkName": "vnet-test"}
     listed = {} if subnets == (None,) else {"subnets": list(subnets)}
     return {**where, "addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, **listed}
 
@@ -97,7 +97,7 @@ def test_writing_no_list_leaves_subnets_alone(azure: ControlPlane, store: Store)
 def test_a_subnet_in_use_keeps_its_network_from_dropping_it(azure: ControlPlane, store: Store) -> None:
     azure.create(VNET, vnet(A, B))
     vault = {"tenantId": TENANT, "sku": {"family": "A", "name": "standard"}, "enableRbacAuthorization": True}
-    where = {"resourceGroupName": "rg-test", "location": "westeurope"}
+    where = {"resourceGroupName": "rg-test", "location": "swedencentral"}
     azure.create("azure-native:keyvault:Vault", {**where, "vaultName": "kv-other", "properties": vault})
     connection = {"name": "c", "privateLinkServiceId": VAULT_ID, "groupIds": ["vault"]}
     endpoint = {**where, "privateEndpointName": "pe", "subnet": {"id": f"{VNET_ID}/subnets/a"}}

@@ -154,7 +154,7 @@ def test_functions_read_what_exists(plugin: Plugin) -> None:
 
 def test_keys_of_a_storage_account_are_secret_and_stay_the_same(plugin: Plugin) -> None:
     plugin.create(GROUP, group_inputs())
-    account = {"resourceGroupName": "rg-test", "accountName": "sttest01", "location": "westeurope"}
+    account = {"resourceGroupName": "rg-test", "accountName": "sttest01", "location": "swedencentral"}
     plugin.create(
         "azure-native:storage:StorageAccount", {**account, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}}
     )

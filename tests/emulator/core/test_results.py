@@ -9,7 +9,7 @@ from emulator.facts.model import Fact, Placement
 from emulator.shape import Shape
 from emulator.values import UNKNOWN, Secret
 
-PLACE = Placement(id="/s/x", name="x", subscription_id="s", tenant_id="t", location="westeurope")
+PLACE = Placement(id="/s/x", name="x", subscription_id="s", tenant_id="t", location="swedencentral")
 SHAPE = Shape(
     "t:m:T", frozenset({"name", "host", "principalId", "identity", "location", "other", "p"}), None, "TArgs", {}
 )
@@ -29,7 +29,7 @@ def test_a_preview_knows_what_is_computed_and_not_what_azure_makes_up() -> None:
     found = results.forecast(fact(), SHAPE, {"n": "x"}, PLACE)
     assert found["host"] == "x.local"
     assert found["principalId"] is UNKNOWN
-    assert found["location"] == "westeurope", "taken from where the object stands"
+    assert found["location"] == "swedencentral", "taken from where the object stands"
     assert found["other"] is None, "what will be absent is known to be"
 
 

@@ -43,7 +43,7 @@ from pulumi_azure_native import authorization, keyvault, resources, storage
 
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 tags = {{"owner": "platform"}}
-group = resources.ResourceGroup("group", resource_group_name="rg-probe", location="westeurope", tags=tags)
+group = resources.ResourceGroup("group", resource_group_name="rg-probe", location="swedencentral", tags=tags)
 vault = keyvault.Vault("vault", vault_name="kv-probe-4711", resource_group_name=group.name, location=group.location,
     properties={{"tenant_id": "{TENANT}", "sku": {{"family": "A", "name": "standard"}},
                 "enable_rbac_authorization": True, "enable_soft_delete": True, "enable_purge_protection": True}})

@@ -22,7 +22,7 @@ PLACE = Placement(
     subscription_id="00000000-0000-0000-0000-00000000000a",
     tenant_id="00000000-0000-0000-0000-00000000000b",
     resource_group="g",
-    location="westeurope",
+    location="swedencentral",
 )
 
 

@@ -40,7 +40,7 @@ class Memory:
             subscription_id=subscription,
             tenant_id=TENANT,
             resource_group=resource_group(where),
-            location=inputs.get("location", "westeurope"),
+            location=inputs.get("location", "swedencentral"),
             parent_id=parent_id(where),
         )
         computed = fact.outputs(plain(inputs), placement) if fact.outputs else {}

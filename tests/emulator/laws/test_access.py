@@ -61,7 +61,7 @@ CASES = {
         "InvalidResourceReference",
     ),
     "a region that does not exist": Case(KV, {"location": "westeuropa"}, "LocationNotAvailableForResourceType"),
-    "a region by its display name": Case(KV, {"location": "West Europe"}),
+    "a region by its display name": Case(KV, {"location": "Sweden Central"}),
     "a vault everywhere": Case(KV, {"location": "global"}, "LocationNotAvailableForResourceType"),
     "fifty-one tags": Case(KV, {"tags": {f"t{n}": "x" for n in range(51)}}, "InvalidTagCount"),
     "a tag with a slash": Case(KV, {"tags": {"a/b": "x"}}, "InvalidTagNameCharacters"),

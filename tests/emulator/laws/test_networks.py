@@ -72,7 +72,7 @@ CASES = {
         NSG, {"securityRules": [rule("a", destinationPortRange=None, destinationPortRanges=["80", "8000-8080"])]}
     ),
     "a service tag with a region": Case(
-        NSG, {"securityRules": [rule("a", destinationAddressPrefix="Storage.WestEurope")]}
+        NSG, {"securityRules": [rule("a", destinationAddressPrefix="Storage.SwedenCentral")]}
     ),
     "a tag that does not exist": Case(
         NSG, {"securityRules": [rule("a", sourceAddressPrefix="Everyone")]}, "SecurityRuleInvalidAddressPrefix"
@@ -209,7 +209,7 @@ def test_peered_networks_do_not_overlap() -> None:
 def test_flow_logs_are_for_networks_not_for_security_groups() -> None:
     log = {
         **IN,
-        "networkWatcherName": "NetworkWatcher_westeurope",
+        "networkWatcherName": "NetworkWatcher_swedencentral",
         "flowLogName": "fl-one",
         "targetResourceId": VNET,
         "storageId": ACCOUNT,

@@ -55,7 +55,7 @@ CASES = {
         LINK, {"virtualNetwork.id": f"{NETWORK}/virtualNetworks/other"}, "InvalidResourceReference"
     ),
     "a zone in a region": Case(
-        "privatedns:PrivateZone", {"location": "westeurope"}, "LocationNotAvailableForResourceType"
+        "privatedns:PrivateZone", {"location": "swedencentral"}, "LocationNotAvailableForResourceType"
     ),
 }
 
@@ -117,7 +117,7 @@ def test_an_endpoint_has_one_zone_group() -> None:
 def test_a_network_is_linked_once_to_a_zone_and_to_one_zone_of_a_name() -> None:
     there = world()
     decide(Case(LINK, {"virtualNetworkLinkName": "second"}, "VirtualNetworkLinkExists"), there)
-    there.add("resources:ResourceGroup", {"resourceGroupName": "rg-two", "location": "westeurope"})
+    there.add("resources:ResourceGroup", {"resourceGroupName": "rg-two", "location": "swedencentral"})
     there.add("privatedns:PrivateZone", changed(VALID["privatedns:PrivateZone"], {"resourceGroupName": "rg-two"}))
     decide(Case(LINK, {"resourceGroupName": "rg-two"}, "ConflictingZoneName"), there)
 

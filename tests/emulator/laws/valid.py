@@ -6,7 +6,7 @@ from typing import Any
 
 from .memory import GROUP, SUBSCRIPTION, TENANT, Memory
 
-IN: dict[str, Any] = {"resourceGroupName": "rg-one", "location": "westeurope"}
+IN: dict[str, Any] = {"resourceGroupName": "rg-one", "location": "swedencentral"}
 CHILD: dict[str, Any] = {"resourceGroupName": "rg-one"}
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
 VNET = f"{NETWORK}/virtualNetworks/vnet-one"
@@ -42,7 +42,7 @@ def rule(name: str, **changes: Any) -> dict[str, Any]:
 
 
 VALID: dict[str, dict[str, Any]] = {
-    "resources:ResourceGroup": {"resourceGroupName": "rg-one", "location": "westeurope"},
+    "resources:ResourceGroup": {"resourceGroupName": "rg-one", "location": "swedencentral"},
     "network:VirtualNetwork": {
         **IN,
         "virtualNetworkName": "vnet-one",

@@ -25,8 +25,8 @@ ACCOUNT_ID = f"{GROUP_ID}/providers/Microsoft.Storage/storageAccounts/stdata"
 GROUP = Existing(
     id=GROUP_ID,
     token="azure-native:resources:ResourceGroup",
-    inputs={"resourceGroupName": "rg-data", "location": "westeurope"},
-    outputs={"name": "rg-data", "location": "westeurope"},
+    inputs={"resourceGroupName": "rg-data", "location": "swedencentral"},
+    outputs={"name": "rg-data", "location": "swedencentral"},
 )
 ACCOUNT = Existing(
     id=ACCOUNT_ID,
@@ -37,7 +37,7 @@ ACCOUNT = Existing(
         "kind": "StorageV2",
         "sku": {"name": "Standard_LRS"},
     },
-    outputs={"name": "stdata", "location": "westeurope", "onlyAzureHasIt": True},
+    outputs={"name": "stdata", "location": "swedencentral", "onlyAzureHasIt": True},
     created=1_700_000_000_000_000_000,
 )
 PERSONS = Existing(
@@ -98,7 +98,7 @@ def test_the_keys_that_were_foretold_are_handed_out(plane: ControlPlane) -> None
 
 def test_laws_hold_for_what_comes_after(plane: ControlPlane) -> None:
     with pytest.raises(Refusal, match="exist"):
-        plane.create(ACCOUNT.token, {**ACCOUNT.inputs, "location": "westeurope"})
+        plane.create(ACCOUNT.token, {**ACCOUNT.inputs, "location": "swedencentral"})
     changed = plane.update(ACCOUNT.token, ACCOUNT_ID, {**ACCOUNT.inputs, "tags": {"a": "b"}})
     assert changed.created == ACCOUNT.created, "its keys stay"
     assert [one.id for one in plane.delete(GROUP_ID)] == [GROUP_ID, ACCOUNT_ID]

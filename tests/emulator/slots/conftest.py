@@ -19,7 +19,7 @@ GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-test"
 SITE = f"{GROUP}/providers/Microsoft.Web/sites/app-one"
 SLOT = f"{SITE}/slots/staging"
 OLD, NEW = (f"DOCKER|cr.azurecr.io/team/app@sha256:{digit * 64}" for digit in "12")
-IN: dict[str, Any] = {"resourceGroupName": "rg-test", "location": "westeurope"}
+IN: dict[str, Any] = {"resourceGroupName": "rg-test", "location": "swedencentral"}
 
 
 def site_inputs(image: str, settings: dict[str, Any], **config: Any) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def server(**changes: Any) -> dict[str, Any]:
     found = entry(
         "dbforpostgresql:Server",
         "postgres",
-        location="westeurope",
+        location="swedencentral",
         version="17",
         sku={"name": "Standard_D2ds_v5", "tier": "GeneralPurpose"},
         storage={"storageSizeGB": 256, "autoGrow": "Enabled"},

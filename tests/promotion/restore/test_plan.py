@@ -39,7 +39,7 @@ def plan(settings: PlatformSettings) -> RestorePlan:
 
 def test_the_state_says_everything_about_the_server() -> None:
     found = source()
-    assert (found.name, found.resource_group, found.location) == ("psql-one", "rg-data", "westeurope")
+    assert (found.name, found.resource_group, found.location) == ("psql-one", "rg-data", "swedencentral")
     assert found.backup_days == 14
     assert found.databases == ("miso",), "another server's databases are not its own"
     assert list(found.parameters) == ["shared_preload_libraries", "pgaudit.log"], "in the order of setting them"

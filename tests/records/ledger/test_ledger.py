@@ -102,8 +102,8 @@ def test_what_tools_said_is_written_without_what_looks_like_a_secret(make: Make)
     "name",
     [
         "urn:pulumi:prod::aifabrix::aifabrix:platform:Platform$azure-native:web:WebAppSlot::miso-controller-staging",
-        "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-aifabrix-pro-weu/providers/Microsoft.Web",
-        "/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql-aifabrix-pro-weu-50mqve/virtualEndpoints/writer",
+        "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-aifabrix-pro-sdc/providers/Microsoft.Web",
+        "/providers/Microsoft.DBforPostgreSQL/flexibleServers/psql-aifabrix-pro-sdc-50mqve/virtualEndpoints/writer",
         "https://github.com/Contoso-Platform/AIFabrix-Infrastructure/actions/runs/19283746501/attempts/2",
         "acraifabrix.azurecr.io/aifabrix/miso-controller@sha256:" + "0123456789abcdef" * 4,
         "siteConfig.appSettings[3].KEYCLOAK_ADMIN_CLIENT_ID",

@@ -56,7 +56,7 @@ def test_nothing_and_an_empty_value_are_the_same(old: Any, new: Any) -> None:
 
 
 def test_a_region_is_the_same_in_either_spelling() -> None:
-    assert compare({"location": "westeurope"}, {"location": "West Europe"}) == []
+    assert compare({"location": "swedencentral"}, {"location": "Sweden Central"}) == []
 
 
 def test_truth_and_one_are_different() -> None:

@@ -176,7 +176,7 @@ def test_a_swap_that_the_state_was_told_of_is_no_drift(deployed: Checkout) -> No
     images = {
         one["name"]: one["properties"] for one in plan["changes"] if one["type"].endswith(("WebApp", "WebAppSlot"))
     }
-    assert set(images) == {"app-weu-flowise", "slot-weu-flowise"}, "the stack file alone is still to be told"
+    assert set(images) == {"app-sdc-flowise", "slot-sdc-flowise"}, "the stack file alone is still to be told"
     assert all(paths == ["siteConfig.linuxFxVersion"] for paths in images.values()), "nothing else of the sites differs"
 
 
