@@ -89,7 +89,9 @@ def test_everything_lies_where_its_id_says_and_in_the_region_of_the_installation
     existing.create_existing(store, settings(**EXISTING))
     for arm_id in (VNET, *ZONES.values()):
         assert store.object(arm_id) is not None, f"{arm_id} is what the program will name"
-    assert inspect.show(store, VNET)["location"] == "swedencentral", "endpoints and apps must be in their network's region"
+    assert inspect.show(store, VNET)["location"] == "swedencentral", (
+        "endpoints and apps must be in their network's region"
+    )
 
 
 def test_a_second_time_changes_nothing_and_says_the_same(store: Store) -> None:

@@ -79,7 +79,11 @@ BREAKS: list[tuple[str, str, Change]] = [
     ("egress", "a rule opens the Internet", lambda s: s.allow("apps", "all", 200, "Outbound", "Internet")),
     ("egress", "a rule opens everything", lambda s: s.allow("apps", "all", 200, "Outbound", "*", "8443")),
     ("egress", "only one port", lambda s: s.allow("apps", "dns", 200, "Outbound", "Internet", "53", protocol="Udp")),
-    ("egress", "all of Azure in a region", lambda s: s.allow("apps", "az", 200, "Outbound", "AzureCloud.swedencentral")),
+    (
+        "egress",
+        "all of Azure in a region",
+        lambda s: s.allow("apps", "az", 200, "Outbound", "AzureCloud.swedencentral"),
+    ),
     ("egress", "half of the Internet", lambda s: s.allow("apps", "half", 200, "Outbound", "128.0.0.0/1")),
     (
         "egress",

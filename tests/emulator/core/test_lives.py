@@ -130,7 +130,12 @@ def test_an_identity_keeps_its_ids_as_long_as_it_lives(azure: ControlPlane) -> N
     identity(azure)
     azure.delete(IDENTITY_ID)
     ids = identity(azure)
-    inputs = {"resourceGroupName": "rg-test", "location": "swedencentral", "resourceName": "id-test", "tags": {"a": "b"}}
+    inputs = {
+        "resourceGroupName": "rg-test",
+        "location": "swedencentral",
+        "resourceName": "id-test",
+        "tags": {"a": "b"},
+    }
     changed = azure.update(IDENTITY, IDENTITY_ID, inputs).outputs
     assert (changed["principalId"], changed["clientId"]) == ids
 
