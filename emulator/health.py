@@ -1,4 +1,4 @@
-"""Health of applications, emulated since nothing runs here: each is healthy unless it was broken on purpose.
+"""Health of applications, emulated since nothing runs here: each is healthy that can pull its image and is not broken.
 
 A site or slot answers like a healthy application until a fault names it: its own name (``app-x``, ``app-x/staging``)
 or a part of the image that it would run, such as a digest or a repository. A fault of an image follows the image,
@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from emulator import pulls
 from emulator.store import Store
 from emulator.stored_object import StoredObject
 from emulator.values import plain
-from emulator.world import dig
 
 APPS = ("Microsoft.Web/sites", "Microsoft.Web/sites/slots")
 """ARM types of sites and slots."""
@@ -34,6 +34,8 @@ def probe(store: Store, site_id: str) -> tuple[int, str]:
         return 404, f"emulated: {site_id} does not exist"
     if plain(stored.inputs.get("enabled")) is False:
         return 403, "emulated: the app is stopped"  # what App Service's front ends answer then
+    if problem := pulls.failure(store, stored):
+        return 503, problem
     hit = next((what for what in store.faults() if applies(what, stored)), None)
     if hit is not None:
         return 503, json.dumps({"status": "DOWN", "emulated": True, "broken": hit})
@@ -44,12 +46,7 @@ def applies(what: str, stored: StoredObject) -> bool:
     """Return whether a fault applies to a site or slot: by its name, its id, or its image."""
     if what.lower() in {name(stored).lower(), stored.key}:
         return True
-    return re.search(rf"(?<![\w.-]){re.escape(what)}(?![\w.-])", image(stored)) is not None
-
-
-def image(stored: StoredObject) -> str:
-    """Return the image that a site or slot would run, without ``DOCKER|``; empty if it has none."""
-    return str(plain(dig(plain(stored.inputs), "siteConfig.linuxFxVersion")) or "").removeprefix("DOCKER|")
+    return re.search(rf"(?<![\w.-]){re.escape(what)}(?![\w.-])", pulls.image(stored)) is not None
 
 
 def name(stored: StoredObject) -> str:

@@ -98,7 +98,9 @@ def _policies(args: RegistryArgs) -> containerregistry.PoliciesArgs:
     """
     return containerregistry.PoliciesArgs(
         export_policy=containerregistry.ExportPolicyArgs(status="disabled"),
-        azure_ad_authentication_as_arm_policy=containerregistry.AzureADAuthenticationAsArmPolicyArgs(status="disabled"),
+        # App Service and Container Apps pull with tokens for Azure Resource Manager; a registry that refuses these lets
+        # nobody pull (Microsoft Learn: "Configure a custom container for Azure App Service").
+        azure_ad_authentication_as_arm_policy=containerregistry.AzureADAuthenticationAsArmPolicyArgs(status="enabled"),
         soft_delete_policy=containerregistry.SoftDeletePolicyArgs(
             status="enabled", retention_days=args.soft_delete_days
         ),

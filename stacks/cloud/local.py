@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from emulator import health, lookup, slots
+from emulator import health, lookup, pulls, slots
 from emulator.errors import Refusal
 from emulator.stored_object import Activity as StoredActivity
 from emulator.wire import load
@@ -42,6 +42,8 @@ class LocalCloud:
         with self.target.store() as store:
             status, body = health.probe(store, site_or_slot_id(site_id, slot))
         ok, detail = judge_answer(status, body)
+        if body.startswith(pulls.FAILURE):  # on Azure it is in the log of the site
+            detail = f"{detail}, {body}"
         return Health(app=app, slot=slot, ok=ok, detail=f"{detail} (emulated)")
 
     def image(self, site_id: str, slot: str | None = None) -> str:

@@ -89,10 +89,13 @@ APPS = [
     }),
     res("web:WebApp", "container", {**HERE, "name": "app-box", "siteConfig": {
         "linuxFxVersion": "DOCKER|docker.io/contoso/app:latest", "acrUseManagedIdentityCreds": False}}),
+    res("web:WebAppSiteContainer", "side", {
+        "name": "app-box", "containerName": "side", "resourceGroupName": "rg-twin", "isMain": False,
+        "image": "crtwin.azurecr.io/side:latest", "authType": "UserAssigned"}),
     res("containerregistry:Registry", "registry", {
         **HERE, "registryName": "crtwin", "sku": {"name": "Basic"}, "adminUserEnabled": True, "tags": TAGS,
         "anonymousPullEnabled": True, "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices",
-        "policies": {"exportPolicy": {"status": "enabled"}, "azureADAuthenticationAsArmPolicy": {"status": "enabled"}},
+        "policies": {"exportPolicy": {"status": "enabled"}, "azureADAuthenticationAsArmPolicy": {"status": "disabled"}},
         "zoneRedundancy": "Disabled",
     }),
     res("containerservice:ManagedCluster", "aks", {

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from policies.model import Context, Outcome
+from collections.abc import Iterable, Iterator
+
+from policies.model import Context, Outcome, ok
 from policies.rule import Rule, direct
-from policies.rules.shared import expect, set_inputs
+from policies.rules.shared import WEB_APPS, expect, set_inputs
 from resources.model import Resource
+from resources.values import Trilean, Value, all_of, any_of, equals, get, known, negate, one_of, present, some
 
 REGISTRY = ("containerregistry:Registry",)
+SITE_CONTAINERS = ("web:WebAppSiteContainer", "web:WebAppSiteContainerSlot")
+CONTAINER_APPS = ("app:ContainerApp", "app:Job")
 
 
 def no_admin_user(resource: Resource, _context: Context) -> Outcome:
@@ -36,10 +41,52 @@ def no_export(resource: Resource, _context: Context) -> Outcome:
     return expect(resource, "policies.exportPolicy.status", "images can be exported", to_be="disabled")
 
 
-def no_arm_tokens(resource: Resource, _context: Context) -> Outcome:
-    """CR-05: tokens for Azure Resource Manager are refused."""
+def identities_can_pull(resource: Resource, context: Context) -> Outcome:
+    """CR-05: tokens for Azure Resource Manager are accepted where App Service or Container Apps pull with them.
+
+    Source: Microsoft Learn, "Configure a custom container for Azure App Service" and "Azure Container Apps image pull
+    with managed identity".
+    """
     path = "policies.azureADAuthenticationAsArmPolicy.status"
-    return expect(resource, path, "tokens for Azure Resource Manager are accepted", to_be="disabled")
+    accepted = equals(get(resource, path, "enabled"), "enabled")
+    reason = "App Service or Container Apps pull with tokens that the registry refuses: every pull fails"
+    return ok(any_of(accepted, negate(_identities_pull(resource, context))), reason, path)
+
+
+def _identities_pull(registry: Resource, context: Context) -> Trilean:
+    """Return whether an app in the graph pulls from ``registry`` with a managed identity."""
+    name = get(registry, "registryName")
+    sites = [
+        all_of(
+            equals(get(site, "siteConfig.acrUseManagedIdentityCreds"), expected=True),
+            _is_in(get(site, "siteConfig.linuxFxVersion"), name),
+        )
+        for site in _all(context, WEB_APPS)
+    ]
+    containers = [
+        all_of(one_of(get(one, "authType"), ("UserAssigned", "SystemIdentity")), _is_in(get(one, "image"), name))
+        for one in _all(context, SITE_CONTAINERS)
+    ]
+    apps = [
+        some(
+            get(one, "configuration.registries"),
+            lambda login: all_of(present(get(login, "identity")), _is_in(get(login, "server"), name)),
+        )
+        for one in _all(context, CONTAINER_APPS)
+    ]
+    return any_of(*sites, *containers, *apps)
+
+
+def _all(context: Context, types: Iterable[str]) -> Iterator[Resource]:
+    return (resource for type_ in types for resource in context.graph.of(type_))
+
+
+def _is_in(image: Value, registry: Value) -> Trilean:
+    """Return whether an image reference, or a host name, is of a registry."""
+    if not known(registry) or not known(image):
+        return None
+    host = str(image or "").rpartition("|")[2].partition("/")[0]
+    return host.lower() == f"{registry}.azurecr.io".lower()
 
 
 RULES: tuple[Rule, ...] = (
@@ -131,23 +178,27 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="CR-05",
-        title="ARM-audience tokens off",
+        title="ARM-audience tokens on where identities pull",
         types=REGISTRY,
         property="policies.azureADAuthenticationAsArmPolicy.status",
-        severity="L",
-        scope="R",
+        severity="H",
+        scope="S",
         profile="P2",
-        iso=(direct("A.8.5", "A token is valid only for the service that it was issued for."),),
-        hipaa=(direct("164.312(d)", "Verification is for this registry and not for Azure in general."),),
-        gdpr=(direct("Art. 32(1)(b)", "A leaked management token does not open the registry."),),
-        what="The registry accepts tokens that were issued for it, and none issued for Azure Resource Manager.",
-        why="Management tokens are everywhere in pipelines and tools; a leaked one must not be able to pull or push "
-        "images.",
-        remediation='Set `policies.azure_ad_authentication_as_arm_policy.status="disabled"`.',
+        iso=(direct("A.8.5", "Applications log in with identities of their own, and never with a shared password."),),
+        hipaa=(direct("164.312(d)", "Whatever pulls is verified by its own identity."),),
+        gdpr=(direct("Art. 32(1)(b)", "An application that was moved or restarted can pull its image again."),),
+        what="A registry accepts tokens for Azure Resource Manager where App Service or Container Apps pull from it "
+        "with managed identities.",
+        why="Both services present such tokens. Azure accepts the configuration, and then every container stays in "
+        "ImagePullFailure. Built-in Azure policies that ask for these tokens to be off do not know who pulls.",
+        remediation='Set `policies.azure_ad_authentication_as_arm_policy.status="enabled"`.',
         azure_default="They are accepted.",
-        bad='containerregistry.Registry("registry")',
-        good="containerregistry.PoliciesArgs(azure_ad_authentication_as_arm_policy=\n"
-        '    containerregistry.AzureADAuthenticationAsArmPolicyArgs(status="disabled"))',
-        check=no_arm_tokens,
+        bad='containerregistry.Registry("registry", policies=containerregistry.PoliciesArgs(\n'
+        "    azure_ad_authentication_as_arm_policy=\n"
+        '    containerregistry.AzureADAuthenticationAsArmPolicyArgs(status="disabled")))',
+        good='containerregistry.Registry("registry", policies=containerregistry.PoliciesArgs(\n'
+        "    azure_ad_authentication_as_arm_policy=\n"
+        '    containerregistry.AzureADAuthenticationAsArmPolicyArgs(status="enabled")))',
+        check=identities_can_pull,
     ),
 )

@@ -37,7 +37,10 @@ def test_it_has_the_one_tier_with_private_endpoints_and_uses_one(planned: Any, r
 def test_nobody_pulls_without_an_identity(registry: Any) -> None:
     assert registry.inputs["adminUserEnabled"] is False
     assert registry.inputs["anonymousPullEnabled"] is False
-    assert registry.inputs["policies"]["azureADAuthenticationAsArmPolicy"]["status"] == "disabled"
+
+
+def test_the_tokens_that_app_service_pulls_with_are_accepted(registry: Any) -> None:
+    assert registry.inputs["policies"]["azureADAuthenticationAsArmPolicy"]["status"] == "enabled"
 
 
 def test_no_address_of_the_internet_reaches_it(registry: Any) -> None:
