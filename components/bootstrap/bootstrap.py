@@ -156,6 +156,7 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
                 resource_group_name=group_name,
                 vault_id=vault.vault_id,
                 vault_name=vault.vault_name,
+                writers=vault.writers,
                 stacks=[*stacks, STACK],
                 expires=settings.keys_expire_epoch,
             ),
@@ -233,7 +234,10 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
             resource_group_name=group,
             immutability_period_since_creation_in_days=settings.ledger_days,
             allow_protected_append_writes=False,
-            opts=self.child(protect=context.protection.protect),
+            opts=self.child(
+                depends_on=account.writers.next("storage:BlobContainerImmutabilityPolicy"),
+                protect=context.protection.protect,
+            ),
         )
 
     def _rights(

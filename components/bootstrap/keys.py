@@ -12,6 +12,7 @@ from components.base import FabrixComponent
 from components.bootstrap.rights import LEDGER, STATE
 from components.context import Context
 from components.shared.ids import after
+from components.shared.order import Writers
 
 RSA_BITS = 3072
 """128 bits of security (NIST SP 800-57 part 1), enough beyond 2030."""
@@ -25,6 +26,8 @@ class StackKeysArgs:
     resource_group_name: pulumi.Input[str]
     vault_id: pulumi.Input[str]
     vault_name: pulumi.Input[str]
+    writers: Writers
+    """Writers to the vault, among which the keys take their turns."""
     stacks: Sequence[str]
     expires: int
     """End of the first version of each key, seconds since 1970."""
@@ -72,8 +75,11 @@ class StackKeys(FabrixComponent[StackKeysArgs]):
                     resource_group_name=args.resource_group_name,
                     properties=properties,
                     tags=dict(args.context.tags),
-                    opts=self.child(protect=args.context.protection.protect),
+                    opts=self.child(
+                        depends_on=args.writers.next("keyvault:Key"), protect=args.context.protection.protect
+                    ),
                 )
+                args.writers.add(created)
                 if kind == STATE:
                     self.providers[stack] = created.key_uri_with_version.apply(
                         lambda uri: uri.replace("https://", "azurekeyvault://")

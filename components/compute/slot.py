@@ -13,7 +13,7 @@ from components.compute.appsettings import Setting
 from components.compute.webapp import SiteArgs, WebApp, site_inputs
 from components.shared.diagnostics import diagnostics
 from components.shared.endpoints import private_endpoint
-from components.shared.ids import after, arm_id
+from components.shared.ids import arm_id
 
 STAGING = "staging"
 """Name of the slot; part of its host name and of its endpoint's group id."""
@@ -43,44 +43,51 @@ class StagingSlot(FabrixComponent[StagingSlotArgs]):
 
     def build(self, name: str, args: StagingSlotArgs) -> None:
         """Create the slot and everything that a slot does not inherit from its site."""
-        common = args.site
-        slot = web.WebAppSlot(
-            name,
-            **site_inputs(common, args.settings, workers=WORKERS),
-            slot=STAGING,
-            opts=self.child(depends_on=[args.app.site, *common.after]),
+        common, writers = args.site, args.app.writers
+        slot = writers.add(
+            web.WebAppSlot(
+                name,
+                **site_inputs(common, args.settings, workers=WORKERS),
+                slot=STAGING,
+                opts=self.child(depends_on=[*writers.next("web:WebAppSlot"), *common.after]),
+            )
         )
         for part, policy in (("ftp", web.WebAppFtpAllowedSlot), ("scm", web.WebAppScmAllowedSlot)):
-            policy(
-                f"{name}-{part}",
-                name=common.site_name,
-                slot=STAGING,
-                resource_group_name=common.resource_group_name,
-                allow=False,
-                opts=self.child(depends_on=[slot]),
+            writers.add(
+                policy(
+                    f"{name}-{part}",
+                    name=common.site_name,
+                    slot=STAGING,
+                    resource_group_name=common.resource_group_name,
+                    allow=False,
+                    opts=self.child(depends_on=writers.next(f"web:{policy.__name__}"), deleted_with=slot),
+                )
             )
         production = args.app.settings
         sticky = sorted(s.name for s in args.settings if s.name not in production or s.value != production[s.name])
         if sticky:
-            web.WebAppSlotConfigurationNames(
-                name,
-                name=common.site_name,
-                resource_group_name=common.resource_group_name,
-                app_setting_names=sticky,
-                # After the slot, so that no swap can happen between its creation and the protection of its settings.
-                opts=self.child(depends_on=[slot]),
+            writers.add(
+                web.WebAppSlotConfigurationNames(
+                    name,
+                    name=common.site_name,
+                    resource_group_name=common.resource_group_name,
+                    app_setting_names=sticky,
+                    # After the slot: no swap can happen between its creation and the protection of its settings.
+                    opts=self.child(depends_on=writers.next("web:WebAppSlotConfigurationNames")),
+                )
             )
         # The target is the site, not the slot: Azure refuses slot ids and tells slots apart by the group id alone.
         private_endpoint(
             self,
             name,
             service="sites",
-            # ... and it must wait for the slot, whose id therefore takes part although only the site's is used.
-            target_id=after(args.app.site_id, slot),
+            # ... and it must wait for the slot, which is among the writers.
+            target_id=args.app.site_id,
             context=common.context,
             resource_group_name=common.resource_group_name,
             access=common.access,
             group_id=f"sites-{STAGING}",
+            writers=writers,
         )
         self.slot_id = arm_id(
             common.context,

@@ -15,6 +15,7 @@ from components.context import Context
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import arm_id
+from components.shared.order import Writers
 
 MOUNT = "files"
 """Name of the share's mount inside the app; the key of its entry in ``azureStorageAccounts``."""
@@ -196,6 +197,8 @@ class WebApp(FabrixComponent[WebAppArgs]):
     """ARM id, known in a preview; also the target of the slot's private endpoint."""
     site: web.WebApp
     """The site itself, for those that must wait for it."""
+    writers: Writers
+    """What is written to the site, for the slot, which is written to it too."""
     settings: Mapping[str, pulumi.Input[str]]
     """App settings of production by name; a slot compares its own with them."""
 
@@ -207,15 +210,17 @@ class WebApp(FabrixComponent[WebAppArgs]):
             **site_inputs(common, args.settings, workers=args.workers),
             opts=self.child(depends_on=[*common.after]),
         )
+        self.site, self.writers = site, Writers("web:WebApp", site)
         for part, policy in (("ftp", web.WebAppFtpAllowed), ("scm", web.WebAppScmAllowed)):
-            policy(
-                f"{name}-{part}",
-                name=common.site_name,
-                resource_group_name=common.resource_group_name,
-                allow=False,
-                opts=self.child(depends_on=[site]),
+            self.writers.add(
+                policy(
+                    f"{name}-{part}",
+                    name=common.site_name,
+                    resource_group_name=common.resource_group_name,
+                    allow=False,
+                    opts=self.child(depends_on=self.writers.next(f"web:{policy.__name__}"), deleted_with=site),
+                )
             )
-        self.site = site
         self.settings = {setting.name: setting.value for setting in args.settings}
         self.site_id = arm_id(
             common.context, common.resource_group_name, f"Microsoft.Web/sites/{common.site_name}", site
@@ -228,5 +233,6 @@ class WebApp(FabrixComponent[WebAppArgs]):
             context=common.context,
             resource_group_name=common.resource_group_name,
             access=common.access,
+            writers=self.writers,
         )
         diagnostics(self, name, kind="web:WebApp", resource_id=self.site_id, sink=common.sink)

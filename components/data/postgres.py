@@ -16,6 +16,7 @@ from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
 from components.shared.locks import lock
+from components.shared.order import Writers
 
 PORT = 5432
 HOST_SUFFIX = ".postgres.database.azure.com"
@@ -95,7 +96,8 @@ class Postgres(FabrixComponent[PostgresArgs]):
     """A server that only its private endpoint reaches: no public address, no firewall rule, no delegated subnet.
 
     The server takes one management operation at a time and answers ``ServerIsBusy`` to a second one, so everything
-    that writes to it waits for the previous writer: databases, then administrators, then parameters.
+    that writes to it waits for the previous writer: databases, then administrators, parameters and the endpoint. A
+    deletion of the server takes them along: parameters would be reset one by one first, each with a request of minutes.
     """
 
     server_id: pulumi.Output[str]
@@ -109,14 +111,14 @@ class Postgres(FabrixComponent[PostgresArgs]):
     """Database → extensions that the same job creates; all of them are on the server's allow-list."""
 
     def build(self, name: str, args: PostgresArgs) -> None:
-        """Create the server, then what is on it, one after another; then endpoint, diagnostics, lock."""
+        """Create the server, then what is on it, one after another, the endpoint last; diagnostics; lock."""
         if args.password_auth and args.administrator_password is None:
             raise ValueError(f"PostgreSQL server {name}: password_auth needs an administrator_password")
         self._args = args
         self._server_name = args.context.names.of("postgres")
         self._server = server = self._create_server(name)
         self._known_name = after(self._server_name, server)
-        self._last: pulumi.Resource = server
+        self._writers = Writers("dbforpostgresql:Server", server)
         self._create_databases(name)
         self._create_administrators(name)
         self._create_parameters(name)
@@ -134,11 +136,12 @@ class Postgres(FabrixComponent[PostgresArgs]):
             context=args.context,
             resource_group_name=args.resource_group_name,
             access=args.access,
+            writers=self._writers,
         )
         logs = diagnostics(self, name, kind="dbforpostgresql:Server", resource_id=server_id, sink=args.sink)
         if args.context.protection.lock:
             # After everything below the server, so that a destroy lifts the lock before it touches any of it.
-            scope = after(server_id, self._last, logs)
+            scope = after(server_id, *self._writers.last, logs)
             lock(
                 self,
                 name,
@@ -191,46 +194,52 @@ class Postgres(FabrixComponent[PostgresArgs]):
             opts=self.child(protect=context.protection.protect, ignore_changes=list(AZURE_MOVES)),
         )
 
-    def _next(self, **options: bool) -> pulumi.ResourceOptions:
-        """Options of the next writer to the server: after the previous one."""
-        return self.child(depends_on=[self._last], **options)
+    def _turn(self, kind: str, **options: bool) -> pulumi.ResourceOptions:
+        """Options of the next writer to the server, which goes with the server when that is deleted."""
+        return self.child(depends_on=self._writers.next(kind), deleted_with=self._server, **options)
 
     def _create_databases(self, name: str) -> None:
         for database in self._args.databases:
-            self._last = dbforpostgresql.Database(
-                f"{name}-{database.name}",
-                database_name=database.name,
-                server_name=self._known_name,
-                resource_group_name=self._args.resource_group_name,
-                charset="UTF8",
-                collation="en_US.utf8",
-                opts=self._next(protect=self._args.context.protection.protect),
+            self._writers.add(
+                dbforpostgresql.Database(
+                    f"{name}-{database.name}",
+                    database_name=database.name,
+                    server_name=self._known_name,
+                    resource_group_name=self._args.resource_group_name,
+                    charset="UTF8",
+                    collation="en_US.utf8",
+                    opts=self._turn("dbforpostgresql:Database", protect=self._args.context.protection.protect),
+                )
             )
 
     def _create_administrators(self, name: str) -> None:
         for group, object_id in self._args.administrators.items():
-            self._last = dbforpostgresql.AdministratorsMicrosoftEntra(
-                f"{name}-admin-{group}",
-                object_id=object_id,
-                principal_name=group,
-                principal_type="Group",  # a person's account would keep its rights when the person leaves the team
-                tenant_id=self._args.context.tenant_id,
-                server_name=self._known_name,
-                resource_group_name=self._args.resource_group_name,
-                opts=self._next(),
+            self._writers.add(
+                dbforpostgresql.AdministratorsMicrosoftEntra(
+                    f"{name}-admin-{group}",
+                    object_id=object_id,
+                    principal_name=group,
+                    principal_type="Group",  # a person's account would keep its rights when the person leaves the team
+                    tenant_id=self._args.context.tenant_id,
+                    server_name=self._known_name,
+                    resource_group_name=self._args.resource_group_name,
+                    opts=self._turn("dbforpostgresql:AdministratorsMicrosoftEntra"),
+                )
             )
 
     def _create_parameters(self, name: str) -> None:
         allowed = sorted({e for database in self._args.databases for e in extensions_of(database)})
         for parameter, value in parameters(extensions=allowed, audit_classes=self._args.audit_classes).items():
-            self._last = dbforpostgresql.Configuration(
-                f"{name}-{parameter}",
-                configuration_name=parameter,
-                value=value,
-                source="user-override",
-                server_name=self._known_name,
-                resource_group_name=self._args.resource_group_name,
-                opts=self._next(),
+            self._writers.add(
+                dbforpostgresql.Configuration(
+                    f"{name}-{parameter}",
+                    configuration_name=parameter,
+                    value=value,
+                    source="user-override",
+                    server_name=self._known_name,
+                    resource_group_name=self._args.resource_group_name,
+                    opts=self._turn("dbforpostgresql:Configuration"),
+                )
             )
 
 

@@ -76,7 +76,8 @@ class Redis(FabrixComponent[RedisArgs]):
             self,
             name,
             service="redis",
-            target_id=self.cluster_id,
+            # After the grants: each of them is a write to the cluster, as is the connection of an endpoint.
+            target_id=after(self.cluster_id, last_grant),
             context=context,
             resource_group_name=args.resource_group_name,
             access=args.access,

@@ -23,6 +23,7 @@ from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
 from components.shared.locks import lock
+from components.shared.order import Writers
 from settings.names import Names
 
 
@@ -91,7 +92,7 @@ class Restoration(FabrixComponent[RestorationArgs]):
         """Restore the server; then, one after another because it takes one writer at a time, what was not restored."""
         context = args.context
         server = self._restore(name, args)
-        self._last: pulumi.Resource = server
+        self._server, self._writers = server, Writers("dbforpostgresql:Server", server)
         known_name = after(args.server_name, server)
         self._administrators(name, args, known_name)
         self._parameters(name, args, known_name)
@@ -106,10 +107,11 @@ class Restoration(FabrixComponent[RestorationArgs]):
             context=context,
             resource_group_name=args.resource_group_name,
             access=args.access,
+            writers=self._writers,
         )
         logs = diagnostics(self, name, kind="dbforpostgresql:Server", resource_id=server_id, sink=args.sink)
         if context.protection.lock:
-            scope = after(server_id, self._last, logs)
+            scope = after(server_id, *self._writers.last, logs)
             lock(self, name, target=server, scope=scope, reason="Holds restored data.", context=context)
         self.server_id = server_id
         self.server_name = pulumi.Output.from_input(args.server_name)
@@ -148,29 +150,37 @@ class Restoration(FabrixComponent[RestorationArgs]):
             opts=self.child(ignore_changes=list(AZURE_MOVES)),
         )
 
+    def _turn(self, kind: str) -> pulumi.ResourceOptions:
+        """Options of the next writer to the server, which goes with the server when that is deleted."""
+        return self.child(depends_on=self._writers.next(kind), deleted_with=self._server)
+
     def _administrators(self, name: str, args: RestorationArgs, server_name: pulumi.Input[str]) -> None:
         for administrator in args.administrators:
-            self._last = dbforpostgresql.AdministratorsMicrosoftEntra(
-                f"{name}-admin-{administrator['name']}",
-                object_id=administrator["objectId"],
-                principal_name=administrator["name"],
-                principal_type=administrator["kind"],
-                tenant_id=args.context.tenant_id,
-                server_name=server_name,
-                resource_group_name=args.resource_group_name,
-                opts=self.child(depends_on=[self._last]),
+            self._writers.add(
+                dbforpostgresql.AdministratorsMicrosoftEntra(
+                    f"{name}-admin-{administrator['name']}",
+                    object_id=administrator["objectId"],
+                    principal_name=administrator["name"],
+                    principal_type=administrator["kind"],
+                    tenant_id=args.context.tenant_id,
+                    server_name=server_name,
+                    resource_group_name=args.resource_group_name,
+                    opts=self._turn("dbforpostgresql:AdministratorsMicrosoftEntra"),
+                )
             )
 
     def _parameters(self, name: str, args: RestorationArgs, server_name: pulumi.Input[str]) -> None:
         for parameter in args.parameters:
-            self._last = dbforpostgresql.Configuration(
-                f"{name}-{parameter['name']}",
-                configuration_name=parameter["name"],
-                value=parameter["value"],
-                source="user-override",
-                server_name=server_name,
-                resource_group_name=args.resource_group_name,
-                opts=self.child(depends_on=[self._last]),
+            self._writers.add(
+                dbforpostgresql.Configuration(
+                    f"{name}-{parameter['name']}",
+                    configuration_name=parameter["name"],
+                    value=parameter["value"],
+                    source="user-override",
+                    server_name=server_name,
+                    resource_group_name=args.resource_group_name,
+                    opts=self._turn("dbforpostgresql:Configuration"),
+                )
             )
 
 

@@ -15,6 +15,7 @@ from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
 from components.shared.locks import lock
+from components.shared.order import Writers
 
 KEY_AND_SAS_DAYS = 90
 """Age at which Azure reports an account key as due for renewal."""
@@ -65,6 +66,8 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
     file_host: pulumi.Output[str]
     container_ids: dict[str, pulumi.Output[str]]
     """Container → ARM id, known in a preview; scope of an application's right on its own blobs."""
+    writers: Writers
+    """What is written to the account, for those that write more."""
 
     def build(self, name: str, args: StorageAccountArgs) -> None:
         """Create account, services with what they hold, endpoints, diagnostics, lock."""
@@ -73,6 +76,7 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
         self._physical = context.names.of("storage", args.part)
         account = self._create_account(name)
         self._account = account
+        self.writers = Writers("storage:StorageAccount", account)
         self.account_id = self._id(account)
         self.account_name = after(self._physical, account)
         below = [*self._create_blobs(name), *self._create_files(name)]
@@ -85,13 +89,14 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
                 context=context,
                 resource_group_name=args.resource_group_name,
                 access=args.access,
+                writers=self.writers,
             )
         below.append(
             diagnostics(self, name, kind="storage:StorageAccount", resource_id=self.account_id, sink=args.sink)
         )
         if context.protection.lock:
             # After everything below the account, so that a destroy lifts the lock before it touches any of it.
-            scope = after(self.account_id, *below)
+            scope = after(self.account_id, *below, *self.writers.last)
             lock(
                 self,
                 name,
@@ -118,6 +123,10 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
     def _id(self, *resources: pulumi.Resource, path: str = "") -> pulumi.Output[str]:
         account = f"Microsoft.Storage/storageAccounts/{self._physical}"
         return arm_id(self._args.context, self._args.resource_group_name, account + path, *resources)
+
+    def _turn(self, kind: str, **options: bool) -> pulumi.ResourceOptions:
+        """Options of the next writer to the account, which goes with the account when that is deleted."""
+        return self.child(depends_on=self.writers.next(kind), deleted_with=self._account, **options)
 
     def _endpoints(self) -> list[str]:
         """List the services in use; the others get no endpoint."""
@@ -164,22 +173,26 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
         The service is hardened even where it is unused, because it exists in every account.
         """
         args, group = self._args, self._args.resource_group_name
-        blobs = storage.BlobServiceProperties(
-            name,
-            blob_services_name="default",
-            account_name=self.account_name,
-            resource_group_name=group,
-            opts=self.child(),
-            **services.blob_service(args.soft_delete_days),
-        )
-        containers = [
-            storage.BlobContainer(
-                f"{name}-{container}",
-                container_name=container,
+        blobs = self.writers.add(
+            storage.BlobServiceProperties(
+                name,
+                blob_services_name="default",
                 account_name=self.account_name,
                 resource_group_name=group,
-                public_access=storage.PublicAccess.NONE,
-                opts=self.child(depends_on=[blobs], protect=args.context.protection.protect),
+                opts=self._turn("storage:BlobServiceProperties"),
+                **services.blob_service(args.soft_delete_days),
+            )
+        )
+        containers = [
+            self.writers.add(
+                storage.BlobContainer(
+                    f"{name}-{container}",
+                    container_name=container,
+                    account_name=self.account_name,
+                    resource_group_name=group,
+                    public_access=storage.PublicAccess.NONE,
+                    opts=self._turn("storage:BlobContainer", protect=args.context.protection.protect),
+                )
             )
             for container in args.containers
         ]
@@ -187,14 +200,15 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
             container: self._id(made, path=f"/blobServices/default/containers/{container}")
             for container, made in zip(args.containers, containers, strict=True)
         }
-        policy = storage.ManagementPolicy(
-            name,
-            management_policy_name="default",
-            account_name=self.account_name,
-            resource_group_name=group,
-            policy=services.management_policy(args.lifecycle),
-            # A rule about versions needs versioning to be on.
-            opts=self.child(depends_on=[blobs]),
+        policy = self.writers.add(
+            storage.ManagementPolicy(
+                name,
+                management_policy_name="default",
+                account_name=self.account_name,
+                resource_group_name=group,
+                policy=services.management_policy(args.lifecycle),
+                opts=self._turn("storage:ManagementPolicy"),
+            )
         )
         logs = diagnostics(
             self,
@@ -210,24 +224,28 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
         args, group = self._args, self._args.resource_group_name
         if args.shares is None:
             return []
-        files = storage.FileServiceProperties(
-            name,
-            file_services_name="default",
-            account_name=self.account_name,
-            resource_group_name=group,
-            opts=self.child(),
-            **services.file_service(args.soft_delete_days),
-        )
-        shares = [
-            storage.FileShare(
-                f"{name}-{share}",
-                share_name=share,
+        files = self.writers.add(
+            storage.FileServiceProperties(
+                name,
+                file_services_name="default",
                 account_name=self.account_name,
                 resource_group_name=group,
-                share_quota=quota,
-                enabled_protocols="SMB",
-                access_tier="TransactionOptimized",
-                opts=self.child(depends_on=[files], protect=args.context.protection.protect),
+                opts=self._turn("storage:FileServiceProperties"),
+                **services.file_service(args.soft_delete_days),
+            )
+        )
+        shares = [
+            self.writers.add(
+                storage.FileShare(
+                    f"{name}-{share}",
+                    share_name=share,
+                    account_name=self.account_name,
+                    resource_group_name=group,
+                    share_quota=quota,
+                    enabled_protocols="SMB",
+                    access_tier="TransactionOptimized",
+                    opts=self._turn("storage:FileShare", protect=args.context.protection.protect),
+                )
             )
             for share, quota in args.shares.items()
         ]

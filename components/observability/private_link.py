@@ -12,6 +12,7 @@ from components.base import FabrixComponent
 from components.context import Context
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
+from components.shared.order import Writers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,17 +56,18 @@ class MonitorPrivateLink(FabrixComponent[MonitorPrivateLinkArgs]):
             tags=dict(context.tags),
             opts=self.child(),
         )
-        last: pulumi.Resource = scope
+        writers = Writers("monitor:PrivateLinkScope", scope)
         for key, member_id in args.members.items():
-            # One after the other: each one changes the scope, and a scope takes one change at a time.
-            last = monitor.PrivateLinkScopedResource(
-                f"{name}-{key}",
-                name=key,
-                scope_name=after(physical, scope),
-                resource_group_name=args.resource_group_name,
-                kind="Resource",
-                linked_resource_id=member_id,
-                opts=self.child(depends_on=[last]),
+            writers.add(
+                monitor.PrivateLinkScopedResource(
+                    f"{name}-{key}",
+                    name=key,
+                    scope_name=after(physical, scope),
+                    resource_group_name=args.resource_group_name,
+                    kind="Resource",
+                    linked_resource_id=member_id,
+                    opts=self.child(depends_on=writers.next("monitor:PrivateLinkScopedResource")),
+                )
             )
         self.scope_id = arm_id(
             context, args.resource_group_name, f"Microsoft.Insights/privateLinkScopes/{physical}", scope
@@ -75,7 +77,8 @@ class MonitorPrivateLink(FabrixComponent[MonitorPrivateLinkArgs]):
             name,
             service="monitor",
             # After the members, whose host names become records of the endpoint.
-            target_id=after(self.scope_id, last),
+            target_id=self.scope_id,
+            writers=writers,
             context=context,
             resource_group_name=args.resource_group_name,
             access=args.access,

@@ -139,6 +139,7 @@ def _secrets(stage: Stage, base: Foundation, vault: KeyVault, storage_key: pulum
             context=stage.context,
             resource_group_name=base.groups["security"],
             vault_name=vault.vault_name,
+            writers=vault.writers,
             secrets=settings.secrets,
             values=values,
             expires=settings.security.secrets_expire_epoch,

@@ -21,6 +21,7 @@ from pulumi_azure_native import keyvault
 from components.base import FabrixComponent
 from components.context import Context
 from components.shared.ids import arm_id
+from components.shared.order import Writers
 from components.shared.roles import Grant
 from settings.applications import AppSecret, PlatformSecret
 
@@ -119,6 +120,8 @@ class VaultSecretsArgs:
     context: Context
     resource_group_name: pulumi.Input[str]
     vault_name: pulumi.Input[str]
+    writers: Writers
+    """Writers to the vault, among which the secrets take their turns."""
     secrets: Sequence[AppSecret]
     """Every secret once."""
     values: Mapping[str, pulumi.Input[str] | Composed] = field(default_factory=dict)
@@ -151,7 +154,8 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
             if secret.generator in GENERATORS and secret.name not in args.values:
                 value = GENERATORS[secret.generator].make(f"{name}-{secret.name}", self.child())
                 self._values[secret.name] = pulumi.Output.secret(value)
-        for secret in args.secrets:
+        # What waits for another service comes last, so that no other secret waits behind it.
+        for secret in sorted(args.secrets, key=lambda secret: _awaited(args.values.get(secret.name))):
             if secret.name in args.values:
                 self._values[secret.name] = pulumi.Output.secret(self._composed(args.values[secret.name]))
             created = [] if secret.generator == SUPPLIED else [self._secret(f"{name}-{secret.name}", args, secret)]
@@ -166,7 +170,7 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
     def _secret(self, logical: str, args: VaultSecretsArgs, secret: AppSecret) -> keyvault.Secret:
         generator = GENERATORS.get(secret.generator)
         content_type = generator.content_type if generator else CONTENT_TYPES[secret.generator]
-        return keyvault.Secret(
+        created = keyvault.Secret(
             logical,
             secret_name=args.context.names.of("secret", secret.name),
             vault_name=args.vault_name,
@@ -177,8 +181,9 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
                 attributes=keyvault.SecretAttributesArgs(enabled=True, expires=args.expires),
             ),
             tags=dict(args.context.tags),
-            opts=self.child(retain_on_delete=True),
+            opts=self.child(depends_on=args.writers.next("keyvault:Secret"), retain_on_delete=True),
         )
+        return args.writers.add(created)
 
     def _composed(self, value: pulumi.Input[str] | Composed) -> pulumi.Output[str]:
         if not isinstance(value, Composed):
@@ -209,6 +214,11 @@ def secret_grants(secrets: Sequence[PlatformSecret], scopes: Mapping[str, pulumi
 def as_uuid4(hexadecimal: str) -> str:
     """Make 16 random bytes a version 4 UUID (RFC 9562: four bits say the version, two the variant)."""
     return str(uuid.UUID(hex=hexadecimal, version=4))
+
+
+def _awaited(value: pulumi.Input[str] | Composed | None) -> bool:
+    """Whether ``value`` is known only when another service exists."""
+    return value is not None and not isinstance(value, Composed)
 
 
 def _refuse_impossible(args: VaultSecretsArgs) -> None:

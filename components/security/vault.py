@@ -14,6 +14,7 @@ from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
 from components.shared.locks import lock
+from components.shared.order import Writers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,8 @@ class KeyVault(FabrixComponent[KeyVaultArgs]):
     """ARM id, known in a preview."""
     vault_name: pulumi.Output[str]
     """Known in a preview; waits for the vault."""
+    writers: Writers
+    """What is written to the vault: its endpoint, then what others add, such as secrets."""
     vault_uri: pulumi.Output[str]
     """``https://NAME.vault.azure.net/``, known in a preview."""
 
@@ -86,6 +89,7 @@ class KeyVault(FabrixComponent[KeyVaultArgs]):
         )
         self.vault_id = arm_id(args.context, args.resource_group_name, f"Microsoft.KeyVault/vaults/{vault_name}", vault)
         self.vault_name = after(vault_name, vault)
+        self.writers = Writers("keyvault:Vault", vault)
         self.vault_uri = after(f"https://{vault_name}.vault.azure.net/", vault)
         private_endpoint(
             self,
@@ -95,6 +99,7 @@ class KeyVault(FabrixComponent[KeyVaultArgs]):
             context=args.context,
             resource_group_name=args.resource_group_name,
             access=args.access,
+            writers=self.writers,
         )
         diagnostics(self, name, kind="keyvault:Vault", resource_id=self.vault_id, sink=args.sink)
         if args.context.protection.lock:

@@ -15,6 +15,7 @@ from pulumi_azure_native import network
 from components.base import FabrixComponent
 from components.context import Context
 from components.shared.ids import after
+from components.shared.order import ENDPOINT, Writers
 
 ZONE_GROUP_NAME = "default"
 """A private endpoint has at most one zone group; this is the name that the portal gives it."""
@@ -86,14 +87,18 @@ def private_endpoint(
     resource_group_name: pulumi.Input[str],
     access: PrivateAccess,
     group_id: str | None = None,
+    writers: Writers | None = None,
 ) -> network.PrivateEndpoint:
     """Create an endpoint for ``target_id`` and, unless the hub does it, the records in the private zones.
 
-    ``service`` is a key of :data:`ENDPOINTS`; ``group_id`` overrides its sub-resource (``sites-staging`` for a slot).
+    ``service`` is a key of :data:`ENDPOINTS`; ``group_id`` overrides its sub-resource (``sites-staging`` for a slot);
+    ``writers`` are the other writers to the target, among which the endpoint takes its turn.
     ``name`` is the logical name and must differ between the endpoints of one region, because the physical one is made
     of it. Raises ``KeyError`` naming the zone when ``access`` lacks one.
     """
     kind = ENDPOINTS[service]
+    if writers is not None:
+        target_id = after(target_id, *writers.next(ENDPOINT))
     physical = context.names.of("private_endpoint", endpoint_part(context, name))
     endpoint = network.PrivateEndpoint(
         name,
@@ -112,6 +117,8 @@ def private_endpoint(
         tags=dict(context.tags),
         opts=parent.child(),
     )
+    if writers is not None:
+        writers.add(endpoint)
     if access.zone_ids:
         network.PrivateDnsZoneGroup(
             name,

@@ -148,7 +148,7 @@ class _Answers(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         if not args.custom or self.preview:
-            return ("", args.inputs) if args.custom else (None, args.inputs)
+            return ("", _echoed(args.inputs)) if args.custom else (None, args.inputs)
         kind = _short(args.typ)
         computed = self.outputs.get(kind, lambda _n, _i: {})(args.name, args.inputs)
         return f"/id/{kind}/{args.name}", {**_echoed(args.inputs), **computed}

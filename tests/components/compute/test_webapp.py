@@ -148,7 +148,9 @@ def test_endpoints_are_in_their_subnet_and_registered_in_the_zone_of_web_apps(pl
 
 def test_the_slots_endpoint_waits_for_the_slot(planned: Any) -> None:
     endpoint = planned.one("network:PrivateEndpoint", "slot-sdc-portal")
-    assert "web:WebAppSlot slot-sdc-portal" in endpoint.depends_on, "the target is the site, which exists earlier"
+    (names,) = (r for r in planned.of("web:WebAppSlotConfigurationNames") if r.name == "slot-sdc-portal")
+    assert f"{names.type} {names.name}" in endpoint.depends_on, "the target is the site, which exists earlier"
+    assert "web:WebAppScmAllowedSlot slot-sdc-portal-scm" in names.depends_on, "one write to a site at a time"
 
 
 def test_logs_of_both_go_to_the_workspace(planned: Any) -> None:

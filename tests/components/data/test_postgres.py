@@ -188,8 +188,12 @@ def test_server_and_databases_are_protected(planned: Any, server: Any) -> None:
 
 def test_the_lock_goes_before_anything_below_the_server_when_a_stack_is_destroyed(planned: Any) -> None:
     lock = planned.one("authorization:ManagementLockByScope")
-    last = [r for r in planned.resources if r.type in WRITERS][-1]
-    assert {f"{last.type} {last.name}", "monitor:DiagnosticSetting postgres-sdc"} <= lock.depends_on
+    assert {"network:PrivateEndpoint postgres-sdc", "monitor:DiagnosticSetting postgres-sdc"} <= lock.depends_on
+
+
+def test_what_is_on_the_server_is_deleted_with_it_and_not_reset_one_by_one(planned: Any) -> None:
+    for writer in (r for r in planned.resources if r.type in WRITERS):
+        assert writer.deleted_with == "dbforpostgresql:Server postgres-sdc"
 
 
 def test_without_protection_there_is_neither_lock_nor_protect(plan: Any, args: PostgresArgs, unprotected: Any) -> None:

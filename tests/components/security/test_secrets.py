@@ -23,6 +23,7 @@ from components.security.secrets import (
     database_url,
     secret_grants,
 )
+from components.shared.order import Writers
 from components.shared.roles import ROLES
 from settings.application import GENERATORS as DECLARED
 from settings.applications import PlatformSecret
@@ -54,16 +55,16 @@ VALUES = {
 def vault_secrets(
     context: Context, secrets: Sequence[PlatformSecret] = SECRETS, values: Any = None, expires: int | None = None
 ) -> Callable[[], Any]:
-    args = VaultSecretsArgs(
-        context=context,
-        resource_group_name="rg",
-        vault_name="kv",
-        secrets=secrets,
-        values=VALUES if values is None else values,
-        expires=expires,
-    )
-
     def build() -> dict[str, Any]:
+        args = VaultSecretsArgs(
+            context=context,
+            resource_group_name="rg",
+            vault_name="kv",
+            writers=Writers("keyvault:Vault"),
+            secrets=secrets,
+            values=VALUES if values is None else values,
+            expires=expires,
+        )
         made = VaultSecrets("secrets-sdc", args)
         return {"ids": made.secret_ids, "supplied": made.supplied, "password": made.value(secrets[1].name)}
 
