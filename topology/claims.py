@@ -60,10 +60,11 @@ def _closed(topology: Topology, _: Expectations) -> Iterator[Evidence]:
 def _private(topology: Topology, _: Expectations) -> Iterator[Evidence]:
     """Every app reaches what it needs by private address."""
     for need in needs_of(topology):
-        answer = reach(topology, need.app, need.service, group=need.group)
+        answer = reach(topology, need.app, need.service, need.port, group=need.group)
         by_public_address = isinstance(answer, Path) and not answer.private
         verdict = Verdict.FAIL if by_public_address else verdict_on(answer, wanted=Path)
-        connection = f"{need.app.name} → {need.service.name} ({need.group or 'unnamed'})"
+        where = f"{need.group or 'unnamed'} {need.port or ''}".rstrip()
+        connection = f"{need.app.name} → {need.service.name} ({where})"
         yield Evidence(need.app.resource.urn, verdict, f"{connection}: {summary(answer)}")
 
 

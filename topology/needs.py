@@ -16,6 +16,9 @@ from topology.services import APPS, Service, services
 ALWAYS = ("postgres", "redis")
 """Kinds whose address may be in a secret, which is not readable here: every app is assumed to need them."""
 
+MOUNT_PORTS = (445, 80)
+"""TCP ports that App Service needs to mount a share (Microsoft Learn, "Mount Azure Storage as a local share")."""
+
 REFERENCE = re.compile(
     r"@Microsoft\.KeyVault\((?:SecretUri=https://(?P<host>[\w-]+)\.vault\.azure\.net/secrets/(?P<uri>[\w-]+)"
     r"|VaultName=(?P<vault>[\w-]+);\s*SecretName=(?P<name>[\w-]+))",
@@ -31,6 +34,8 @@ class Need:
     app: Service
     service: Service
     group: str
+    port: int | None = None
+    """None: the usual one of the group."""
 
 
 def needs_of(graph: Graph) -> Iterator[Need]:
@@ -41,10 +46,12 @@ def needs_of(graph: Graph) -> Iterator[Need]:
             for service in every:
                 if service.id != app.id and service.target_id != app.target_id:
                     yield from (Need(app, service, group) for group in _groups(app.resource, service))
+                    if service.kind.name == "storage" and service.name.lower() in _mounts(app.resource):
+                        yield from (Need(app, service, "file", port) for port in MOUNT_PORTS)
 
 
 def _groups(app: Resource, service: Service) -> list[str]:
-    """Return the groups of ``service`` that ``app`` uses: host names in its settings, and mounted shares."""
+    """Return the groups of ``service`` whose host names are in the settings of ``app``."""
     if not service.host_names:
         # A service of ours whose name is unknown is needed by some app; which group of it is unknown as well.
         return [""] if service.kind.name in {*ALWAYS, "vault"} and service.kind.host_names else []
@@ -52,8 +59,6 @@ def _groups(app: Resource, service: Service) -> list[str]:
         return [service.host_names[0].group]
     texts = [value.lower() for _, value in strings(get(app, "siteConfig"))]
     groups = [each.group for each in service.host_names if any(each.name in value for value in texts)]
-    if service.kind.name == "storage" and service.name.lower() in _mounts(app):
-        groups.append("file")
     return list(dict.fromkeys(groups))
 
 

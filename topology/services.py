@@ -71,7 +71,7 @@ class Service:
         return self.kind.host_names(self.resource) if self.kind.host_names else ()
 
 
-_STORAGE_PORTS: Mapping[str, tuple[int, ...]] = MappingProxyType({"file": (445, 443)})
+_STORAGE_PORTS: Mapping[str, tuple[int, ...]] = MappingProxyType({"file": (445, 80, 443)})
 _REDIS_PORTS = (10000, *range(8500, 8600))
 _POSTGRES_DOMAIN = "postgres.database.azure.com"
 

@@ -82,7 +82,12 @@ FLOWS: tuple[Flow, ...] = (
     ),
     Flow(client="apps", name="postgres", services=("postgres",), reason="Apps read and write their databases"),
     Flow(client="apps", name="redis", services=("redis",), reason="Apps use the cache and its shards"),
-    Flow(client="apps", name="files", services=("file",), reason="Apps mount their file share"),
+    Flow(
+        client="apps",
+        name="files",
+        services=("file",),
+        reason="Apps mount their file share: App Service needs 80 beside 445",
+    ),
     Flow(
         client="jobs",
         name="https",

@@ -44,7 +44,9 @@ ENDPOINTS: Mapping[str, EndpointKind] = MappingProxyType(
             group_id="redisEnterprise", zones=("privatelink.redis.azure.net",), ports=("10000", "8500-8599")
         ),
         "blob": EndpointKind(group_id="blob", zones=("privatelink.blob.core.windows.net",), ports=("443",)),
-        "file": EndpointKind(group_id="file", zones=("privatelink.file.core.windows.net",), ports=("445", "443")),
+        # App Service needs 80 beside 445 to mount a share (Microsoft Learn, "Mount Azure Storage as a local
+        # share"); 443 is for clients of the REST interface.
+        "file": EndpointKind(group_id="file", zones=("privatelink.file.core.windows.net",), ports=("445", "80", "443")),
         "queue": EndpointKind(group_id="queue", zones=("privatelink.queue.core.windows.net",), ports=("443",)),
         "table": EndpointKind(group_id="table", zones=("privatelink.table.core.windows.net",), ports=("443",)),
         "registry": EndpointKind(group_id="registry", zones=("privatelink.azurecr.io",), ports=("443",)),

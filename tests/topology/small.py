@@ -77,29 +77,7 @@ class Small:
             vaultName="kv",
             properties={"publicNetworkAccess": "Disabled", "enableRbacAuthorization": True},
         )
-        self.add("zone", "privatedns:PrivateZone", privateZoneName="privatelink.vaultcore.azure.net")
-        self.add(
-            "link",
-            "privatedns:VirtualNetworkLink",
-            privateZoneName="privatelink.vaultcore.azure.net",
-            virtualNetworkLinkName="link",
-            virtualNetwork={"id": f"{NETWORK}/virtualNetworks/vnet"},
-        )
-        self.add(
-            "endpoint",
-            "network:PrivateEndpoint",
-            privateEndpointName="pep-kv",
-            subnet={"id": f"{NETWORK}/virtualNetworks/vnet/subnets/endpoints"},
-            privateLinkServiceConnections=[{"privateLinkServiceId": VAULT_ID, "groupIds": ["vault"]}],
-        )
-        zone_id = f"{NETWORK}/privateDnsZones/privatelink.vaultcore.azure.net"
-        self.add(
-            "zone-group",
-            "network:PrivateDnsZoneGroup",
-            privateEndpointName="pep-kv",
-            privateDnsZoneGroupName="default",
-            privateDnsZoneConfigs=[{"name": "v", "privateDnsZoneId": zone_id}],
-        )
+        self.endpoint("", "vault", "privatelink.vaultcore.azure.net", "Microsoft.KeyVault/vaults/kv")
         for app in ("one", "two"):
             self.add_app(app)
 
@@ -107,6 +85,34 @@ class Small:
         props = {"resourceGroupName": "rg", **props}
         related = {name: frozenset(urn_of(one) for one in keys) for name, keys in (dependencies or {}).items()}
         self.resources[key] = Resource(urn_of(key), kind, key, props, property_dependencies=related)
+
+    def endpoint(self, key: str, group: str, zone: str, target: str) -> None:
+        """A private endpoint of ``target``, its zone, the zone's link and the record; keys end with ``key``."""
+        of = f"-{key}" if key else ""
+        self.add(f"zone{of}", "privatedns:PrivateZone", privateZoneName=zone)
+        self.add(
+            f"link{of}",
+            "privatedns:VirtualNetworkLink",
+            privateZoneName=zone,
+            virtualNetworkLinkName="link",
+            virtualNetwork={"id": f"{NETWORK}/virtualNetworks/vnet"},
+        )
+        self.add(
+            f"endpoint{of}",
+            "network:PrivateEndpoint",
+            privateEndpointName=f"pep-{key or 'kv'}",
+            subnet={"id": f"{NETWORK}/virtualNetworks/vnet/subnets/endpoints"},
+            privateLinkServiceConnections=[
+                {"privateLinkServiceId": f"{GROUP}/providers/{target}", "groupIds": [group]}
+            ],
+        )
+        self.add(
+            f"zone-group{of}",
+            "network:PrivateDnsZoneGroup",
+            privateEndpointName=f"pep-{key or 'kv'}",
+            privateDnsZoneGroupName="default",
+            privateDnsZoneConfigs=[{"name": "v", "privateDnsZoneId": f"{NETWORK}/privateDnsZones/{zone}"}],
+        )
 
     def add_subnet(self, name: str, prefix: str, rules: list[dict], **more: Any) -> None:
         self.add(

@@ -175,6 +175,21 @@ def test_a_mounted_share_is_a_need(small) -> None:
     assert not_passed(small) == {"private": Verdict.FAIL}
 
 
+@pytest.mark.parametrize(
+    ("ports", "expected"), [(["445"], Verdict.FAIL), (["80"], Verdict.FAIL), (["80", "445"], Verdict.PASS)]
+)
+def test_a_share_is_mounted_with_two_ports(small, ports: list[str], expected: Verdict) -> None:
+    small.add("files", "storage:StorageAccount", accountName="files", publicNetworkAccess="Disabled")
+    small.set("app-one", "siteConfig.azureStorageAccounts", {"share": {"accountName": "files", "shareName": "s"}})
+    small.endpoint("files", "file", "privatelink.file.core.windows.net", "Microsoft.Storage/storageAccounts/files")
+    for priority, port in enumerate(ports, 200):
+        small.allow("apps", f"mount-{port}", priority, "Outbound", "10.0.0.0/24", port)
+        small.allow(
+            "endpoints", f"mount-{port}", priority, "Inbound", "10.0.0.0/24", port, sourceAddressPrefix="10.0.1.0/24"
+        )
+    assert verdicts(small)["private"] is expected
+
+
 def test_a_denial_of_one_protocol_leaves_the_others(small) -> None:
     small.props("nsg-apps")["securityRules"][-1]["protocol"] = "Tcp"
     assert not_passed(small) == {"egress": Verdict.FAIL}, "the default rule lets everything else out"

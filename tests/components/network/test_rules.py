@@ -74,6 +74,13 @@ def test_only_apps_and_jobs_reach_databases_and_only_apps_reach_the_cache() -> N
     assert [r.source for r in opened("endpoints", "Inbound") if "10000" in r.ports] == [BY_ROLE["apps"].prefix]
 
 
+def test_shares_are_mounted_with_two_ports() -> None:
+    """App Service needs 80 beside 445 (Microsoft Learn, "Mount Azure Storage as a local share")."""
+    for role, direction in (("apps", "Outbound"), ("endpoints", "Inbound")):
+        (ports,) = [r.ports for r in opened(role, direction) if "445" in r.ports]
+        assert {"80", "445"} <= set(ports)
+
+
 def test_whatever_a_client_may_send_to_the_endpoints_they_accept_and_nothing_more() -> None:
     endpoints = BY_ROLE["endpoints"].prefix
     accepted = {(r.source, r.ports) for r in opened("endpoints", "Inbound")}
