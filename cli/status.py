@@ -6,6 +6,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from cli.options import Json, TargetOption, new_app
+from emulator.tokens import sdk_token
 from records import locations
 from records.journal import Journals
 from stacks import slots
@@ -40,7 +41,8 @@ def _report(session: Session) -> dict[str, Any]:
     ]
     pending = deployment.get("pending_operations") or []
     modules = Counter(
-        r["type"].split(":")[1] if r["type"].startswith("azure-native:") else r["type"].split(":")[0] for r in resources
+        token.split(":")[1 if token.startswith("azure-native:") else 0]
+        for token in (sdk_token(r["type"]) for r in resources)
     )
     held = engine_locks(session)
     unfinished = _unfinished(session)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_azure_native as azure
 import pulumi_azuread as entra
 
 from components import pace
@@ -14,6 +13,7 @@ from components.base import FabrixComponent, install_transforms
 from components.context import Context, Protection
 from components.region.region import Region, RegionArgs
 from components.security.groups import Groups, GroupsArgs
+from components.shared import keyvault_api
 from settings import PlatformSettings
 from settings.control import StackControl
 
@@ -36,15 +36,12 @@ class Platform(FabrixComponent[PlatformArgs]):
 
     @classmethod
     def of(cls, settings: PlatformSettings) -> Platform:
-        """Build the platform of ``settings`` with providers bound to its tenant and subscription.
-
-        Explicit providers, so that a login with rights elsewhere can never deploy to the wrong subscription.
-        """
+        """Build the platform of ``settings`` with providers bound to its tenant and subscription."""
         pace.install()
         install_transforms()
         installation = settings.installation
         providers: list[pulumi.ProviderResource] = [
-            azure.Provider("azure", subscription_id=installation.subscription_id, tenant_id=installation.tenant_id),
+            *keyvault_api.providers(installation.subscription_id, installation.tenant_id),
             entra.Provider("entra", tenant_id=installation.tenant_id),
         ]
         return cls("platform", PlatformArgs(settings=settings), pulumi.ResourceOptions(providers=providers))

@@ -29,6 +29,8 @@ class ControlPlane:
     """By type token; a type without facts is accepted on its shape alone."""
     laws: Mapping[str, Sequence[Law]] = field(repr=False)
     """By type token; those under :data:`~emulator.world.ANY_TYPE` hold for all types."""
+    api_versions: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """ARM namespace → API version that the client sends; without one, the client sends that of the facts."""
 
     def fact(self, token: str) -> Fact:
         """Return what is known of a type, derived from its shape where the table has nothing.
@@ -228,6 +230,7 @@ class ControlPlane:
             operation=operation,
             subscription_id=self.subscription_id,
             tenant_id=self.tenant_id,
+            api_version=self.api_versions.get(fact.arm_type.split("/", 1)[0]) or fact.api_version or "",
         )
 
     def _placement(self, fact: Fact, arm_id: str, inputs: dict[str, Value]) -> Placement:

@@ -9,6 +9,7 @@ from emulator.directory import Directory
 from emulator.errors import UnknownTypeError
 from emulator.facts import TABLE, fact_of
 from emulator.store import Store
+from emulator.tokens import sdk_token
 from emulator.values import Value, plain
 
 
@@ -28,7 +29,7 @@ def address(token: str, inputs: dict[str, Value], subscription_id: str, tenant_i
         subscription_id: of the resource's provider.
         tenant_id: likewise; for tenant-level ids.
     """
-    fact = TABLE.get(token)
+    fact = TABLE.get(sdk_token(token))
     arm_id = ids.arm_id(fact, inputs, subscription_id, tenant_id) if fact else None
     return Address(arm_id, fact.api_version) if fact and arm_id else None
 
@@ -39,6 +40,7 @@ def find(store: Store, token: str, inputs: dict[str, Value], subscription_id: st
     A directory object's id is generated, so it is identified by its inputs; the others as in :func:`address`. Types
     that are not in the facts table have ids of this Azure's own.
     """
+    token = sdk_token(token)
     package = token.split(":", 1)[0]
     if package == "azuread":
         wanted, kind = plain(inputs), Directory(store, tenant_id).entry(token).arm_type

@@ -71,6 +71,8 @@ class Request:
     operation: Operation = "create"
     subscription_id: str = ""
     tenant_id: str = ""
+    api_version: str = ""
+    """API version that the client sends; empty where it is not known."""
 
     def get(self, path: str) -> Any:
         """Return the input at a dotted path, or None."""

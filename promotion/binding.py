@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from emulator.tokens import sdk_token
 from judging.judgement import PolicyFiles
 from judging.reports import provenance
 from promotion.candidate import Candidate
@@ -197,4 +198,4 @@ def _resource_name(urn: str) -> str:
     if urn in (PENDING, SECRETS):
         return {PENDING: "unfinished operations", SECRETS: "a secret"}[urn]
     *_, kind, name = urn.split("::")
-    return f"{name} ({kind.rsplit('$', 1)[-1].removeprefix('azure-native:')})"
+    return f"{name} ({sdk_token(kind.rsplit('$', 1)[-1]).removeprefix('azure-native:')})"

@@ -17,6 +17,7 @@ from typing import Any
 from emulator.facts.identity import GROUP
 from emulator.seed import PACKAGES, Existing, fill, unsupported_types
 from emulator.store import Store
+from emulator.tokens import sdk_token
 from emulator.wire import load
 from rehearsal.state_placeholders import StatePlaceholders, encrypted_paths, for_emulator
 from resources.tokens import split_urn
@@ -140,7 +141,7 @@ def vault_generation(seed: Seed, settings: PlatformSettings) -> int:
     names = {
         entry["id"].rsplit("/", 1)[-1].lower()
         for entry in seed.deployment["resources"]
-        if entry["type"] == "azure-native:keyvault:Vault" and entry.get("id")
+        if sdk_token(entry["type"]) == "azure-native:keyvault:Vault" and entry.get("id")
     }
     number = settings.security.vault_generation
     later = range(number + 1, number + 100)
@@ -174,7 +175,7 @@ def _problems(state: Mapping[str, Any], stack: str) -> Iterator[str]:
             f"an interrupted run left {len(pending)} operations whose outcome was not recorded: {listed}. "
             f"`./fabrix up {stack}` settles them; then export again."
         )
-    if foreign := unsupported_types(entry["type"] for entry in resources if entry.get("custom")):
+    if foreign := unsupported_types(sdk_token(entry["type"]) for entry in resources if entry.get("custom")):
         yield (
             f"contains types that the installed packages do not have: {', '.join(foreign)}. It was made with newer "
             "packages; install the packages of its program."
@@ -194,9 +195,9 @@ def _real(entry: Mapping[str, Any]) -> bool:
 def _objects(resources: list[dict[str, Any]], moment: int) -> Iterator[Existing]:
     """Yield the objects in Azure; those that wait for deletion first, so that their replacements win."""
     for entry in sorted(resources, key=lambda one: not one.get("delete")):
-        if entry.get("custom") and entry.get("id") and entry["type"].split(":", 1)[0] in PACKAGES:
+        if entry.get("custom") and entry.get("id") and (token := sdk_token(entry["type"])).split(":", 1)[0] in PACKAGES:
             inputs, outputs = (load(for_emulator(entry.get(part) or {})) for part in ("inputs", "outputs"))
-            yield Existing(id=entry["id"], token=entry["type"], inputs=inputs, outputs=outputs, created=moment)
+            yield Existing(id=entry["id"], token=token, inputs=inputs, outputs=outputs, created=moment)
 
 
 def _unknown_secrets(resources: list[dict[str, Any]]) -> Iterator[tuple[str, frozenset[str]]]:

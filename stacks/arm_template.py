@@ -7,6 +7,7 @@ from typing import Any
 from emulator import ids
 from emulator.arm_template import Exported
 from emulator.facts import fact_of
+from emulator.tokens import sdk_token
 from emulator.wire import load
 from stacks.events import Run
 
@@ -27,7 +28,7 @@ def planned_resources(plan: Run, subscription_id: str) -> list[Exported]:
 def deployed_resources(deployment: dict[str, Any]) -> list[Exported]:
     """Return the Azure resources of an exported state."""
     return [
-        Exported(token=r["type"], id=r["id"], name=r["urn"].rsplit("::", 1)[-1], inputs=r.get("inputs") or {})
+        Exported(token=token, id=r["id"], name=r["urn"].rsplit("::", 1)[-1], inputs=r.get("inputs") or {})
         for r in deployment.get("resources") or []
-        if r.get("custom") and r["type"].startswith("azure-native:")
+        if r.get("custom") and (token := sdk_token(r["type"])).startswith("azure-native:")
     ]

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emulator.tokens import sdk_token
+
 CHANGES = frozenset(
     {"create", "update", "delete", "replace", "create-replacement", "delete-replaced", "import", "read"}
 )
@@ -109,7 +111,7 @@ def _step(metadata: dict[str, Any]) -> ResourceStep:
     return ResourceStep(
         operation=metadata["op"],
         urn=metadata["urn"],
-        type=metadata["type"],
+        type=sdk_token(metadata["type"]),
         old=metadata.get("old"),
         new=metadata.get("new"),
         diffs=tuple(metadata.get("diffs") or ()),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pulumi
-import pulumi_azure_native as azure
 from pulumi_azure_native import authorization, operationalinsights, resources, storage
 
 from components import pace
@@ -19,6 +18,7 @@ from components.data.storage_services import Lifecycle
 from components.network import dns
 from components.security.identities import Access, AccessArgs
 from components.security.vault import KeyVault, KeyVaultArgs
+from components.shared import keyvault_api
 from components.shared.completion import Completion
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess
@@ -66,7 +66,7 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
         pace.install()
         install_transforms()
         home = settings.installation
-        provider = azure.Provider("azure", subscription_id=home.subscription_id, tenant_id=home.tenant_id)
+        providers = keyvault_api.providers(home.subscription_id, home.tenant_id)
         context = Context(
             names=settings.names,
             location=home.region,
@@ -77,7 +77,7 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
             protection=Protection(protect=settings.protect, lock=settings.protect),
         )
         return cls(
-            "bootstrap", BootstrapArgs(settings=settings, context=context), pulumi.ResourceOptions(providers=[provider])
+            "bootstrap", BootstrapArgs(settings=settings, context=context), pulumi.ResourceOptions(providers=providers)
         )
 
     def build(self, name: str, args: BootstrapArgs) -> None:  # noqa: ARG002 - children are named after their roles

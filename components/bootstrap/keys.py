@@ -11,6 +11,7 @@ from pulumi_azure_native import keyvault
 from components.base import FabrixComponent
 from components.bootstrap.rights import LEDGER, STATE
 from components.context import Context
+from components.shared import keyvault_api
 from components.shared.ids import after
 from components.shared.order import Writers
 
@@ -68,7 +69,7 @@ class StackKeys(FabrixComponent[StackKeysArgs]):
         for stack in args.stacks:
             for kind, properties in ((STATE, encrypting), (LEDGER, signing)):
                 key = f"{kind}-{stack}"
-                created = keyvault.Key(
+                created = keyvault_api.Key(
                     f"{name}-{key}",
                     key_name=key,
                     vault_name=args.vault_name,

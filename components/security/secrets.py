@@ -20,6 +20,7 @@ from pulumi_azure_native import keyvault
 
 from components.base import FabrixComponent
 from components.context import Context
+from components.shared import keyvault_api
 from components.shared.ids import arm_id
 from components.shared.order import Writers
 from components.shared.roles import Grant
@@ -170,7 +171,7 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
     def _secret(self, logical: str, args: VaultSecretsArgs, secret: AppSecret) -> keyvault.Secret:
         generator = GENERATORS.get(secret.generator)
         content_type = generator.content_type if generator else CONTENT_TYPES[secret.generator]
-        created = keyvault.Secret(
+        created = keyvault_api.Secret(
             logical,
             secret_name=args.context.names.of("secret", secret.name),
             vault_name=args.vault_name,

@@ -10,6 +10,7 @@ from pulumi_azure_native import keyvault
 
 from components.base import FabrixComponent
 from components.context import Context
+from components.shared import keyvault_api
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
@@ -52,7 +53,7 @@ class KeyVault(FabrixComponent[KeyVaultArgs]):
     def build(self, name: str, args: KeyVaultArgs) -> None:
         """Create the vault, its endpoint, its audit log and, where data is protected, a lock."""
         vault_name = args.context.names.of("key_vault")
-        vault = keyvault.Vault(
+        vault = keyvault_api.Vault(
             name,
             vault_name=vault_name,
             resource_group_name=args.resource_group_name,

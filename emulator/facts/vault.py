@@ -9,7 +9,7 @@ from emulator.facts.build import fact, outputs
 from emulator.facts.model import Fact, Placement
 from emulator.facts.names import name_rule
 
-_API = "2024-11-01"
+_API = "2026-02-01"
 _VAULT = "Microsoft.KeyVault/vaults"
 
 

@@ -5,8 +5,10 @@ The control plane itself checks that parents exist, names are well formed and na
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
+from emulator.clock import now
 from emulator.facts.regions import REGIONS, normal
 from emulator.ids import arm_name, scope_of
 from emulator.laws.helpers import changing, did_you_mean, is_known, refuse, same, string_at
@@ -39,6 +41,10 @@ LOCKS = "Microsoft.Authorization/locks"
 DATA_PLANE = frozenset(("Microsoft.KeyVault/vaults/secrets", "Microsoft.KeyVault/vaults/keys"))
 """Types that azure-native deletes through the vault's own address, as ARM has no delete for them."""
 MAX_TAGS = 50
+RETIREMENTS = {"Microsoft.KeyVault": ("2026-02-01", dt.date(2027, 2, 27))}
+"""ARM namespace → oldest API version of the control plane that stays, and the day from which it alone is served.
+
+Source: Microsoft Learn, "Prepare for Key Vault API version 2026-02-01 and later"."""
 
 
 def region(request: Request, _: World) -> Iterator[str]:
@@ -62,6 +68,19 @@ def region(request: Request, _: World) -> Iterator[str]:
             f"location {location} is no Azure region",
             "regions of the public cloud, such as westeurope",
             f"{did_you_mean(location, REGIONS)}Correct the location.",
+        )
+
+
+def served_version(request: Request, _: World) -> Iterator[str]:
+    """Refuse an API version that has been retired."""
+    namespace, kind = request.fact.arm_type.split("/", 1)
+    oldest, day = RETIREMENTS.get(namespace, ("", dt.date.max))
+    if request.api_version and request.api_version < oldest and now().date() >= day:
+        yield refuse(
+            "NoRegisteredProviderFound",
+            f"API version {request.api_version} of {kind}, retired on {day}",
+            f"{oldest} or later",
+            "Deploy with a newer version of this program, or of the provider.",
         )
 
 
@@ -129,5 +148,5 @@ def locked(request: Request, world: World) -> Iterator[str]:
             )
 
 
-CHECK = (region, tags)
+CHECK = (served_version, region, tags)
 STATE = (name_taken, locked)

@@ -9,9 +9,9 @@ service's general ones.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterator
 
+from emulator.clock import now, parse_time
 from emulator.ids import arm_name, type_of
 from emulator.laws.helpers import is_known, location_of, number_at, refuse, request_location, same, string_at
 from emulator.world import ObjectView, Request, World
@@ -21,20 +21,15 @@ SERVERS = "Microsoft.DBforPostgreSQL/flexibleServers"
 DEFAULT_DAYS = 7
 """Days of backups that a server keeps unless configured."""
 
-_NOW, _SUBNET = "FABRIX_NOW", "network.delegatedSubnetResourceId"
+_SUBNET = "network.delegatedSubnetResourceId"
 _INHERITED = ("version", "sku.name", "sku.tier", "storage.autoGrow", "backup.backupRetentionDays")
 """What the new server inherits; the portal offers no choice, and the version may not differ."""
-
-
-def now() -> dt.datetime:
-    """Return the time in UTC, or the one that ``FABRIX_NOW`` sets, with which rehearsals of several days work."""
-    return _parsed(os.environ.get(_NOW, "")) or dt.datetime.now(dt.UTC)
 
 
 def valid_time(request: Request, _: World) -> Iterator[str]:
     """Refuse a malformed time. One in the future passes: the service takes it as now."""
     time = string_at(request, "pointInTimeUTC") if _restores(request) else ""
-    if time and _parsed(time) is None:
+    if time and parse_time(time) is None:
         allowed = "ISO 8601 with a zone, e.g. 2026-11-24T09:15:00Z"
         yield refuse("InternalServerError", f"pointInTimeUTC {time}", allowed, "Write the time like that.")
 
@@ -69,7 +64,7 @@ def origin(request: Request, world: World) -> Iterator[str]:
 
 def within_backups(request: Request, world: World) -> Iterator[str]:
     """Refuse a time before the oldest backup that the source keeps."""
-    source, when = _source(request, world), _parsed(string_at(request, "pointInTimeUTC"))
+    source, when = _source(request, world), parse_time(string_at(request, "pointInTimeUTC"))
     if source is None or when is None:
         return
     days = source.value("backup.backupRetentionDays")
@@ -107,14 +102,6 @@ def _restores(request: Request) -> bool:
 
 def _source(request: Request, world: World) -> ObjectView | None:
     return world.get(string_at(request, "sourceServerResourceId")) if _restores(request) else None
-
-
-def _parsed(text: str) -> dt.datetime | None:
-    try:
-        time = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time.astimezone(dt.UTC) if time.tzinfo else None
 
 
 CHECK = {"dbforpostgresql:Server": (valid_time, single)}

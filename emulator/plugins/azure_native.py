@@ -11,17 +11,22 @@ from google.protobuf import empty_pb2
 from emulator import wire
 from emulator.control import ControlPlane
 from emulator.diff import changes, keeps_name
+from emulator.errors import Refusal
 from emulator.facts import TABLE
 from emulator.functions import invoke
 from emulator.laws import LAWS
 from emulator.plugins.base import Provider, check_response, diff_response, grpc_handler, pb, token_of
+from emulator.shape import shape, version
 from emulator.store import Store
+from emulator.tokens import VersionedPackage
 from emulator.values import Secret, Value, has_secret
 
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
 TENANT = "00000000-0000-4000-8000-000000000002"
 """Where resources go when neither the provider nor the environment names a subscription and a tenant."""
 _empty: Any = empty_pb2
+_RETIRING = {"Microsoft.KeyVault": "azure-native:keyvault:Vault"}
+"""ARM namespace of which API versions are retired → one of its types, which tells what the SDK sends."""
 
 
 class AzureNative(Provider):
@@ -32,7 +37,18 @@ class AzureNative(Provider):
     def __init__(self, ended: threading.Event, store: Store) -> None:
         super().__init__(ended)
         self._store = store
+        self._package: VersionedPackage | None = None
         self._plane = self._plane_for({})
+
+    @grpc_handler
+    def Parameterize(self, request: Any) -> Any:
+        """Become the provider of one module at one API version, as the parameter of a generated SDK says."""
+        if not request.HasField("value"):
+            raise Refusal("InvalidArgument", "packages are served here, not generated", status="INVALID_ARGUMENT")
+        package = VersionedPackage.from_parameter(request.value.value)
+        self._package = package
+        self._plane = self._plane_for({})
+        return pb.ParameterizeResponse(name=package.name, version=version(self.package))
 
     def configure(self, settings: dict[str, Value]) -> None:
         """Set subscription and tenant."""
@@ -48,7 +64,15 @@ class AzureNative(Provider):
 
         subscription = chosen("subscriptionId", "ARM_SUBSCRIPTION_ID", SUBSCRIPTION)
         tenant = chosen("tenantId", "ARM_TENANT_ID", TENANT)
-        return ControlPlane(self._store, subscription, tenant, facts=TABLE, laws=LAWS)
+        sent = {namespace: self._sent_version(token) for namespace, token in _RETIRING.items()}
+        return ControlPlane(self._store, subscription, tenant, facts=TABLE, laws=LAWS, api_versions=sent)
+
+    def _sent_version(self, token: str) -> str:
+        """Return the API version that this provider sends: that of its package, else the SDK's."""
+        package = self._package
+        if package is not None and token.startswith(f"azure-native:{package.module}:"):
+            return package.api_version
+        return shape(token).api_version or ""
 
     @grpc_handler
     def Check(self, request: Any) -> Any:

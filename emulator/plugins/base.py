@@ -17,6 +17,7 @@ from emulator import wire
 from emulator.diff import Change
 from emulator.errors import Refusal
 from emulator.shape import Problem, version
+from emulator.tokens import sdk_token
 from emulator.values import Value, redact
 
 pb: Any = provider_pb2  # built at import by protobuf, so type checkers do not know its classes
@@ -119,8 +120,8 @@ def _unquoted(value: Value) -> Value:
 
 
 def token_of(urn: str) -> str:
-    """Return the type token in a URN (``urn:pulumi:stack::project::parent$type::name``)."""
-    return urn.split("::")[2].rpartition("$")[2]
+    """Return the SDK's type token in a URN (``urn:pulumi:stack::project::parent$type::name``)."""
+    return sdk_token(urn.split("::")[2].rpartition("$")[2])
 
 
 def check_response(inputs: dict[str, Value], problems: Sequence[Problem]) -> Any:

@@ -19,6 +19,7 @@ from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.proto import resource_pb2
 
 from components.context import Context, Protection
+from emulator.tokens import sdk_token
 from settings.names import Names
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
@@ -200,7 +201,7 @@ def _echoed(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(token: str) -> str:
-    return token.removeprefix("azure-native:")
+    return sdk_token(token).removeprefix("azure-native:")
 
 
 def _label(urn: str) -> str:

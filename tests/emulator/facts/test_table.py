@@ -64,9 +64,14 @@ def test_computed_outputs_are_outputs_of_the_class(row: Fact) -> None:
     assert set(row.secret) <= set(computed), f"{row.token}: secret outputs must be computed"
 
 
+VERSIONED = {f"azure-native:keyvault:{kind}": "2026-02-01" for kind in ("Vault", "Secret", "Key")}
+"""Types that the program takes from a versioned package (``components/shared/keyvault_api.py``)."""
+
+
 @pytest.mark.parametrize("row", ROWS)
 def test_the_api_version_is_the_one_that_the_sdk_uses(row: Fact) -> None:
-    assert row.api_version == sdk.api_version(row.token), f"{row.token}: an export would name another API version"
+    used = VERSIONED.get(row.token) or sdk.api_version(row.token)
+    assert row.api_version == used, f"{row.token}: an export would name another API version"
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.laws import restores
+from emulator import clock
 
 from .memory import GONE, GROUP, Memory, ask, changed, codes, preview
 from .valid import VALID, world
@@ -104,4 +104,4 @@ def test_exactly_the_moments_within_the_backups_are_reached(minutes: int) -> Non
 
 def test_without_the_variable_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FABRIX_NOW")
-    assert abs(restores.now() - dt.datetime.now(dt.UTC)) < dt.timedelta(seconds=5)
+    assert abs(clock.now() - dt.datetime.now(dt.UTC)) < dt.timedelta(seconds=5)
