@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi_azure_native import keyvault
 
 from components.shared import keyvault_api
 from emulator.tokens import VersionedPackage, sdk_token
@@ -54,7 +55,9 @@ def test_the_parameter_names_module_and_version_as_the_provider_expects(
         return "reference"
 
     monkeypatch.setattr(keyvault_api, "register_package", register)
-    vault = plan(lambda: keyvault_api.Vault("vault", resource_group_name="rg", properties={})).one("keyvault:Vault")
+    properties = keyvault.VaultPropertiesArgs(tenant_id=TENANT, sku=keyvault.SkuArgs(family="A", name="standard"))
+    planned = plan(lambda: keyvault_api.Vault("vault", resource_group_name="rg", properties=properties))
+    vault = planned.one("keyvault:Vault")
     (base, version, _, name, package_version, parameter), *_ = registered
     assert (base, name, version) == ("azure-native", keyvault_api.PACKAGE, package_version)
     package = VersionedPackage.from_parameter(base64.b64decode(parameter))
