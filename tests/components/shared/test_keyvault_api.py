@@ -55,7 +55,9 @@ def test_the_parameter_names_module_and_version_as_the_provider_expects(
         return "reference"
 
     monkeypatch.setattr(keyvault_api, "register_package", register)
-    properties = keyvault.VaultPropertiesArgs(tenant_id=TENANT, sku=keyvault.SkuArgs(family="A", name="standard"))
+    properties = keyvault.VaultPropertiesArgs(
+        tenant_id=TENANT, sku=keyvault.SkuArgs(family="A", name=keyvault.SkuName.STANDARD)
+    )
     planned = plan(lambda: keyvault_api.Vault("vault", resource_group_name="rg", properties=properties))
     vault = planned.one("keyvault:Vault")
     (base, version, _, name, package_version, parameter), *_ = registered
