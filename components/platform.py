@@ -53,7 +53,12 @@ class Platform(FabrixComponent[PlatformArgs]):
         context = context_of(settings)
         groups = Groups(
             "groups",
-            GroupsArgs(context=context, groups=settings.groups, mode=settings.security.groups.mode),
+            GroupsArgs(
+                context=context,
+                groups=settings.groups,
+                mode=settings.security.groups.mode,
+                object_ids=settings.group_ids,
+            ),
             opts=self.child(),
         )
         self.region = Region(

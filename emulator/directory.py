@@ -45,8 +45,8 @@ class Directory:
         guids = dict.fromkeys(entry.guids, UNKNOWN)
         return self._outputs(token, entry, inputs, guids)
 
-    def create(self, token: str, inputs: dict[str, Value], *, who: str = "pulumi") -> StoredObject:
-        """Create an object.
+    def create(self, token: str, inputs: dict[str, Value], *, who: str = "pulumi", object_id: str = "") -> StoredObject:
+        """Create an object, with an ``object_id`` of its own or the given one.
 
         Raises:
             Refusal: the name must be unique and is not, the id exists, or the object that it belongs to does not.
@@ -55,7 +55,7 @@ class Directory:
         with self.store.change():
             self._refuse_duplicate(entry, plain(inputs))
             self._refuse_orphan(entry, plain(inputs))
-            identity, guids = self._identity(entry, plain(inputs))
+            identity, guids = self._identity(entry, plain(inputs), object_id)
             if self.store.get(identity) is not None:
                 text = f"'{identity}' already exists; to manage it with Pulumi import it"
                 raise Refusal("Request_BadRequest", text, status="ALREADY_EXISTS")
@@ -119,15 +119,18 @@ class Directory:
         tenant = Placement(id=f"/tenants/{self.tenant_id}", name="", subscription_id="", tenant_id=self.tenant_id)
         return tenant.guid(*parts)
 
-    def _identity(self, entry: Entry, inputs: dict[str, Value]) -> tuple[str, dict[str, str]]:
-        """Return an id that no object ever had, and its GUIDs; only the same history of objects repeats them."""
+    def _identity(self, entry: Entry, inputs: dict[str, Value], given: str = "") -> tuple[str, dict[str, str]]:
+        """Return an id that no object ever had, and its GUIDs; only the same history of objects repeats them.
+
+        A given GUID is taken as it is.
+        """
         label = str(inputs.get("displayName") or inputs.get("clientId") or inputs.get("userPrincipalName"))
         for attempt in itertools.count():
-            guids = {name: self._guid(entry.arm_type, label, name, str(attempt)) for name in entry.guids}
+            guids = {name: given or self._guid(entry.arm_type, label, name, str(attempt)) for name in entry.guids}
             names = {**inputs, "guid": next(iter(guids.values()), "")}
             identity = re.sub(r"\{(\w+)\}", lambda match, names=names: str(names[match.group(1)]), entry.path)
             identity = identity.removeprefix("/applications/") if "{applicationId}" in entry.path else identity
-            if not guids or (self.store.get(identity) is None and not self.store.lives(identity)):
+            if given or not guids or (self.store.get(identity) is None and not self.store.lives(identity)):
                 return identity, guids
         raise AssertionError("the loop ends by returning")
 

@@ -24,7 +24,7 @@ from resources.tokens import split_urn
 from settings import PlatformSettings
 from settings.groups import Group
 from settings.model import names_of
-from settings.security import ExistingGroups
+from settings.security import NewGroups
 from stacks.pulumi_cli import PulumiCli
 from support.errors import Exit, OperationError
 from targets.target import PROJECT
@@ -108,7 +108,7 @@ def make_seed(state: Mapping[str, Any], stack: str, where: str = "the state") ->
 def fill_store(store: Store, seed: Seed, settings: PlatformSettings) -> None:
     """Put the objects of ``seed`` into an empty local Azure, and the customer's groups under the ids that it uses."""
     own = {settings.installation.subscription_id: settings.installation.tenant_id}
-    groups = customers_groups(seed, settings.groups) if isinstance(settings.security.groups, ExistingGroups) else ()
+    groups = () if isinstance(settings.security.groups, NewGroups) else customers_groups(seed, settings.groups)
     fill(store, (*groups, *seed.objects), {**own, **seed.tenants})
 
 

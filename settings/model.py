@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +21,7 @@ from settings.network import Dns, Network, NewNetwork, NewZones
 from settings.promotion import Promotion
 from settings.release import Release, ReleaseLine
 from settings.release_line import ROLES, plain
-from settings.security import Security
+from settings.security import ListedGroups, Security
 from settings.selection import Applications
 from settings.sizes import Size, Sizing
 from settings.sizing import size_of
@@ -181,6 +182,12 @@ class PlatformSettings:
         """The administrative Entra groups under their names in this environment."""
         declared = self.security.groups
         return tuple(g.named(declared.names.get(g.role, g.display_name + declared.suffix)) for g in GROUPS)
+
+    @property
+    def group_ids(self) -> Mapping[str, str]:
+        """Role → object id of its group, where the stack file lists them."""
+        groups = self.security.groups
+        return groups.object_ids if isinstance(groups, ListedGroups) else {}
 
     def app(self, key: str) -> App:
         """Return the application of that key; ``KeyError`` when the stack does not run it."""

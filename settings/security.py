@@ -6,21 +6,34 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from settings.base import IsoDate, Model, Text, epoch_of, refused
+from settings.base import Guid, IsoDate, Model, Text, epoch_of, refused
 from settings.groups import GROUPS
+
+ROLES = tuple(group.role for group in GROUPS)
 
 
 def _roles(names: dict[str, str]) -> dict[str, str]:
-    known = [group.role for group in GROUPS]
     for role in names:
-        if role not in known:
+        if role not in ROLES:
             raise refused(
-                f"no role {role!r}", f"one of {', '.join(known)}", f"{{{known[0]}: {GROUPS[0].display_name}}}"
+                f"no role {role!r}", f"one of {', '.join(ROLES)}", f"{{{ROLES[0]}: {GROUPS[0].display_name}}}"
             )
     return names
 
 
+def _ids(ids: dict[str, str]) -> dict[str, str]:
+    example = "{aifabrix-developer: 5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f34}"
+    if missing := [role for role in ROLES if role not in _roles(ids)]:
+        raise refused(f"no object id for {', '.join(missing)}", f"one for each of {', '.join(ROLES)}", example)
+    for value in ids.values():
+        if twice := [role for role, other in ids.items() if other == value][1:]:
+            # Azure refuses the same right twice, and the groups are meant to differ in what they may do.
+            raise refused(f"{', '.join(twice)} has the group of another role", "a group for each role", example)
+    return ids
+
+
 GroupNames = Annotated[dict[str, Text], AfterValidator(_roles)]
+GroupIds = Annotated[dict[str, Guid], AfterValidator(_ids)]
 
 
 class NewGroups(Model):
@@ -45,7 +58,26 @@ class ExistingGroups(Model):
     """Role → display name, where the customer's convention differs."""
 
 
-Groups = Annotated[NewGroups | ExistingGroups, Field(discriminator="mode")]
+class ListedGroups(Model):
+    """Entra groups that exist, by object id: Microsoft Graph is never asked, so a pipeline needs no right there.
+
+    Groups that this stack created are deleted by moving to this mode, unless the state forgets them first
+    (docs/azure.md).
+    """
+
+    mode: Literal["ids"]
+    """``ids``: the groups exist already, and their object ids are listed here."""
+    object_ids: GroupIds = Field(
+        examples=[{role: f"5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f3{place}" for place, role in enumerate(ROLES)}]
+    )
+    """Role → object id of its group, for all seven roles."""
+    suffix: str = Field(default="", pattern=r"^[A-Za-z0-9 ._-]{0,20}$", examples=["-dev"])
+    """Appended to each display name below."""
+    names: GroupNames = Field(default={}, examples=[{"aifabrix-developer": "Fabrix developers"}])
+    """Role → display name in Entra. Members of the database administrators' group log in to PostgreSQL by it."""
+
+
+Groups = Annotated[NewGroups | ExistingGroups | ListedGroups, Field(discriminator="mode")]
 
 
 class Security(Model):

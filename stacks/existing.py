@@ -7,7 +7,7 @@ stack, so that ``destroy`` leaves them. Existing objects are never changed; a se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
@@ -25,7 +25,7 @@ from settings import PlatformSettings
 from settings.fitting import lowest
 from settings.groups import Group
 from settings.network import Dns, ExistingNetwork, ExistingZones, Network
-from settings.security import ExistingGroups
+from settings.security import NewGroups
 from settings.subnets import BUILT_IN
 from stacks.session import Session
 from support.errors import Exit, OperationError
@@ -38,7 +38,7 @@ SPACE = "10.0.0.0/16"
 def has_existing(settings: PlatformSettings) -> bool:
     """Return whether the stack file names anything that exists already."""
     modes = (settings.network.mode, settings.dns.mode, settings.security.groups.mode)
-    return "existing" in modes
+    return not {"existing", "ids"}.isdisjoint(modes)
 
 
 def create_existing_objects(session: Session) -> list[str]:
@@ -63,9 +63,9 @@ def create_existing(store: Store, settings: PlatformSettings) -> list[str]:
         OperationError: an id is none of a network or zone, or the local Azure cannot have what the stack file says.
 
     """
-    groups = settings.groups if isinstance(settings.security.groups, ExistingGroups) else ()
+    groups = () if isinstance(settings.security.groups, NewGroups) else settings.groups
     customer = CustomerObjects(store, settings.installation.tenant_id, settings.installation.region)
-    return customer.create(settings.network, settings.dns, groups)
+    return customer.create(settings.network, settings.dns, groups, settings.group_ids)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,9 @@ class CustomerObjects:
     tenant_id: str
     region: str
 
-    def create(self, network: Network, dns: Dns, groups: Sequence[Group] = ()) -> list[str]:
+    def create(
+        self, network: Network, dns: Dns, groups: Sequence[Group] = (), ids: Mapping[str, str] | None = None
+    ) -> list[str]:
         """Create all of these that exist by the settings; arguments, result and errors as :func:`create_existing`."""
         assumed = []
         try:
@@ -87,7 +89,7 @@ class CustomerObjects:
                     vnet = network.id if isinstance(network, ExistingNetwork) else None
                     assumed.append(self._zones(dns, vnet))
                 if groups:
-                    assumed.append(self._groups(groups))
+                    assumed.append(self._groups(groups, ids or {}))
         except Refusal as error:
             raise OperationError(
                 f"the local Azure cannot have what the stack file says exists: {error}\n"
@@ -126,16 +128,15 @@ class CustomerObjects:
         number = len(dns.zones)
         return f"{number} private DNS zone{'s' if number > 1 else ''}{' linked to it' if vnet_id else ''}"
 
-    def _groups(self, groups: Sequence[Group]) -> str:
-        """Create the Entra groups that are looked up by display name."""
+    def _groups(self, groups: Sequence[Group], ids: Mapping[str, str]) -> str:
+        """Create the Entra groups that are looked up by display name, or named by object id."""
         directory = Directory(self.store, self.tenant_id)
-        existing = {
-            str(one.outputs.get("displayName")).lower() for one in self.store.objects(directory.entry(GROUP).arm_type)
-        }
+        existing = self.store.objects(directory.entry(GROUP).arm_type)
+        known = {str(one.outputs.get(key)).lower() for one in existing for key in ("displayName", "objectId")}
         for group in groups:
-            if group.display_name.lower() not in existing:
+            if (ids.get(group.role) or group.display_name.lower()) not in known:
                 inputs = {"displayName": group.display_name, "description": group.purpose, "securityEnabled": True}
-                directory.create(GROUP, inputs, who=CUSTOMER)
+                directory.create(GROUP, inputs, who=CUSTOMER, object_id=ids.get(group.role, ""))
         return f"Entra groups {', '.join(group.display_name for group in groups)}"
 
     def _create(self, arm: _ArmId, kind: str, arm_id: str, inputs: dict[str, Any]) -> None:

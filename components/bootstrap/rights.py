@@ -1,7 +1,8 @@
 """Who may do what with state, keys, ledgers and subscriptions: every right of a pipeline, one row each.
 
 A stack's identity works on its own stack and reads the one before it, since a promotion examines its source
-stack. It reads nothing of a later stack, and writes nothing of another one.
+stack. It reads nothing of a later stack, and writes nothing of another one. No identity gets a right in Microsoft
+Graph, which would be one on the whole tenant: pipelines need none with ``groups: {mode: ids}`` (docs/pipelines.md).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pulumi
@@ -70,19 +70,24 @@ class GroupsArgs:
     context: Context
     groups: Sequence[Group]
     """Groups with the display names of the settings."""
-    mode: Literal["create", "existing"]
+    mode: Literal["create", "existing", "ids"]
     """Groups belong to the tenant: where several stacks share their names, one creates and the others look up."""
+    object_ids: Mapping[str, str] = field(default_factory=dict)
+    """Role value → object id, for ``ids``."""
 
 
 class Groups(FabrixComponent[GroupsArgs]):
-    """The groups, created or looked up. Members are the customer's and never touched."""
+    """The groups, created, looked up, or named by object id. Members are the customer's and never touched."""
 
     object_ids: dict[str, pulumi.Output[str]]
     """Role value → object id."""
 
     def build(self, name: str, args: GroupsArgs) -> None:
-        """Create the groups, or find them by display name."""
-        object_id = self._create if args.mode == "create" else self._look_up
+        """Create the groups, find them by display name, or take their ids as they are.
+
+        Creating and finding ask Microsoft Graph, for which a pipeline's identity needs app roles; ids need nothing.
+        """
+        object_id = {"create": self._create, "existing": self._look_up, "ids": self._listed}[args.mode]
         self.object_ids = {group.role: object_id(name, args, group) for group in args.groups}
 
     def _create(self, name: str, args: GroupsArgs, group: Group) -> pulumi.Output[str]:
@@ -101,6 +106,9 @@ class Groups(FabrixComponent[GroupsArgs]):
         return azuread.get_group_output(
             display_name=group.display_name, security_enabled=True, opts=pulumi.InvokeOutputOptions(parent=self)
         ).object_id
+
+    def _listed(self, _name: str, args: GroupsArgs, group: Group) -> pulumi.Output[str]:
+        return pulumi.Output.from_input(args.object_ids[group.role])
 
 
 def group_grants(scopes: Mapping[str, pulumi.Input[str]], rights: Iterable[GroupRight] = GROUP_RIGHTS) -> list[Grant]:

@@ -258,6 +258,37 @@ class TestApprovals:
         assert json.loads((tmp_path / "approvals.json").read_text()) == {"value": [], "environment": "prod"}
 
 
+class TestTokensOfGitHub:
+    """The steps that sign in: whatever talks to Azure exchanges the token in a file, which ends with the job."""
+
+    ASKED = "/oidc?api-version=2.0&audience=api://AzureADTokenExchange"
+
+    def _run(self, name: str, folder: Path, server: Server) -> Result:
+        _, step = github.step_of("aifabrix-stack.yml", "stack", name)
+        environment = {
+            "RUNNER_TEMP": str(folder),
+            "GITHUB_ENV": str(folder / "environment"),
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{server.url}/oidc?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": TOKEN,
+        }
+        return github.bash(step["run"], folder, environment, "--noprofile", "--norc", "-eo", "pipefail")
+
+    def test_a_token_is_in_the_file_that_the_next_steps_read_and_gone_afterwards(
+        self, tmp_path: Path, server: Server
+    ) -> None:
+        server.answers[self.ASKED] = {"value": "fresh"}
+        self._run("Tokens", tmp_path, server).must()
+        file = tmp_path / "federated-token"
+        assert (file.read_text(), file.stat().st_mode & 0o077) == ("fresh", 0), "nobody else reads it"
+        assert (tmp_path / "environment").read_text() == f"AZURE_FEDERATED_TOKEN_FILE={file}\n"
+        self._run("Forget the token", tmp_path, server).must()
+        assert [path.name for path in tmp_path.iterdir()] == ["environment"]
+
+    def test_a_server_that_refuses_fails_the_step(self, tmp_path: Path, server: Server) -> None:
+        assert self._run("Tokens", tmp_path, server).code != 0
+        self._run("Forget the token", tmp_path, server).must()
+
+
 class TestStepOfAzurePipelines:
     """The one script of its stack template, with a stand-in that only says how it was called."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from settings.control import ExistingControl
+from settings.groups import GROUPS
 from settings.network import ExistingNetwork, ExistingZones
 
 if TYPE_CHECKING:
@@ -163,3 +164,40 @@ def test_a_tag_name_that_azure_refuses_is_refused(project: Project) -> None:
 
 def test_an_unknown_role_has_no_group(project: Project) -> None:
     assert "no role" in project.edit("dev", "security.groups.names", {"aifabrix-boss": "Bosses"}).problem().message
+
+
+def listed_groups() -> dict[str, str]:
+    return {group.role: f"5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f3{place}" for place, group in enumerate(GROUPS)}
+
+
+def test_groups_can_be_listed_by_their_object_ids(project: Project) -> None:
+    ids = listed_groups()
+    settings = project.edit("dev", "security.groups", {"mode": "ids", "objectIds": ids, "suffix": "-x"}).load()
+    assert settings.group_ids == ids
+    assert all(group.display_name.endswith("-x") for group in settings.groups), "PostgreSQL shows this name"
+
+
+def test_groups_that_are_not_listed_have_no_ids_here(project: Project) -> None:
+    assert project.load().group_ids == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"aifabrix-observer": None}, "no object id for aifabrix-observer"),
+        ({"aifabrix-boss": "5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f3f"}, "no role 'aifabrix-boss'"),
+        ({"aifabrix-observer": "5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f30"}, "aifabrix-observer has the group of another"),
+    ],
+)
+def test_every_role_has_one_listed_group_of_its_own(
+    project: Project, change: dict[str, str | None], message: str
+) -> None:
+    ids = {role: value for role, value in {**listed_groups(), **change}.items() if value}
+    found = project.edit("dev", "security.groups", {"mode": "ids", "objectIds": ids}).problem()
+    assert message in found.message and found.example
+
+
+def test_a_listed_group_is_named_by_a_guid(project: Project) -> None:
+    ids = {**listed_groups(), "aifabrix-observer": "AI-Fabrix-Observers"}
+    found = project.edit("dev", "security.groups", {"mode": "ids", "objectIds": ids}).problem()
+    assert found.allowed == "a GUID in lower case" and "aifabrix-observer" in found.path

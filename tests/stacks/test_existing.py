@@ -94,6 +94,15 @@ def test_everything_lies_where_its_id_says_and_in_the_region_of_the_installation
     )
 
 
+def test_listed_groups_exist_under_the_ids_that_the_stack_file_names(store: Store) -> None:
+    ids = {group.role: f"5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f3{place}" for place, group in enumerate(GROUPS)}
+    chosen = settings(groups={"mode": "ids", "objectIds": ids})
+    assert existing.has_existing(chosen)
+    said = existing.create_existing(store, chosen)
+    assert {one.outputs["objectId"] for one in store.objects("Microsoft.Graph/groups")} == set(ids.values())
+    assert existing.create_existing(store, chosen) == said, "a second time they are there"
+
+
 def test_a_second_time_changes_nothing_and_says_the_same(store: Store) -> None:
     first = existing.create_existing(store, settings(**EXISTING))
     before = store.objects()

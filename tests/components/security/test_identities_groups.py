@@ -107,6 +107,14 @@ def test_groups_that_exist_are_looked_up_by_name_and_nothing_is_made(plan: Plan,
     assert set(planned.result.values()) == {"found"}
 
 
+def test_groups_listed_by_id_need_nothing_of_the_directory(plan: Plan, context: Context) -> None:
+    ids = {group.role: f"5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f3{place}" for place, group in enumerate(GROUPS)}
+    args = GroupsArgs(context=context, groups=GROUPS, mode="ids", object_ids=ids)
+    planned = plan(lambda: Groups("groups", args).object_ids, preview=True)
+    assert planned.types == {"aifabrix:security:Groups"} and planned.calls == []
+    assert planned.result == ids, "a preview knows them, too"
+
+
 def test_making_groups_looks_nothing_up(plan: Plan, context: Context) -> None:
     assert plan(groups(context, "create")).calls == []
 
