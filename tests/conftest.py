@@ -17,6 +17,7 @@ import pytest
 from filelock import FileLock
 
 from tests.azurite import azurite  # noqa: F401 - a fixture of the whole suite
+from tests.postgresql import postgresql  # noqa: F401 - a fixture of the whole suite
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Whoever started the tests in the background ignores interrupts, and every program they start would inherit that.

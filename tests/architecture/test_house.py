@@ -22,6 +22,7 @@ ROOMS = (
     "components",
     "policies",
     "topology",
+    "database",
     "resources",
     "emulator",
     "engine",

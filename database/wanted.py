@@ -1,0 +1,58 @@
+"""What a server should hold, read from the settings: each database with its owner, its logins and its extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from settings.applications import App, AppDatabase
+
+IMPLIED = {"vector": "vector"}
+"""End of a database's name → extension that it always gets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """One database and who owns it."""
+
+    name: str
+    """May hold hyphens, so SQL quotes it."""
+    owner: str
+    """Role that owns the database and everything in it; it may log in."""
+    second: str
+    """Role that may log in too and acts as the owner, so that one of the two always keeps its password."""
+    extensions: tuple[str, ...]
+    """Sorted."""
+
+    @property
+    def logins(self) -> tuple[str, str]:
+        """Roles that applications may log in with."""
+        return self.owner, self.second
+
+
+def wanted(apps: Iterable[App]) -> tuple[Database, ...]:
+    """Return the databases of all applications, sorted by name."""
+    return tuple(sorted((_wanted(database) for app in apps for database in app.databases), key=lambda d: d.name))
+
+
+def _wanted(database: AppDatabase) -> Database:
+    implied = {extension for end, extension in IMPLIED.items() if database.name.endswith(end)}
+    return Database(
+        name=database.name,
+        owner=database.role,
+        second=second_login(database.role),
+        extensions=tuple(sorted(implied | set(database.extensions))),
+    )
+
+
+def second_login(owner: str) -> str:
+    """Return the role that takes turns with ``owner`` when a password is rotated.
+
+    Only the end ``er`` of a name of 62 or 63 characters is cut: owners end in ``_user``, so no two become the same.
+    """
+    return f"{owner[: MAX_IDENTIFIER - len(SECOND)]}{SECOND}"
+
+
+SECOND = "_b"
+MAX_IDENTIFIER = 63
+"""Bytes that PostgreSQL keeps of a name (PostgreSQL manual, "Identifiers and Key Words")."""
