@@ -29,6 +29,7 @@ COMMANDS = {
     "evidence": "Write what an auditor asks for, from what is deployed.",
     "reach": "Prove that FROM can reach TO, or name what blocks it.",
     "access": "List what a principal may do, or who may use a resource.",
+    "data": "What is inside the databases.",
     "bootstrap": "Create state backends, keys and pipeline identities.",
     "rehearse": "Try a release on a throwaway copy of a deployment.",
     "release": "Make, show, verify and compare the manifests of releases.",

@@ -61,6 +61,7 @@ READING: tuple[Step, ...] = (
     ("preview, no changes", "preview dev"),
     ("drift, none", "drift dev"),
     ("evidence", "evidence dev -o evidence"),
+    ("data sql", "data sql dev"),
     ("reach", "reach miso-controller postgres"),
     ("reach, blocked", "reach internet postgres 5432"),
     ("access of a principal", "access miso-controller"),
@@ -148,8 +149,8 @@ PARTS = {
 }
 """In an order in which they work."""
 
-MEASUREMENTS = {"bench preview", "bench up", "bench policies"}
-"""Compared where they are run, in tests/docs/test_bench.py."""
+MEASUREMENTS = {"bench preview", "bench up", "bench policies", "data verify"}
+"""Compared where they are run, in tests/docs/test_bench.py and tests/database/test_verify.py."""
 
 
 def alert(scene: Scene) -> str:

@@ -40,6 +40,7 @@ RUN = (
     "pulumi preview --stack dev",
     "./fabrix azure export dev -o deployed.json",
     "./fabrix evidence dev -o evidence",
+    "./fabrix data sql dev -o data.sql",
     "./fabrix reach flowise postgres",
     "./fabrix reach internet vault 443",
     "./fabrix access SECRET",
@@ -61,6 +62,8 @@ BLOBS = "needs a subscription; tests/stacks/bootstrap/test_state_in_blobs.py mov
 
 ELSEWHERE = {
     "./fabrix check dev --from HEAD": "tests/rehearsal/test_check.py, in a repository of its own",
+    "./fabrix data verify dev": "needs a server; tests/database/test_verify.py has a real one",
+    "./fabrix data sql": "named without its arguments",
     "./fabrix evidence": "named without its arguments",
     "./fabrix reach": "named without its arguments",
     "./fabrix access": "named without its arguments",
