@@ -180,7 +180,7 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
                 account_name=self.account_name,
                 resource_group_name=group,
                 opts=self._turn("storage:BlobServiceProperties"),
-                **services.blob_service(args.soft_delete_days),
+                **services.blob_service(args.soft_delete_days, history=args.lifecycle.versions_days is not None),
             )
         )
         containers = [

@@ -1,4 +1,4 @@
-"""The three storage accounts of an installation, each a choice of arguments."""
+"""The storage accounts of an installation, each a choice of arguments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.shared.endpoints import PrivateAccess
 
 @dataclass(frozen=True, kw_only=True)
 class AccountDefaults:
-    """The arguments that the three accounts of a region share."""
+    """The arguments that the accounts of a region share."""
 
     context: Context
     resource_group_name: pulumi.Input[str]
@@ -71,4 +71,17 @@ def audit_account(defaults: AccountDefaults, *, immutable_days: int, delete_days
         trusted_services=True,
         immutable_days=immutable_days,
         lifecycle=Lifecycle(delete_days=delete_days, versions_days=delete_days),
+    )
+
+
+def flows_account(defaults: AccountDefaults, *, delete_days: int) -> StorageAccountArgs:
+    """Describe the account of flow logs, which Azure deletes after ``delete_days``.
+
+    An account of their own, because the watcher writes the blob of an hour anew about every minute: versions of it, or
+    blobs that cannot be changed, would be paid for sixty times.
+    """
+    return replace(
+        defaults.account("flows"),
+        trusted_services=True,
+        lifecycle=Lifecycle(delete_days=delete_days, versions_days=None),
     )

@@ -25,8 +25,9 @@ class Lifecycle:
     """Days after the last change until a blob is deleted; None keeps it."""
     prefixes: Sequence[str] = ()
     """CONTAINER/PATH of the blobs that are deleted; empty means all. Old versions are bounded everywhere."""
-    versions_days: int = 90
-    """Days until a version that is no longer current is deleted. Without a bound, versioning never gives space back."""
+    versions_days: int | None = 90
+    """Days until a version that is no longer current is deleted: without a bound, versioning never gives space back.
+    None: no versions are made, and what is overwritten or deleted is gone at once."""
 
 
 class BlobService(TypedDict):
@@ -45,13 +46,17 @@ class FileService(TypedDict):
     share_delete_retention_policy: storage.DeleteRetentionPolicyArgs
 
 
-def blob_service(soft_delete_days: int) -> BlobService:
-    """Turn on versions, the change feed, and soft delete of blobs and containers for ``soft_delete_days``."""
+def blob_service(soft_delete_days: int, *, history: bool) -> BlobService:
+    """Turn on soft delete of containers for ``soft_delete_days``; with ``history`` also of blobs, and versions.
+
+    Without versions, soft delete of blobs keeps what is overwritten too (Microsoft Learn, "Soft delete for blobs"), so
+    both are on or off together.
+    """
     kept = storage.DeleteRetentionPolicyArgs(enabled=True, days=soft_delete_days)
     return BlobService(
-        is_versioning_enabled=True,
-        change_feed=storage.ChangeFeedArgs(enabled=True),
-        delete_retention_policy=kept,
+        is_versioning_enabled=history,
+        change_feed=storage.ChangeFeedArgs(enabled=history),
+        delete_retention_policy=kept if history else storage.DeleteRetentionPolicyArgs(enabled=False),
         container_delete_retention_policy=kept,
     )
 
@@ -108,11 +113,13 @@ def management_policy(lifecycle: Lifecycle) -> storage.ManagementPolicySchemaArg
     if lifecycle.delete_days is not None:
         after = storage.DateAfterModificationArgs(days_after_modification_greater_than=lifecycle.delete_days)
         delete = storage.ManagementPolicyBaseBlobArgs(delete=after)
-    old = storage.DateAfterCreationArgs(days_after_creation_greater_than=lifecycle.versions_days)
+    old = None
+    if lifecycle.versions_days is not None:
+        old = storage.DateAfterCreationArgs(days_after_creation_greater_than=lifecycle.versions_days)
     everything = storage.ManagementPolicyActionArgs(
         base_blob=None if lifecycle.prefixes else delete,
-        snapshot=storage.ManagementPolicySnapShotArgs(delete=old),
-        version=storage.ManagementPolicyVersionArgs(delete=old),
+        snapshot=storage.ManagementPolicySnapShotArgs(delete=old) if old else None,
+        version=storage.ManagementPolicyVersionArgs(delete=old) if old else None,
     )
     rules = [_rule("retention", everything)]
     if delete is not None and lifecycle.prefixes:

@@ -38,12 +38,11 @@ class FlowLogsArgs:
     resource_group_name: pulumi.Input[str]
     vnet_id: pulumi.Input[str]
     storage_id: pulumi.Input[str]
-    """ARM id of the account that keeps the log, in the region of the network. It must let trusted services past its
-    firewall; shared keys may be off, because the log is written by an identity."""
+    """ARM id of the account that keeps the log, in the region of the network, and nothing else; how long is decided by
+    its life cycle. It must let trusted services past its firewall; shared keys may be off, because the log is written
+    by an identity."""
     workspace_id: pulumi.Input[str]
     """ARM id of the Log Analytics workspace for Traffic Analytics."""
-    days: int
-    """Retention in storage, 1-365; policy requires 90."""
     watcher_name: str | None = None
     """None: the automatic one of the region."""
     watcher_group: str = WATCHER_GROUP
@@ -87,7 +86,9 @@ class FlowLogs(FabrixComponent[FlowLogsArgs]):
                 type=network.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[identity.id]
             ),
             format=network.FlowLogFormatParametersArgs(type="JSON", version=2),
-            retention_policy=network.RetentionPolicyParametersArgs(days=args.days, enabled=True),
+            # Azure keeps a retention of its own by replacing the life cycle of the whole account (terraform-provider-
+            # azurerm, "azurerm_network_watcher_flow_log"), which ours would replace in turn.
+            retention_policy=network.RetentionPolicyParametersArgs(days=0, enabled=False),
             flow_analytics_configuration=network.TrafficAnalyticsPropertiesArgs(
                 network_watcher_flow_analytics_configuration=network.TrafficAnalyticsConfigurationPropertiesArgs(
                     enabled=True,

@@ -89,7 +89,7 @@ class Region(FabrixComponent[RegionArgs]):
         watchers = create_watchers(
             stage,
             base,
-            accounts["audit"],
+            accounts,
             {
                 metric_rules.WEB: {key: app.site_id for key, app in workloads.apps.items()},
                 metric_rules.PLAN: {"plan": workloads.plan_id},

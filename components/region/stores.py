@@ -11,14 +11,24 @@ from components.data.postgres import Database, Postgres, PostgresArgs
 from components.data.redis import Redis, RedisArgs
 from components.data.registry import Registry, RegistryArgs
 from components.data.storage import StorageAccount
-from components.data.storage_kinds import AccountDefaults, audit_account, data_account, files_account
+from components.data.storage_kinds import (
+    AccountDefaults,
+    audit_account,
+    data_account,
+    files_account,
+    flows_account,
+)
 from components.data.storage_services import Lifecycle
 from components.region import wiring
 from components.region.foundation import Foundation
 from components.region.stage import Stage
+from settings.network import ExistingNetwork
 
 DATABASE_ADMINISTRATORS = "aifabrix-platform-admin"
 """Role value of the group that administers the database server with Entra tokens."""
+
+FLOW_LOG_DAYS = 90
+"""Policy requires 90 days of flow logs."""
 
 PostgresTier = Literal["Burstable", "GeneralPurpose", "MemoryOptimized"]
 
@@ -41,7 +51,7 @@ def registry(stage: Stage, base: Foundation) -> Registry:
 
 
 def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
-    """Create the accounts of blobs, of file shares and of audit records; part → account."""
+    """Create the accounts of blobs, file shares, audit records and flow logs; part → account."""
     settings = stage.settings
     defaults = AccountDefaults(
         context=stage.context,
@@ -61,6 +71,8 @@ def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
         # A day longer than immutable, or deletion would be refused on the last day.
         "audit": audit_account(defaults, immutable_days=days, delete_days=days + 1),
     }
+    if not isinstance(settings.network, ExistingNetwork):
+        kinds["flows"] = flows_account(defaults, delete_days=FLOW_LOG_DAYS)
     return {part: StorageAccount(stage.name("storage", part), kind, opts=stage.child()) for part, kind in kinds.items()}
 
 

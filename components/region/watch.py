@@ -16,12 +16,12 @@ from components.region.foundation import Foundation
 from components.region.stage import Stage
 from settings.network import ExistingNetwork
 
-FLOW_LOG_DAYS = 90
-"""Policy requires 90 days of flow logs."""
-
 
 def create_watchers(
-    stage: Stage, base: Foundation, audit: StorageAccount, targets: Mapping[str, Mapping[str, pulumi.Input[str]]]
+    stage: Stage,
+    base: Foundation,
+    accounts: Mapping[str, StorageAccount],
+    targets: Mapping[str, Mapping[str, pulumi.Input[str]]],
 ) -> list[pulumi.Resource]:
     """Create what watches and return it; ``targets`` maps ARM types to the resources that metric alerts look at."""
     settings = stage.settings
@@ -45,7 +45,7 @@ def create_watchers(
             resource_group_name=base.groups["observability"],
             workspace_id=base.monitoring.workspace_id,
             workspace_name=base.monitoring.workspace_name,
-            audit_account_id=audit.account_id,
+            audit_account_id=accounts["audit"].account_id,
         ),
         opts=stage.child(),
     )
@@ -72,9 +72,8 @@ def create_watchers(
             context=stage.context,
             resource_group_name=base.groups["network"],
             vnet_id=base.network.vnet_id,
-            storage_id=audit.account_id,
+            storage_id=accounts["flows"].account_id,
             workspace_id=base.monitoring.workspace_id,
-            days=FLOW_LOG_DAYS,
         ),
         opts=stage.child(),
     )

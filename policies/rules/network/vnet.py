@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from policies.model import Context, Outcome, ok
 from policies.rule import Rule, direct, supporting
-from policies.rules.shared import any_id_unknown, expect, expect_set, referrers
+from policies.rules.shared import any_id_unknown, children, expect, expect_set, referrers
 from resources.model import Resource
 from resources.values import (
     UNKNOWN,
@@ -24,9 +24,12 @@ from resources.values import (
     negate,
     one_of,
     present,
+    some,
 )
 
 VNET = ("network:VirtualNetwork",)
+DELETE_AFTER = tuple(f"daysAfter{event}GreaterThan" for event in ("Modification", "Creation", "LastAccessTime"))
+"""How the life cycle of an account says when a blob is deleted."""
 CONSUMERS = (
     ("network:NatGateway", "publicIpAddresses[].id", "nat"),
     ("network:AzureFirewall", "ipConfigurations[].publicIPAddress.id", "firewall"),
@@ -115,12 +118,42 @@ def flow_logs(resource: Resource, context: Context) -> Outcome:
 
 def _keeps(log: Resource, context: Context) -> Trilean:
     analytics = "flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration.enabled"
-    days = get(log, "retentionPolicy.days")
+    days, on = get(log, "retentionPolicy.days"), get(log, "retentionPolicy.enabled")
+    enough = any_of(equals(days, 0), at_least(days, context.parameters.flow_log_days))
+    own, kept = _life_cycle(log, context)
     return all_of(
         equals(get(log, "enabled"), expected=True),
-        equals(get(log, "retentionPolicy.enabled"), expected=True),
-        any_of(equals(days, 0), at_least(days, context.parameters.flow_log_days)),
+        any_of(
+            all_of(equals(on, expected=True), enough, negate(own)),
+            all_of(equals(on, expected=False), kept),
+        ),
         equals(get(log, analytics), expected=True),
+    )
+
+
+def _life_cycle(log: Resource, context: Context) -> tuple[Trilean, Trilean]:
+    """Return whether the log's account has a life cycle, and whether the log outlives it for long enough.
+
+    Both exclude each other with a retention of the log, which Azure keeps by replacing the account's life cycle.
+    """
+    accounts = [one for one in context.graph.refers(log, "storageId") if one.type == "storage:StorageAccount"]
+    if not accounts:
+        target = get(log, "storageId")
+        if present(target) is False:
+            return False, False
+        open_ = not known(target) or any_id_unknown(context, *context.graph.of("storage:StorageAccount"))
+        return None if open_ else False, None
+    policies = children(context, accounts[0], "storage:ManagementPolicy", "accountName")
+    least = context.parameters.flow_log_days
+    return policies.any(), negate(policies.any(lambda one: some(get(one, "policy.rules"), lambda r: _early(r, least))))
+
+
+def _early(rule: Value, least: int) -> Trilean:
+    """Whether a rule of a life cycle deletes blobs before they are ``least`` days old."""
+    delete = get(rule, "definition.actions.baseBlob.delete")
+    return all_of(
+        negate(equals(get(rule, "enabled", default=True), expected=False)),
+        any_of(*(all_of(present(get(delete, day)), negate(at_least(get(delete, day), least))) for day in DELETE_AFTER)),
     )
 
 
@@ -180,7 +213,7 @@ RULES: tuple[Rule, ...] = (
         id="NW-09",
         title="VNet flow logs, 90 days, analytics",
         types=VNET,
-        property="enabled, retentionPolicy.days, flowAnalyticsConfiguration",
+        property="enabled, retentionPolicy, flowAnalyticsConfiguration",
         severity="M",
         scope="S",
         profile="P3",
@@ -190,13 +223,16 @@ RULES: tuple[Rule, ...] = (
         ),
         hipaa=(direct("164.312(b)", "Traffic of systems with health information can be examined."),),
         gdpr=(supporting("Art. 32(1)(d)", "It can be tested whether the rules of the network work."),),
-        what="A flow log records the whole network, is kept (0 days means forever) and read by Traffic Analytics.",
-        why="After an incident it is the only record of where data went. NSG flow logs are retired.",
-        remediation="Add `network.FlowLog` with the network as target, retention of 90 days, and analytics on.",
+        what="A flow log records the whole network, is kept by its own retention (0 days means forever) or by the "
+        "life cycle of its account, not by both, and is read by Traffic Analytics.",
+        why="After an incident it is the only record of where data went. NSG flow logs are retired. Azure keeps a "
+        "retention by replacing the life cycle of the account.",
+        remediation="Add `network.FlowLog` with the network as target, analytics on, retention off, and an account of "
+        "its own whose `storage.ManagementPolicy` deletes after 90 days.",
         azure_default="None.",
         bad='network.VirtualNetwork("network")  # and no FlowLog',
         good='network.FlowLog("flows", target_resource_id=vnet.id, enabled=True,\n'
-        "    retention_policy=network.RetentionPolicyParametersArgs(days=90, enabled=True), …)",
+        "    storage_id=flows.id, retention_policy=network.RetentionPolicyParametersArgs(days=0, enabled=False), …)",
         check=flow_logs,
     ),
     Rule(

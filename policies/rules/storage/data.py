@@ -7,7 +7,7 @@ from typing import Any
 
 from policies.model import Context, Outcome, ok, skip
 from policies.rule import Rule, direct, supporting
-from policies.rules.shared import children, classified, expect, implies, owner_of
+from policies.rules.shared import children, classified, expect, implies, owner_of, referrers
 from resources.model import Resource
 from resources.values import (
     Trilean,
@@ -25,6 +25,13 @@ from resources.values import (
 )
 
 ACCOUNT, SERVICE = "storage:StorageAccount", "storage:BlobServiceProperties"
+
+EXPORTS = (
+    ("monitor:DiagnosticSetting", "storageAccountId"),
+    ("monitor:SubscriptionDiagnosticSetting", "storageAccountId"),
+    ("operationalinsights:DataExport", "resourceId"),
+)
+"""What writes logs into an account, and where it names it."""
 
 PAIR_ABROAD = frozenset({"brazilsouth"})
 """Regions whose pair lies in another geography (Microsoft Learn, "Azure region pairs"): a geo-redundant copy would
@@ -66,21 +73,34 @@ def recoverable(resource: Resource, context: Context) -> list[Outcome] | Outcome
     account = owner_of(context, resource, ACCOUNT, "accountName")
     # A hierarchical namespace has neither versions nor a change feed.
     flat = negate(equals(get(account, "isHnsEnabled", default=False), expected=True)) if account else True
+    lasting = negate(_only_flow_logs(account, context)) if account else True
+    flat = all_of(flat, lasting)
     versions, feed = "isVersioningEnabled", "changeFeed.enabled"
     return [
         ok(implies(flat, equals(get(resource, versions), expected=True)), "an overwritten blob is lost", versions),
         ok(implies(flat, equals(get(resource, feed), expected=True)), "nothing records what changed when", feed),
-        *_keeps_deleted(resource, "deleteRetentionPolicy", "blob", context),
+        *_keeps_deleted(resource, "deleteRetentionPolicy", "blob", context, wanted=lasting),
         *_keeps_deleted(resource, "containerDeleteRetentionPolicy", "container", context),
     ]
 
 
-def _keeps_deleted(resource: Resource, policy: str, what: str, context: Context) -> list[Outcome]:
-    days = context.parameters.blob_retention_days
-    enough = at_least(get(resource, f"{policy}.days"), days)
+def _only_flow_logs(account: Resource, context: Context) -> Trilean:
+    """Whether flow logs alone are written to ``account``: Azure writes each of their blobs anew every minute."""
+    return all_of(
+        referrers(context, account, "network:FlowLog", "storageId").any(),
+        negate(children(context, account, "storage:BlobContainer", "accountName").any()),
+        *(negate(referrers(context, account, type_, path).any()) for type_, path in EXPORTS),
+    )
+
+
+def _keeps_deleted(
+    resource: Resource, policy: str, what: str, context: Context, *, wanted: Trilean = True
+) -> list[Outcome]:
+    days, on = context.parameters.blob_retention_days, f"{policy}.enabled"
+    kept, enough = equals(get(resource, on), expected=True), at_least(get(resource, f"{policy}.days"), days)
     return [
-        expect(resource, f"{policy}.enabled", f"a deleted {what} is lost at once", to_be=True),
-        ok(enough, f"a deleted {what} cannot be restored for {days} days", f"{policy}.days"),
+        ok(implies(wanted, kept), f"a deleted {what} is lost at once", on),
+        ok(implies(wanted, enough), f"a deleted {what} cannot be restored for {days} days", f"{policy}.days"),
     ]
 
 
@@ -166,7 +186,8 @@ RULES: tuple[Rule, ...] = (
         ),
         gdpr=(direct("Art. 32(1)(c)", "Access to personal data is restored after an incident."),),
         what="The blob service keeps versions and a change feed, and keeps deleted blobs and containers for some days "
-        "(7 in dev, 14 in test, 30 in prod).",
+        "(7 in dev, 14 in test, 30 in prod). An account of flow logs alone keeps deleted containers only: Azure writes "
+        "their blobs anew every minute.",
         why="Ransomware and mistakes overwrite and delete with valid permissions; only what the account itself retains "
         "survives.",
         remediation="Add `storage.BlobServiceProperties` to the account with versioning, change feed and both "

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from components.data.storage import StorageAccount, StorageAccountArgs
-from components.data.storage_kinds import AccountDefaults, audit_account, data_account, files_account
+from components.data.storage_kinds import AccountDefaults, audit_account, data_account, files_account, flows_account
 from components.data.storage_services import Lifecycle
 
-KINDS = ("data", "files", "audit")
+KINDS = ("data", "files", "audit", "flows")
+LASTING = ("data", "files", "audit")
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,7 @@ def arguments(place: AccountDefaults) -> dict[str, StorageAccountArgs]:
         "data": data_account(place, containers=("documents", "exports")),
         "files": files_account(place, shares={"flowise": 100, "openwebui": 20}),
         "audit": audit_account(place, immutable_days=365, delete_days=730),
+        "flows": flows_account(place, delete_days=90),
     }
 
 
@@ -68,6 +70,7 @@ def test_only_the_account_that_azure_monitor_writes_to_lets_azures_services_in(p
         "data": "None",
         "files": "None",
         "audit": "AzureServices",
+        "flows": "AzureServices",
     }
 
 
@@ -81,6 +84,7 @@ def test_keys_exist_only_where_app_service_mounts(plans: dict[str, Any]) -> None
         "data": False,
         "files": True,
         "audit": False,
+        "flows": False,
     }
     assert all(_account(p)["defaultToOAuthAuthentication"] for p in plans.values())
 
@@ -108,8 +112,9 @@ def test_data_is_encrypted_twice_where_asked(plan: Any, plans: dict[str, Any], p
     assert _account(planned)["encryption"]["requireInfrastructureEncryption"] is False
 
 
-def test_what_is_overwritten_or_deleted_comes_back(any_plan: Any) -> None:
-    blobs = any_plan.one("storage:BlobServiceProperties").inputs
+@pytest.mark.parametrize("kind", LASTING)
+def test_what_is_overwritten_or_deleted_comes_back(plans: dict[str, Any], kind: str) -> None:
+    blobs = plans[kind].one("storage:BlobServiceProperties").inputs
     assert blobs["isVersioningEnabled"] is True
     assert blobs["changeFeed"] == {"enabled": True}
     assert blobs["deleteRetentionPolicy"] == {"enabled": True, "days": 30}
@@ -117,7 +122,8 @@ def test_what_is_overwritten_or_deleted_comes_back(any_plan: Any) -> None:
 
 
 def test_each_service_that_is_used_has_an_endpoint_and_no_other_has(plans: dict[str, Any]) -> None:
-    assert {kind: _groups(p) for kind, p in plans.items()} == {"data": ["blob"], "files": ["file"], "audit": ["blob"]}
+    expected = {"data": ["blob"], "files": ["file"], "audit": ["blob"], "flows": ["blob"]}
+    assert {kind: _groups(p) for kind, p in plans.items()} == expected
 
 
 def test_containers_are_private_and_wait_for_versioning(plans: dict[str, Any]) -> None:
@@ -143,7 +149,7 @@ def test_shares_speak_the_newest_smb_with_the_strong_ciphers_that_app_service_kn
     assert files["shareDeleteRetentionPolicy"] == {"enabled": True, "days": 30}
 
 
-@pytest.mark.parametrize("kind", ["data", "audit"])
+@pytest.mark.parametrize("kind", ["data", "audit", "flows"])
 def test_accounts_of_blobs_have_no_shares(plans: dict[str, Any], kind: str) -> None:
     assert not {"storage:FileShare", "storage:FileServiceProperties"} & plans[kind].types
 
@@ -158,6 +164,17 @@ def test_audit_logs_are_immutable_in_every_container_also_in_those_that_azure_ma
         },
     }, "a policy on a container of ours would not cover the containers that Azure Monitor makes"
     assert "immutableStorageWithVersioning" not in _account(plans["data"])
+
+
+def test_flow_logs_are_written_anew_every_minute_and_kept_once(plans: dict[str, Any]) -> None:
+    blobs = plans["flows"].one("storage:BlobServiceProperties").inputs
+    assert blobs["isVersioningEnabled"] is False
+    assert blobs["changeFeed"] == {"enabled": False}
+    assert blobs["deleteRetentionPolicy"] == {"enabled": False}, "it would keep what is overwritten"
+    assert blobs["containerDeleteRetentionPolicy"] == {"enabled": True, "days": 30}
+    assert "immutableStorageWithVersioning" not in _account(plans["flows"])
+    (rule,) = plans["flows"].one("storage:ManagementPolicy").inputs["policy"]["rules"]
+    assert rule["definition"]["actions"] == {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": 90}}}
 
 
 def test_audit_logs_are_deleted_when_their_time_is_over(plans: dict[str, Any]) -> None:

@@ -82,7 +82,6 @@ def flow_logs(context: Context, **more: Any) -> Callable[[], Any]:
         vnet_id="/vnet",
         storage_id="/storage",
         workspace_id="/log",
-        days=90,
         **more,
     )
     return lambda: FlowLogs("flowlogs-sdc", args)
@@ -92,7 +91,7 @@ def test_the_whole_network_is_logged_kept_and_analysed(plan: Plan, context: Cont
     inputs = plan(flow_logs(context)).one("network:FlowLog").inputs
     assert inputs["targetResourceId"] == "/vnet", "logs of security groups are retired; the network is the target"
     assert inputs["enabled"] is True
-    assert inputs["retentionPolicy"] == {"days": 90, "enabled": True}
+    assert inputs["retentionPolicy"] == {"days": 0, "enabled": False}, "Azure would replace the account's life cycle"
     analysis = inputs["flowAnalyticsConfiguration"]["networkWatcherFlowAnalyticsConfiguration"]
     assert analysis["enabled"] is True
     assert analysis["workspaceResourceId"] == "/log"
