@@ -170,6 +170,11 @@ def _reference_issue(plan: PlannedApps, app: Application, source: SettingSource,
     return _not_declared(path, key, "cache", "cache: true") if key.startswith("redis.") and not app.cache else None
 
 
+def _may_read(app: Application, secret: SharedSecret) -> bool:
+    """Return whether settings of ``app`` may name a secret of the platform's."""
+    return secret.readers == "any" or (secret.readers == "cache" and app.cache and app.cache_auth == "access-key")
+
+
 def _not_declared(path: Path, key: str, what: str, example: str) -> Issue:
     return Issue(path, f"the application declares no {what}", key, f"{example} on the application", example)
 
@@ -178,11 +183,16 @@ def _secret_issue(plan: PlannedApps, app: Application, name: str, path: Path) ->
     """Refuse secrets of others: an application reads its own and the platform's; only the catalogue shares more."""
     own = [*app.secrets, *app.database_secrets()]
     inherited = {s.secret for s in plan.catalogue[app.key].settings.values()} if app.key in plan.catalogue else set()
-    if name in own or name in plan.shared or name in inherited:
+    readable = [key for key, shared in plan.shared.items() if _may_read(app, shared)]
+    if name in own or name in readable or name in inherited:
         return None
-    known = [*own, *plan.shared]
+    known = [*own, *readable]
     near = nearest(name, known)
     message = "no such secret among the application's own and the platform's"
+    if name in plan.shared:
+        keyed = plan.shared[name].readers == "cache"
+        who = "applications with `cache: true` and `cacheAuth: access-key` alone" if keyed else "no application"
+        message = f"a secret that {who} may read"
     return Issue(
         path,
         message,

@@ -19,7 +19,8 @@ GENERATORS: dict[str, str] = {
     "uuid4": "a random UUID",
     "key32": "32 random bytes in base64",
     "databaseUrl": "connection string of one database, with its role's password",
-    "redisUrl": "address of the cache, without a password: Entra tokens are used",
+    "redisUrl": "address of the cache with its access key, over TLS: rediss://:<key>@<host>:10000",
+    "redisKey": "access key of the cache, for clients that take host, port and password",
     "insights": "connection string of Application Insights",
     "storageKey": "access key of the data storage account: App Service mounts file shares with nothing else",
     "supplied": "put into the vault by an operator; the program never sees the value",
@@ -27,7 +28,17 @@ GENERATORS: dict[str, str] = {
 """How the value of a secret is produced (docs/reference/product.md, "Secrets")."""
 
 Generator = Literal[
-    "password16", "random32", "jwt64", "uuid4", "key32", "databaseUrl", "redisUrl", "insights", "storageKey", "supplied"
+    "password16",
+    "random32",
+    "jwt64",
+    "uuid4",
+    "key32",
+    "databaseUrl",
+    "redisUrl",
+    "redisKey",
+    "insights",
+    "storageKey",
+    "supplied",
 ]
 
 SecretName = Annotated[
@@ -117,6 +128,8 @@ class SharedSecret(SecretSource):
 
     always: bool = False
     """Created even if no application reads it."""
+    readers: Literal["any", "cache", "none"] = "any"
+    """Applications whose settings may name it: ``any``, ``cache`` (with ``cacheAuth: access-key``), or ``none``."""
 
 
 class Database(Model):
@@ -163,6 +176,11 @@ class ScalingRequest(Model):
 Settings = dict[SettingName, SettingSource]
 
 
+CacheAuth = Literal["access-key", "entra"]
+Telemetry = Literal["entra", "none"]
+HealthSign = Literal["noticed", "unnoticed", "unknown"]
+
+
 class Application(Model):
     """An application: what runs, what it needs, and every setting it gets."""
 
@@ -186,6 +204,17 @@ class Application(Model):
     """Databases, in a fixed order: the index is in the secrets' names. Append only."""
     cache: bool = False
     """Whether it uses the shared cache."""
+    cache_auth: CacheAuth = "access-key"
+    """How it signs in to the cache: ``access-key`` (from the vault) or ``entra`` (a token of its identity; the client
+    has to fetch one and sign in again before it ends). Default: ``access-key``, which every client can do."""
+    telemetry: Telemetry = "entra"
+    """How it sends to Application Insights: ``entra`` with a token of its identity, which agents and distributions
+    fetch that read ``APPLICATIONINSIGHTS_AUTHENTICATION_STRING``; ``none`` for one that sends nothing there and
+    has no right to. Default: ``entra``."""
+    health_covers: dict[Literal["database", "cache", "files"], HealthSign] = Field(
+        default={}, examples=[{"database": "noticed"}]
+    )
+    """Dependency → whether the health path fails without it: ``noticed``, ``unnoticed``, ``unknown`` (never tried)."""
     files: Files | None = None
     """A file share, when it needs one."""
     single_instance: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from settings.application import Generator
+from settings.application import CacheAuth, Generator, Telemetry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +92,8 @@ class App:
     web_sockets: bool
     databases: tuple[AppDatabase, ...]
     cache: bool
+    cache_auth: CacheAuth
+    telemetry: Telemetry
     files: AppFiles | None
     single_instance: bool
     scaling: Scaling
@@ -99,6 +101,11 @@ class App:
     """Sorted by name."""
     secrets: tuple[AppSecret, ...]
     """Every secret that it reads, its own and shared ones, sorted by name."""
+
+    @property
+    def uses_cache_key(self) -> bool:
+        """Whether it signs in to the cache with the access key."""
+        return self.cache and self.cache_auth == "access-key"
 
     @property
     def image_reference(self) -> str:

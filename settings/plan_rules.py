@@ -49,7 +49,19 @@ def secrets(plan: PlannedApps) -> list[Issue]:
             if not name.startswith(f"{key}-"):
                 message = "secrets of an application begin with its key"
                 issues.append(Issue(path, message, name, f"{key}-…", f"{key}-secrets-apiKeyVault:"))
+            elif owner := _longer_key(plan, key, name):
+                message = f"secrets that begin like this belong to {owner}"
+                issues.append(Issue(path, message, name, f"{key}-… and not {owner}-…", f"{key}-secrets-apiKeyVault:"))
     return issues
+
+
+def _longer_key(plan: PlannedApps, key: str, name: str) -> str | None:
+    """Return the application whose key begins with ``key`` and whose secret ``name`` would be; None if there is none.
+
+    Key Vault does not tell capitals apart, and keys have none.
+    """
+    others = {*plan.apps, *plan.catalogue} - {key}
+    return next((o for o in sorted(others) if o.startswith(f"{key}-") and name.lower().startswith(f"{o}-")), None)
 
 
 def scaling(plan: PlannedApps, sizing: Sizing) -> list[Issue]:

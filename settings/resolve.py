@@ -54,8 +54,9 @@ def merged(app: Application, override: Override | None) -> Application:
         "settings": {**app.settings, **override.settings},
         "secrets": {**app.secrets, **override.secrets},
     }
-    if override.scaling is not None:
-        changes["scaling"] = override.scaling
+    for name in ("scaling", "cache_auth", "telemetry"):
+        if (chosen_here := getattr(override, name)) is not None:
+            changes[name] = chosen_here
     if override.files is not None and app.files is not None:
         changes["files"] = app.files.model_copy(update={"share_gib": override.files.share_gib})
     return app.model_copy(update=changes)
@@ -63,12 +64,31 @@ def merged(app: Application, override: Override | None) -> Application:
 
 def resolve(apps: Sequence[Application], environment: AppEnvironment) -> tuple[App, ...]:
     """Resolve every application of a plan; which secrets are shared depends on all of them."""
+    apps = [_without_cache_key(app, environment.shared) for app in apps]
     own = _declared_secrets(apps, environment)
     reads = {app.key: _reads(app, environment) for app in apps}
     count = Counter(name for names in reads.values() for name in names)
     return tuple(
         _app(app, environment, [_secret(n, own, shared=count[n] > 1) for n in sorted(reads[app.key])]) for app in apps
     )
+
+
+def _without_cache_key(app: Application, shared: Mapping[str, SharedSecret]) -> Application:
+    """With Entra tokens an application gets the address of the cache without its key, and no key."""
+    if app.cache_auth != "entra":
+        return app
+    address = SettingSource.model_construct(value=None, from_="redis.url", secret=None)
+    generators = {
+        name: shared[source.secret].generator
+        for name, source in app.settings.items()
+        if source.secret and source.secret in shared
+    }
+    settings = {
+        name: address if generators.get(name) == "redisUrl" else source
+        for name, source in app.settings.items()
+        if generators.get(name) != "redisKey"
+    }
+    return app.model_copy(update={"settings": settings})
 
 
 def _declared_secrets(apps: Sequence[Application], environment: AppEnvironment) -> dict[str, AppSecret]:
@@ -157,6 +177,8 @@ def _app(app: Application, environment: AppEnvironment, secrets: Sequence[AppSec
         web_sockets=app.web_sockets,
         databases=tuple(_database(app, index) for index in range(len(app.databases))),
         cache=app.cache,
+        cache_auth=app.cache_auth,
+        telemetry=app.telemetry,
         files=AppFiles(share=app.key, mount_path=app.files.mount_path, share_gib=app.files.share_gib)
         if app.files
         else None,

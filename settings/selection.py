@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from settings.application import Application, ScalingRequest, SecretName, SecretSource, Settings
+from settings.application import Application, CacheAuth, ScalingRequest, SecretName, SecretSource, Settings, Telemetry
 from settings.azure_sizes import SHARE_MAX_GIB
 from settings.base import Model
 
@@ -30,6 +30,10 @@ class Override(Model):
     """Instances."""
     files: FilesOverride | None = None
     """Quota of the file share."""
+    cache_auth: CacheAuth | None = None
+    """How it signs in to the cache: ``access-key`` or ``entra``; the catalogue's choice when not set."""
+    telemetry: Telemetry | None = None
+    """How it sends to Application Insights: ``entra`` or ``none``; the catalogue's choice when not set."""
 
 
 class Applications(Model):

@@ -22,6 +22,7 @@ RESOURCES: dict[str, str] = {
     "postgres.port": "port of the database server",
     "redis.host": "host name of the cache",
     "redis.port": "TLS port of the cache, 10000",
+    "redis.url": "address of the cache without a credential: rediss://<host>:10000",
     "storage.account": "name of the data storage account",
     "storage.blob.endpoint": "address of its blob service",
     "registry.host": "host name of the container registry",

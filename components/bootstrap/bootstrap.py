@@ -9,6 +9,7 @@ from pulumi_azure_native import authorization, operationalinsights, resources, s
 
 from components import pace
 from components.base import FabrixComponent, install_transforms
+from components.bootstrap.cache_keys import let_plan_list_cache_keys
 from components.bootstrap.deployers import Deployers, DeployersArgs
 from components.bootstrap.keys import StackKeys, StackKeysArgs
 from components.bootstrap.rights import ADMINISTRATOR, CONTAINERS, LEDGER, STATE, delegation_condition, pipeline_grants
@@ -169,6 +170,8 @@ class Bootstrap(FabrixComponent[BootstrapArgs]):
         )
         rows = pipeline_grants(settings.stacks, account.container_ids, keys.key_ids)
         rights = self._rights(settings, context, deployers, [row for row in rows if row.role != ADMINISTRATOR])
+        for stack in settings.stacks:
+            rights += let_plan_list_cache_keys(self, context, stack, deployers.principal_ids[stack.name + PLAN])
         policies = [self._ledger_policy(settings, context, group_name, account, stack) for stack in stacks]
         delegated = [self._delegate_assignment(context, deployers, row) for row in rows if row.role == ADMINISTRATOR]
         self.account_name, self.vault_uri = account.account_name, vault.vault_uri

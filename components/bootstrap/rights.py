@@ -80,7 +80,7 @@ PLANS = (
 One row goes further than its purpose. *Reader and Data Access* lists the keys of **every** storage account in the
 subscription that allows keys, and a key of an account gives access to all of its data: so that identity could read and
 write the file shares that applications mount. Azure has no narrower built-in role for it. All other accounts of the
-platform allow no keys.
+platform allow no keys. What it needs beside these rows is in ``cache_keys.py``: a role of its own.
 """
 
 READS_BEFORE = (

@@ -12,11 +12,19 @@ from typing import NamedTuple
 
 import pulumi
 
-from settings.applications import AppSetting
+from settings.applications import App, AppSetting
 from settings.resolve import INSIGHTS_SECRET
 
 TELEMETRY_SETTING = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 """Read by the OpenTelemetry distributions of Azure Monitor, whatever the language."""
+
+TELEMETRY_SIGN_IN = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"
+"""Names the identity whose token telemetry is sent with: Application Insights refuses what comes without one.
+
+Read by the Java agent, the Python exporter and the Node.js agent; other libraries take a credential in code
+(Microsoft Learn, "Microsoft Entra authentication for Application Insights"; ``_base.py`` of
+azure-monitor-opentelemetry-exporter 1.0.0b58; ``agentLoader`` of applicationinsights 3.16).
+"""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """App Service on Linux turns other characters into underscores, and the application does not find its setting."""
@@ -56,6 +64,18 @@ def vault_reference(vault_name: str, secret_name: str) -> str:
     return f"@Microsoft.KeyVault(SecretUri=https://{vault_name}.vault.azure.net/secrets/{secret_name})"
 
 
+def telemetry(app: App, vault_name: str, client_id: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
+    """Return the settings with which ``app`` sends to Application Insights, as the identity ``client_id``.
+
+    One that sends nothing is told the address as well, which gives no access: a vault's lock would forbid an update
+    to take away the right to read it.
+    """
+    address: dict[str, pulumi.Input[str]] = {TELEMETRY_SETTING: vault_reference(vault_name, INSIGHTS_SECRET)}
+    if app.telemetry == "none":
+        return address
+    return address | {TELEMETRY_SIGN_IN: pulumi.Output.concat("Authorization=AAD;ClientId=", client_id)}
+
+
 def resolve(
     settings: Iterable[AppSetting],
     facts: Mapping[str, pulumi.Input[str]],
@@ -66,16 +86,14 @@ def resolve(
     """Resolve every setting of one application to its value; sorted by name, each name once.
 
     ``facts`` has a value for every resource key that the settings use (key as in the vocabulary, e.g.
-    ``postgres.host``). ``platform`` holds what App Service itself reads, e.g. ``WEBSITES_PORT``. The telemetry
-    connection is added to every application.
+    ``postgres.host``). ``platform`` holds what App Service itself reads, e.g. ``WEBSITES_PORT``, and telemetry.
 
     Raises :class:`AppSettingsError` naming every unknown resource key (with the nearest known ones), every name that
     Linux would change, every name with two different values, every value that only works on a developer's machine.
     """
     problems: list[str] = []
     resolved: dict[str, pulumi.Input[str]] = {}
-    candidates = [Setting(TELEMETRY_SETTING, vault_reference(vault_name, INSIGHTS_SECRET))]
-    candidates += [Setting(name, value) for name, value in (platform or {}).items()]
+    candidates = [Setting(name, value) for name, value in (platform or {}).items()]
     for setting in settings:
         if setting.kind == "resource" and setting.value not in facts:
             problems.append(_unknown(setting, facts))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pulumi
 
 from components.base import FabrixComponent
-from components.compute.appsettings import Setting, resolve, vault_reference
+from components.compute.appsettings import Setting, resolve, telemetry, vault_reference
 from components.compute.autoscale import Autoscale, AutoscaleArgs, Scale, scale
 from components.compute.plan import Plan, PlanArgs, PlanError, encrypts_inside, sku_of
 from components.compute.slot import STAGING, StagingSlot, StagingSlotArgs
@@ -114,9 +114,11 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
     def _create_app(self, app: App, args: WorkloadsArgs, workers: int) -> WebApp:
         site = self._site(app, args)
         addresses = app_addresses(args.context.names, [each.key for each in args.apps])
+        # Once for site and slot: two outputs that are made alike do not compare alike, and the setting would not swap.
+        sends = telemetry(app, args.vault_name, site.identity.client_id)
         created = WebApp(
             args.context.logical("app", app.key),
-            WebAppArgs(site=site, settings=_settings(app, args, {**addresses, **args.facts}), workers=workers),
+            WebAppArgs(site=site, settings=_settings(app, args, {**addresses, **args.facts}, sends), workers=workers),
             opts=self.child(),
         )
         if args.plan.slots:
@@ -126,7 +128,7 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
                 StagingSlotArgs(
                     app=created,
                     site=replace(site, image=_image(app, args, app.standby_image_reference)),
-                    settings=_settings(app, args, {**addresses, **args.facts, **own}),
+                    settings=_settings(app, args, {**addresses, **args.facts, **own}, sends),
                 ),
                 opts=self.child(),
             )
@@ -175,13 +177,16 @@ def _addresses(key: str, host: str) -> dict[str, str]:
     return {f"app.{key}.url": f"https://{host}", f"app.{key}.internalUrl": f"https://{host}", f"app.{key}.host": host}
 
 
-def _settings(app: App, args: WorkloadsArgs, facts: Mapping[str, pulumi.Input[str]]) -> tuple[Setting, ...]:
-    """App settings of one site of ``app``."""
+def _settings(
+    app: App, args: WorkloadsArgs, facts: Mapping[str, pulumi.Input[str]], sends: Mapping[str, pulumi.Input[str]]
+) -> tuple[Setting, ...]:
+    """App settings of one site of ``app``; ``sends`` are those of its telemetry."""
     platform: dict[str, pulumi.Input[str]] = {
         "WEBSITES_PORT": str(app.port),
         "WEBSITES_CONTAINER_START_TIME_LIMIT": str(START_SECONDS),
         "WEBSITES_ENABLE_APP_SERVICE_STORAGE": "false",  # nothing lives in /home; files are in the mounted share
         "WEBSITE_HEALTHCHECK_MAXPINGFAILURES": str(EVICTION_MINUTES),
+        **sends,
     }
     if app.files is not None:
         platform[MOUNT_KEY_SETTING] = vault_reference(args.vault_name, STORAGE_SECRET)

@@ -43,14 +43,16 @@ class RedisArgs:
     cluster-aware clients besides. Once one of the two is chosen, a change replaces the database."""
     users: Mapping[str, pulumi.Input[str]]
     """Application key → object id (not client id) of the identity that may connect."""
+    access_keys: bool = False
+    """Whether clients may sign in with an access key, too; an update in place."""
     access: PrivateAccess
     sink: Sink
 
 
 class Redis(FabrixComponent[RedisArgs]):
-    """A cache that knows no passwords: Entra tokens only, TLS only, no public address.
+    """A cache with Entra tokens, access keys where a client needs them, TLS only, no public address.
 
-    The token's audience is ``https://redis.azure.com``, the user name is the object id; a client authenticates again
+    A token's audience is ``https://redis.azure.com``, the user name is the object id; a client authenticates again
     before the token ends.
     """
 
@@ -59,6 +61,8 @@ class Redis(FabrixComponent[RedisArgs]):
     database_id: pulumi.Output[str]
     host_name: pulumi.Output[str]
     """Known in a preview. Resolves to the private address through the zone ``privatelink.redis.azure.net``."""
+    access_key: pulumi.Output[str] | None
+    """The primary access key, a secret; unknown until the database accepts keys. None where it accepts none."""
 
     def build(self, name: str, args: RedisArgs) -> None:
         """Create cluster, database and grants; then endpoint, diagnostics, lock."""
@@ -70,6 +74,7 @@ class Redis(FabrixComponent[RedisArgs]):
         self._cluster_name = after(physical, cluster)
         database = self._create_database(name)
         last_grant = self._grant(name, database)
+        self.access_key = self._access_key(database) if args.access_keys else None
         self.cluster_id = arm_id(context, args.resource_group_name, path, cluster)
         self.database_id = arm_id(context, args.resource_group_name, f"{path}/databases/{DATABASE}", database)
         private_endpoint(
@@ -123,13 +128,28 @@ class Redis(FabrixComponent[RedisArgs]):
             cluster_name=self._cluster_name,
             resource_group_name=self._args.resource_group_name,
             database_name=DATABASE,
-            access_keys_authentication="Disabled",
+            access_keys_authentication="Enabled" if self._args.access_keys else "Disabled",
             client_protocol="Encrypted",
             clustering_policy=self._args.clustering,
             eviction_policy=EVICTION,
             port=PORT,
             opts=self.child(protect=self._args.context.protection.protect),
         )
+
+    def _access_key(self, database: redisenterprise.Database) -> pulumi.Output[str]:
+        """Ask Azure for the key, once the database accepts keys.
+
+        Its state is unknown in a preview that creates or changes the database, and then no key is asked for.
+        """
+        ready = pulumi.Output.all(self._cluster_name, database.id, database.provisioning_state)
+        keys = redisenterprise.list_database_keys_output(
+            cluster_name=ready.apply(lambda values: str(values[0])),
+            database_name=DATABASE,
+            resource_group_name=self._args.resource_group_name,
+            # The parent brings the explicit provider along; without it the call would reach another subscription.
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        )
+        return pulumi.Output.secret(keys.apply(lambda listed: listed.primary_key))
 
     def _grant(self, name: str, database: redisenterprise.Database) -> pulumi.Resource:
         """Grant one application after the other and return the last grant.

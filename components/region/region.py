@@ -70,14 +70,15 @@ class Region(FabrixComponent[RegionArgs]):
             ),
             opts=self.child(),
         )
-        base = foundation.create_foundation(stage, groups, identities.principal_ids)
+        senders = {app.key: identities.principal_ids[app.key] for app in settings.apps if app.telemetry == "entra"}
+        base = foundation.create_foundation(stage, groups, senders)
         vault = _vault(stage, base)
         registry = stores.registry(stage, base)
         accounts = stores.accounts(stage, base)
-        secrets = _secrets(stage, base, vault, accounts["files"].account_key())
+        redis = stores.redis(stage, base, identities.principal_ids)
+        secrets = _secrets(stage, base, vault, storage_key=accounts["files"].account_key(), redis_key=redis.access_key)
         password = secrets.value(wiring.administrator_password(settings))
         postgres = stores.postgres(stage, base, password=password, groups=args.group_ids)
-        redis = stores.redis(stage, base, identities.principal_ids)
         own = rights.application_access(
             stage, identities.principal_ids, registry=registry, data=accounts["data"], secrets=secrets
         )
@@ -124,12 +125,20 @@ def _vault(stage: Stage, base: Foundation) -> KeyVault:
     )
 
 
-def _secrets(stage: Stage, base: Foundation, vault: KeyVault, storage_key: pulumi.Output[str]) -> VaultSecrets:
+def _secrets(
+    stage: Stage,
+    base: Foundation,
+    vault: KeyVault,
+    *,
+    storage_key: pulumi.Output[str],
+    redis_key: pulumi.Output[str] | None,
+) -> VaultSecrets:
     settings = stage.settings
     values = wiring.secret_values(
         settings,
         postgres_host=wiring.postgres_host(settings),
         redis_host=wiring.redis_host(settings),
+        redis_key=redis_key,
         insights=base.monitoring.connection_string,
         storage_key=storage_key,
     )

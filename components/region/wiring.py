@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
 import pulumi
 
@@ -25,15 +26,17 @@ def secret_values(
     *,
     postgres_host: str,
     redis_host: str,
+    redis_key: pulumi.Output[str] | None,
     insights: pulumi.Input[str],
     storage_key: pulumi.Input[str],
 ) -> dict[str, pulumi.Input[str] | Composed]:
-    """Values of the secrets that are not random, by name."""
-    by_generator: Mapping[str, pulumi.Input[str] | Composed] = {
-        "redisUrl": f"rediss://{redis_host}:{REDIS_PORT}",
-        "insights": insights,
-        "storageKey": storage_key,
-    }
+    """Values of the secrets that are not random, by name; ``redis_key`` is None where no application uses it."""
+    by_generator: dict[str, pulumi.Input[str] | Composed] = {"insights": insights, "storageKey": storage_key}
+    if redis_key is not None:
+        by_generator["redisKey"] = redis_key
+        # Keys are base64, whose signs have a meaning in a URL. The user is `default`, which clients take for none.
+        escaped = redis_key.apply(lambda key: quote(key, safe=""))
+        by_generator["redisUrl"] = pulumi.Output.concat("rediss://:", escaped, f"@{redis_host}:{REDIS_PORT}")
     values: dict[str, pulumi.Input[str] | Composed] = {
         secret.name: by_generator[secret.generator] for secret in settings.secrets if secret.generator in by_generator
     }
@@ -102,6 +105,7 @@ def facts(settings: PlatformSettings, *, resource_group: str) -> dict[str, pulum
         "postgres.port": str(POSTGRES_PORT),
         "redis.host": redis_host(settings),
         "redis.port": str(REDIS_PORT),
+        "redis.url": f"rediss://{redis_host(settings)}:{REDIS_PORT}",
         "storage.account": storage,
         BLOB_ENDPOINT: f"https://{storage}.blob.core.windows.net/",
         "registry.host": f"{registry}.azurecr.io",

@@ -107,6 +107,7 @@ CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
     {
         "databaseUrl": "connection-string",
         "redisUrl": "connection-string",
+        "redisKey": "account-key",
         "insights": "connection-string",
         "storageKey": "account-key",
     }

@@ -86,6 +86,40 @@ def test_an_application_cannot_read_the_secret_of_another(project: Project, cust
     assert "no such secret" in custom(project, custom_app(settings=settings)).problem("test").message
 
 
+@pytest.mark.parametrize("name", ["{prefix}-postgres-admin-password", "storage-keyKeyVault"])
+def test_no_application_is_given_a_secret_that_is_the_platforms_alone(
+    project: Project, custom_app: App, name: str
+) -> None:
+    problem = custom(project, custom_app(settings={"PGPASS": {"secret": name}})).problem("test")
+    assert "no application may read" in problem.message
+    assert name not in problem.allowed
+
+
+def test_the_key_of_the_cache_is_given_to_those_that_sign_in_with_it(project: Project, custom_app: App) -> None:
+    settings = {"CACHE": {"secret": "redis-urlKeyVault"}}
+    allowed = custom(project, custom_app(cache=True, settings=settings)).load("test")
+    assert values(allowed, "claims")["CACHE"] == ("secret", "redis-urlKeyVault")
+    for app in (custom_app(settings=settings), custom_app(cache=True, cacheAuth="entra", settings=settings)):
+        assert "cacheAuth: access-key" in custom(project, app).problem("test").message
+
+
+def test_with_tokens_an_application_gets_the_address_of_the_cache_and_no_key(project: Project) -> None:
+    overrides = {key: {"cacheAuth": "entra"} for key in ("miso-controller", "dataplane")}
+    settings = project.edit("test", "applications", {"overrides": overrides}).load("test")
+    found = values(settings, "miso-controller")
+    assert found["REDIS_URL"] == ("resource", "redis.url")
+    assert "REDIS_PASSWORD" not in found
+    assert not any(app.uses_cache_key for app in settings.apps)
+    assert not {s.name for s in settings.secrets} & {"redis-urlKeyVault", "redis-passwordKeyVault"}
+
+
+def test_a_secret_cannot_be_owned_by_beginning_like_another_applications(project: Project, custom_app: App) -> None:
+    """``miso`` is where ``miso-controller`` begins, and so would a secret of its own."""
+    name = "miso-controller-secrets-apiKeyVault"
+    app = custom_app(key="miso", secrets={name: {"generator": "random32"}}, settings={"KEY": {"secret": name}})
+    assert "belong to miso-controller" in custom(project, app).problem("test").message
+
+
 def test_secrets_of_an_application_begin_with_its_key(project: Project, custom_app: App) -> None:
     app = custom_app(secrets={"apiKeyVault": {"generator": "random32"}})
     assert "begin with its key" in custom(project, app).problem("test").message

@@ -33,7 +33,7 @@ DATABASES = {
     },
     "keycloak": {"keycloak": ()},
     "flowise": {"flowise": ("pgcrypto", "uuid-ossp", "vector", "btree_gin", "btree_gist")},
-    "openwebui": {"openwebui": ()},
+    "openwebui": {"openwebui": ("vector",)},
 }
 
 
@@ -76,7 +76,7 @@ def test_each_database_has_a_role_of_its_own(shipped: Shipped) -> None:
         ("dataplane", 3001, "/health"),
         ("keycloak", 8080, "/health/ready"),
         ("flowise", 3002, "/api/v1/ping"),
-        ("openwebui", 3003, "/health"),
+        ("openwebui", 3003, "/health/db"),
     ],
 )
 def test_ports_and_health_paths_are_the_documented_ones(key: str, port: int, path: str) -> None:
@@ -104,6 +104,7 @@ DOCUMENTED_SECRETS = {
     "miso-controller-databases-0-urlKeyVault": "databaseUrl",
     "dataplane-databases-3-passwordKeyVault": "password16",
     "redis-urlKeyVault": "redisUrl",
+    "redis-passwordKeyVault": "redisKey",
     "appinsights-connectionStringKeyVault": "insights",
     "storage-keyKeyVault": "storageKey",
     "miso-controller-secrets-apiKeyVault": "random32",
@@ -174,10 +175,42 @@ def test_dev_is_easier_to_look_into_and_just_as_safe(shipped: Shipped) -> None:
         assert dev[name] == prod[name], f"{name} does not depend on the environment"
 
 
-def test_the_cache_is_reached_with_entra_tokens(shipped: Shipped) -> None:
+def test_the_cache_is_reached_with_a_key_from_the_vault(shipped: Shipped) -> None:
+    """The product's public SDK signs in with host, port and password, and knows no user and no token."""
     found = {s.name: (s.kind, s.value) for s in shipped["dev"].app("miso-controller").settings}
-    assert "REDIS_PASSWORD" not in found, "there is no password: access keys are off"
+    assert found["REDIS_PASSWORD"] == ("secret", "redis-passwordKeyVault")
+    assert found["REDIS_URL"] == ("secret", "redis-urlKeyVault")
     assert found["REDIS_PORT"] == ("resource", "redis.port")
+
+
+@pytest.mark.parametrize("key", PRODUCTS)
+def test_each_dependency_is_known_to_be_noticed_by_the_health_path_or_not(key: str) -> None:
+    app = product(key)
+    has = {"database": bool(app.databases), "cache": app.cache, "files": app.files is not None}
+    assert set(app.health_covers) == {name for name, used in has.items() if used}
+
+
+def test_the_document_says_what_the_health_paths_notice() -> None:
+    text = (ROOT / "docs/reference/product.md").read_text()
+    for key in PRODUCTS:
+        app = product(key)
+        cells = [app.health_covers.get(name, "none") for name in ("database", "cache", "files")]
+        assert f"| {key} | `{app.health_path}` | {' | '.join(cells)} |" in text
+
+
+def test_keycloak_checks_its_database_only_with_metrics_on(shipped: Shipped) -> None:
+    found = literals(shipped["prod"], "keycloak")
+    assert found["KC_METRICS_ENABLED"] == "true", "without them readiness stays 200 when the database is gone"
+
+
+def test_openwebui_keeps_vectors_in_its_database_and_mounts_uploads_alone(shipped: Shipped) -> None:
+    app, found = shipped["prod"].app("openwebui"), literals(shipped["prod"], "openwebui")
+    secrets = {s.name: s.value for s in app.settings if s.kind == "secret"}
+    assert found["VECTOR_DB"] == "pgvector", "the default is SQLite, which must not be on a share"
+    assert secrets["PGVECTOR_DB_URL"] == secrets["DATABASE_URL"]
+    assert found["PGVECTOR_CREATE_EXTENSION"] == "false", "the role of an application may create none"
+    assert (found["OFFLINE_MODE"], found["HF_HUB_OFFLINE"]) == ("true", "1")
+    assert app.files and app.files.mount_path == "/app/backend/data/uploads", "data/cache has the image's models"
 
 
 def test_the_managed_identity_replaces_the_client_secret(shipped: Shipped) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from components.bootstrap.bootstrap import Bootstrap
+from components.bootstrap.cache_keys import ACTION
 from components.bootstrap.rights import DELEGABLE, OWN, delegation_condition, pipeline_grants
 from components.shared.roles import ROLES
 from settings import bootstrap
@@ -78,10 +79,29 @@ def test_every_right_has_a_reason_of_its_own() -> None:
 
 
 def test_every_right_that_is_given_is_a_row_and_every_row_is_given(planned: Any) -> None:
+    own = {i["roleDefinitionId"] for i in planned.inputs_of("authorization:RoleDefinition")}
     given = sorted(
-        (i["description"], i["roleDefinitionId"][-36:]) for i in planned.inputs_of("authorization:RoleAssignment")
+        (i["description"], i["roleDefinitionId"][-36:])
+        for i in planned.inputs_of("authorization:RoleAssignment")
+        if i["roleDefinitionId"][-36:] not in own
     )
     assert given == sorted((row.reason, ROLES[row.role].id) for row in ROWS), "the table is the whole truth"
+
+
+def test_who_plans_may_list_the_keys_of_the_cache_and_change_nothing_by_it(planned: Any) -> None:
+    """No built-in role lists them without writing, and a plan that may not ask for the key fails."""
+    roles = planned.inputs_of("authorization:RoleDefinition")
+    assert [r["permissions"] for r in roles] == [[{"actions": [ACTION]}]] * len(ORDER)
+    assert {s for r in roles for s in r["assignableScopes"]} == {
+        f"/subscriptions/{s.subscription_id}" for s in SETTINGS.stacks
+    }
+    for role in roles:
+        (one,) = (
+            i
+            for i in planned.inputs_of("authorization:RoleAssignment")
+            if i["roleDefinitionId"].endswith(role["roleDefinitionId"])
+        )
+        assert one["scope"] == role["scope"] and "plans for" in one["description"]
 
 
 def test_a_pipeline_can_give_only_what_the_platform_gives() -> None:

@@ -36,6 +36,8 @@ def make_app(key: str = "portal", **changes: Any) -> App:
         web_sockets=False,
         databases=(),
         cache=False,
+        cache_auth="access-key",
+        telemetry="entra",
         files=None,
         single_instance=False,
         scaling=Scaling(min_instances=1, max_instances=4, cpu_threshold=70),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pulumi
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from components.compute.appsettings import TELEMETRY_SETTING, AppSettingsError, resolve, vault_reference
+from components.compute.appsettings import TELEMETRY_SETTING, AppSettingsError, resolve, telemetry
 from settings.applications import AppSetting
 
 VAULT = "kv-aifabrix-dev"
@@ -42,9 +43,7 @@ def _literal(value: str, name: str = "SOME_URL") -> AppSetting:
 @given(_settings)
 def test_settings_are_sorted_and_each_name_is_there_once(settings: tuple[AppSetting, ...]) -> None:
     names = [setting.name for setting in resolve(settings, FACTS, vault_name=VAULT)]
-    assert names == sorted({s.name for s in settings} | {TELEMETRY_SETTING}), (
-        "an order of our own would show as a change in every preview"
-    )
+    assert names == sorted({s.name for s in settings}), "an order of our own would show as a change in every preview"
 
 
 @examples(deadline=None)
@@ -70,14 +69,9 @@ def test_each_kind_of_setting_becomes_its_value(settings: tuple[AppSetting, ...]
         assert found[setting.name] == expected[setting.kind](setting.value)
 
 
-def test_telemetry_is_on_for_every_application_and_its_connection_stays_in_the_vault() -> None:
-    (setting,) = resolve([], {}, vault_name=VAULT)
-    assert setting == (TELEMETRY_SETTING, vault_reference(VAULT, "appinsights-connectionStringKeyVault"))
-
-
-def test_an_application_may_name_the_telemetry_connection_itself() -> None:
+def test_an_application_may_name_the_telemetry_connection_itself(app: Any) -> None:
     own = AppSetting(name=TELEMETRY_SETTING, kind="secret", value="appinsights-connectionStringKeyVault")
-    assert len(resolve([own], {}, vault_name=VAULT)) == 1
+    assert len(resolve([own], {}, vault_name=VAULT, platform=telemetry(app(), VAULT, "client"))) == 2
 
 
 def test_a_value_that_is_known_only_later_is_passed_on_untouched() -> None:

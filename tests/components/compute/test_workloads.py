@@ -76,6 +76,23 @@ def test_every_secret_setting_is_a_reference_to_the_vault(planned: Any) -> None:
                 assert REFERENCE.fullmatch(found[name]), f"{site.name} {name}"
 
 
+def test_telemetry_is_sent_as_the_applications_own_identity(planned: Any) -> None:
+    """Application Insights takes Entra tokens only; the connection string alone would be answered 401."""
+    for kind in SITES:
+        for site in planned.of(kind):
+            key = site.name.removeprefix("app-sdc-").removeprefix("slot-sdc-")
+            found = settings_of(site)["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]
+            assert found == f"Authorization=AAD;ClientId=client-of-{key}"
+
+
+def test_an_application_that_sends_no_telemetry_signs_in_nowhere(plan: Build, workloads: Build, app: Any) -> None:
+    planned = plan(lambda: workloads(apps=[app("portal", telemetry="none")]))
+    names = {name for kind in SITES for site in planned.of(kind) for name in settings_of(site)}
+    assert {name for name in names if name.startswith("APPLICATIONINSIGHTS")} == {
+        "APPLICATIONINSIGHTS_CONNECTION_STRING"
+    }
+
+
 def test_keycloak_keeps_one_instance_while_the_plan_has_several(planned: Any) -> None:
     assert planned.one("web:AppServicePlan").inputs["perSiteScaling"] is True
     assert planned.one("web:AppServicePlan").inputs["sku"]["capacity"] == 2

@@ -39,6 +39,26 @@ def test_nobody_connects_with_a_key_or_without_tls(planned: Any) -> None:
     assert planned.inputs_of("redisenterprise:RedisEnterprise")[0]["minimumTlsVersion"] == "1.2"
 
 
+KEYS = {"azure-native:redisenterprise:listDatabaseKeys": {"primaryKey": "a+b/c=", "secondaryKey": "d"}}
+
+
+def test_keys_are_taken_where_an_application_needs_one_and_nothing_else_changes(
+    plan: Any, args: RedisArgs, planned: Any
+) -> None:
+    keyed = plan(lambda: Redis("redis-sdc", dataclasses.replace(args, access_keys=True)).access_key, calls=KEYS)
+    assert keyed.result == "a+b/c="
+    (before,), (after,) = (p.inputs_of("redisenterprise:Database") for p in (planned, keyed))
+    assert {key for key in after if before[key] != after[key]} == {"accessKeysAuthentication"}, "an update in place"
+    grants = "redisenterprise:AccessPolicyAssignment"
+    assert keyed.inputs_of(grants) == planned.inputs_of(grants), "who uses tokens goes on using them"
+
+
+def test_a_preview_asks_for_no_key_of_a_database_to_be(plan: Any, args: RedisArgs, unknown: Any) -> None:
+    build = dataclasses.replace(args, access_keys=True)
+    previewed = plan(lambda: Redis("redis-sdc", build).access_key, preview=True)
+    assert (previewed.result, previewed.calls) == (unknown, [])
+
+
 def test_no_address_of_the_internet_reaches_the_cache(planned: Any) -> None:
     (cluster,) = planned.inputs_of("redisenterprise:RedisEnterprise")
     assert cluster["publicNetworkAccess"] == "Disabled"
