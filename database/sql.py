@@ -73,6 +73,18 @@ def install_sql(databases: Sequence[Database]) -> str:
     return _render(databases, checksum(databases)) if databases else "\\echo no databases are wanted\n"
 
 
+def rotation_sql(database: Database, resting: str) -> str:
+    """Return the script that gives a login that nobody uses a new password, read from :func:`password_variable`.
+
+    Raises:
+        ValueError: when ``resting`` is no login of ``database``.
+
+    """
+    if resting not in database.logins:
+        raise ValueError(f"{resting} is no login of database {database.name}: {', '.join(database.logins)}")
+    return _TEMPLATES.get_template("rotate.sql.j2").render(database=database, resting=resting)
+
+
 SERVER_FACTS = """
 SELECT json_build_object(
   'version', current_setting('server_version'),
