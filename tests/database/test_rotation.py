@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -52,7 +52,7 @@ class Application:
                     self.failures.append(str(error))
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> Generator[None]:
         threads = [threading.Thread(target=self.client, args=(number,)) for number in range(CLIENTS)]
         for thread in threads:
             thread.start()
@@ -70,7 +70,7 @@ class Application:
         wait(lambda: self.statements > reached + 5 * CLIENTS or bool(self.failures))
 
 
-def wait(condition) -> None:
+def wait(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "waited for a minute"
