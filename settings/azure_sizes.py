@@ -49,6 +49,17 @@ PLANS: dict[str, PlanSku] = {
     "P1mv3": _premium("PremiumMV3", 2, 16),
     "P2mv3": _premium("PremiumMV3", 4, 32),
     "P3mv3": _premium("PremiumMV3", 8, 64),
+    "P4mv3": _premium("PremiumMV3", 16, 128),
+    "P5mv3": _premium("PremiumMV3", 32, 256),
+    "P0v4": _premium("PremiumV4", 1, 4),
+    "P1v4": _premium("PremiumV4", 2, 8),
+    "P2v4": _premium("PremiumV4", 4, 16),
+    "P3v4": _premium("PremiumV4", 8, 32),
+    "P1mv4": _premium("PremiumMV4", 2, 16),
+    "P2mv4": _premium("PremiumMV4", 4, 32),
+    "P3mv4": _premium("PremiumMV4", 8, 64),
+    "P4mv4": _premium("PremiumMV4", 16, 128),
+    "P5mv4": _premium("PremiumMV4", 32, 256),
 }
 
 
@@ -62,20 +73,27 @@ class PostgresSku(NamedTuple):
     """Default ``max_connections`` of that memory size."""
 
 
-POSTGRES: dict[str, PostgresSku] = {
+_BURSTABLE = {
     "Standard_B1ms": PostgresSku("Burstable", 1, 2, 50),
     "Standard_B2s": PostgresSku("Burstable", 2, 4, 429),
     "Standard_B2ms": PostgresSku("Burstable", 2, 8, 859),
     "Standard_B4ms": PostgresSku("Burstable", 4, 16, 1718),
-    "Standard_D2ds_v5": PostgresSku("GeneralPurpose", 2, 8, 859),
-    "Standard_D4ds_v5": PostgresSku("GeneralPurpose", 4, 16, 1718),
-    "Standard_D8ds_v5": PostgresSku("GeneralPurpose", 8, 32, 3437),
-    "Standard_D16ds_v5": PostgresSku("GeneralPurpose", 16, 64, 5000),
-    "Standard_E2ds_v5": PostgresSku("MemoryOptimized", 2, 16, 1718),
-    "Standard_E4ds_v5": PostgresSku("MemoryOptimized", 4, 32, 3437),
-    "Standard_E8ds_v5": PostgresSku("MemoryOptimized", 8, 64, 5000),
-    "Standard_E16ds_v5": PostgresSku("MemoryOptimized", 16, 128, 5000),
 }
+_SIZES = {
+    "D2": PostgresSku("GeneralPurpose", 2, 8, 859),
+    "D4": PostgresSku("GeneralPurpose", 4, 16, 1718),
+    "D8": PostgresSku("GeneralPurpose", 8, 32, 3437),
+    "D16": PostgresSku("GeneralPurpose", 16, 64, 5000),
+    "E2": PostgresSku("MemoryOptimized", 2, 16, 1718),
+    "E4": PostgresSku("MemoryOptimized", 4, 32, 3437),
+    "E8": PostgresSku("MemoryOptimized", 8, 64, 5000),
+    "E16": PostgresSku("MemoryOptimized", 16, 128, 5000),
+}
+POSTGRES: dict[str, PostgresSku] = {
+    **_BURSTABLE,
+    **{f"Standard_{size}ds_{generation}": sku for generation in ("v5", "v4") for size, sku in _SIZES.items()},
+}
+"""Name → SKU. Not every region has v5 compute (:mod:`settings.regions`); v4 is the same size on older processors."""
 
 POSTGRES_STORAGE_GIB = (32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384)
 """Storage steps; a server's storage can grow but never shrink."""
@@ -98,6 +116,8 @@ REDIS_GB: dict[str, float] = {
     "ComputeOptimized_X20": 24,
 }
 """Azure Managed Redis SKU → memory. A cluster cannot be scaled down in place."""
+REDIS_UNCLUSTERED_GB = 25
+"""Largest cache without clustering (Microsoft Learn, "Choose a clustering policy")."""
 
 STORAGE_SKUS = ("Standard_LRS", "Standard_ZRS", "Standard_GRS", "Standard_GZRS", "Standard_RAGRS", "Standard_RAGZRS")
 SHARE_MAX_GIB = 102400

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import Field
 
-from settings.azure_sizes import POSTGRES, POSTGRES_STORAGE_GIB, REDIS_GB, SHARE_MAX_GIB, STORAGE_SKUS
+from settings.azure_sizes import PLANS, POSTGRES, POSTGRES_STORAGE_GIB, REDIS_GB, SHARE_MAX_GIB, STORAGE_SKUS
 from settings.base import Model
-from settings.sizes import HaMode
+from settings.sizes import Clustering, HaMode
 
 
 def one_of(values: tuple[Any, ...], **extra: Any) -> Any:  # noqa: ANN401 - a pydantic field
@@ -38,6 +38,10 @@ class RedisOverrides(Model):
     """Cluster SKU; a cluster cannot be scaled down in place."""
     high_availability: bool | None = Field(default=None, examples=[True])
     """A replica in another zone. Without it maintenance empties the cache."""
+    clustering: Clustering | None = Field(default=None, examples=["NoCluster"])
+    """``NoCluster`` (the default) serves every client and ends at 25 GB; above that ``EnterpriseCluster``, which
+    refuses commands over keys of several slots, or ``OSSCluster``, which needs cluster-aware clients besides. Azure
+    changes ``NoCluster`` in place, in a run before the one with the larger SKU; it never changes the other two."""
 
 
 class StorageOverrides(Model):
@@ -56,8 +60,8 @@ class RegistryOverrides(Model):
 
     zone_redundant: bool | None = Field(default=None, examples=[True])
     """Replicas in three zones."""
-    retention_days: int | None = Field(default=None, ge=1, le=365, examples=[30])
-    """Days for which manifests without a tag are kept."""
+    retention_days: int | None = Field(default=None, ge=1, le=90, examples=[30])
+    """Days for which a deleted image can be restored (soft delete), 1-90; 30 by default."""
 
 
 class Data(Model):
@@ -76,7 +80,7 @@ class Data(Model):
 class PlanOverrides(Model):
     """App Service plan."""
 
-    sku: str | None = Field(default=None, examples=["P1v3"])
+    sku: str | None = one_of(tuple(PLANS))
     """Plan SKU, e.g. ``P1v3``."""
     instances: int | None = Field(default=None, ge=1, le=30, examples=[2])
     """Instances that always run."""

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from settings.base import Environment, Guid, Key, Model, Text, refused
 from settings.problems import nearest
-from settings.regions import REGIONS, Region
+from settings.regions import REGIONS, Feature, Region
 
 _TAG_NAME = re.compile(r"[^<>%&\\?/]{1,128}")
 
@@ -48,6 +48,10 @@ class Installation(Model):
     """Subscription that everything is created in."""
     region: RegionName = Field(examples=["swedencentral"])
     """Azure region by its ARM name."""
+    region_features: tuple[Feature, ...] = Field(default=(), examples=[["zoneRedundantHa"]])
+    """What the subscription has in the region though the published tables say no, e.g. because Azure lifted a block or
+    because the server exists already: ``zones``, ``pair``, ``zoneRedundantHa``, ``geoBackup``, ``postgresV3``,
+    ``postgresV4``, ``postgresV5``, ``natGatewayV2``; none by default."""
     instance: int = Field(default=1, ge=1, le=999, examples=[1])
     """Tells two installations of one environment in one region apart."""
     owner: Text = Field(examples=["platform-team@contoso.example"])
@@ -63,5 +67,6 @@ class Installation(Model):
 
     @property
     def region_facts(self) -> Region:
-        """Code, availability zones and geography of the region."""
-        return REGIONS[self.region]
+        """Code, geography and features of the region, with those that the subscription has besides."""
+        region = REGIONS[self.region]
+        return region._replace(features=region.features | frozenset(self.region_features))

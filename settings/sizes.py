@@ -1,7 +1,11 @@
 """Size presets as data (docs/reference/product.md, "Sizes", translated to what Azure sells today).
 
 Presets say sizes in words ("Basic plan, about 50 GB, 1 GB cache"); a row names the SKU that Azure offers for it.
-Storage is zone-redundant from the smallest on and every step up is an in-place change of SKU: growing replaces nothing.
+Storage is zone-redundant from the smallest on. Growing replaces nothing, yet not every step is one update: a
+PostgreSQL server leaves Burstable first and gets its standby in a second run. A plan reaches Premium v3 in place only
+where its scale unit has it: Basic and Standard plans can lie on older ones, which also may not integrate into a network
+(Microsoft Learn, "Integrate your app with an Azure virtual network", limitations). So what is published as "Standard
+plan" is Premium v3 of the same power here, and Basic is left to the sizes for trying out.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from settings.azure_sizes import PLANS
 
 Size = Literal["evaluation", "s", "m", "l", "xl"]
 HaMode = Literal["Disabled", "SameZone", "ZoneRedundant"]
+Clustering = Literal["NoCluster", "EnterpriseCluster", "OSSCluster"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +69,8 @@ class RedisSize:
 
     sku: str
     high_availability: bool
+    clustering: Clustering = "NoCluster"
+    """How its database is cut into shards; none of the presets needs it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +90,7 @@ class RegistrySize:
     sku: str = "Premium"
     zone_redundant: bool = True
     retention_days: int = 30
-    """Days for which manifests without a tag are kept."""
+    """Days for which a deleted image can be restored, 1-90."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +151,7 @@ PRESETS: dict[Size, Sizing] = {
         audit_days=365,
     ),
     "m": Sizing(
-        plan=PlanSize(sku_name="S3", capacity=2, autoscale_max=4),
+        plan=PlanSize(sku_name="P1v3", capacity=2, autoscale_max=4),
         postgres=_postgres("Standard_D2ds_v5", "GeneralPurpose", 256, "ZoneRedundant", 14),
         redis=_redis("Balanced_B3", ha=True),
         storage=_storage(500),

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from settings.azure_sizes import PLANS, POSTGRES, POSTGRES_STORAGE_GIB, REDIS_GB, STORAGE_SKUS
+from settings.azure_sizes import PLANS, POSTGRES, POSTGRES_STORAGE_GIB, REDIS_GB, REDIS_UNCLUSTERED_GB, STORAGE_SKUS
 from settings.data import Compute, Data, Observability
 from settings.installation import Installation
 from settings.problems import Issue, nearest
+from settings.region_rules import lacking
 from settings.sizes import PRESETS, Size, Sizing
 
 
@@ -42,6 +43,7 @@ def size_of(
             row.redis,
             sku=data.redis.sku or row.redis.sku,
             high_availability=_or_default(data.redis.high_availability, row.redis.high_availability),
+            clustering=_or_default(data.redis.clustering, row.redis.clustering),
         ),
         storage=replace(
             row.storage,
@@ -86,8 +88,6 @@ def offered(data: Data, compute: Compute) -> list[Issue]:
 def fits(sizing: Sizing, installation: Installation) -> list[Issue]:
     """Sizes that are sold but not together; call only when :func:`offered` finds nothing."""
     plan, postgres = PLANS[sizing.plan.sku_name], sizing.postgres
-    zones = installation.region_facts.zones
-    where = f"{installation.region} has no availability zones"
     rules: list[tuple[bool, Issue]] = [
         (
             postgres.ha != "Disabled" and postgres.tier == "Burstable",
@@ -100,28 +100,14 @@ def fits(sizing: Sizing, installation: Installation) -> list[Issue]:
             ),
         ),
         (
-            postgres.ha == "ZoneRedundant" and not zones,
+            sizing.redis.clustering == "NoCluster" and REDIS_GB[sizing.redis.sku] > REDIS_UNCLUSTERED_GB,
             Issue(
-                ("data", "postgres", "highAvailability"),
-                where,
-                postgres.ha,
-                "Disabled, SameZone",
-                "highAvailability: SameZone",
+                ("data", "redis", "clustering"),
+                f"a cache without clustering ends at {REDIS_UNCLUSTERED_GB} GB",
+                f"NoCluster on {sizing.redis.sku}",
+                "EnterpriseCluster (first alone, where the cache exists, then the larger SKU), or a smaller SKU",
+                "clustering: EnterpriseCluster",
             ),
-        ),
-        (
-            sizing.plan.zone_redundant and not zones,
-            Issue(("compute", "plan", "zoneRedundant"), where, "true", "false", "zoneRedundant: false"),
-        ),
-        (
-            "ZRS" in sizing.storage.sku and not zones,
-            Issue(
-                ("data", "storage", "sku"), where, sizing.storage.sku, "Standard_LRS, Standard_GRS", "sku: Standard_LRS"
-            ),
-        ),
-        (
-            sizing.registry.zone_redundant and not zones,
-            Issue(("data", "registry", "zoneRedundant"), where, "true", "false", "zoneRedundant: false"),
         ),
         (
             sizing.plan.zone_redundant and not (plan.zones and sizing.plan.capacity > 1),
@@ -164,4 +150,4 @@ def fits(sizing: Sizing, installation: Installation) -> list[Issue]:
             ),
         ),
     ]
-    return [issue for broken, issue in rules if broken]
+    return [*(issue for broken, issue in rules if broken), *lacking(sizing, installation)]

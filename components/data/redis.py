@@ -40,7 +40,7 @@ class RedisArgs:
     clustering: Literal["NoCluster", "EnterpriseCluster", "OSSCluster"] = "NoCluster"
     """``NoCluster`` serves every client and command and ends at 25 GB; above that ``EnterpriseCluster``, which
     refuses commands over keys of several slots (queues of Celery and BullMQ use such); ``OSSCluster`` needs
-    cluster-aware clients besides. Once one of the two is chosen, a change replaces the database."""
+    cluster-aware clients besides. Azure never changes one of the two again."""
     users: Mapping[str, pulumi.Input[str]]
     """Application key → object id (not client id) of the identity that may connect."""
     access_keys: bool = False

@@ -118,6 +118,7 @@ def redis(stage: Stage, base: Foundation, principals: Mapping[str, pulumi.Input[
             resource_group_name=base.groups["data"],
             sku=size.sku,
             high_availability=size.high_availability,
+            clustering=size.clustering,
             # Of every application, whatever it signs in with: it can change to tokens without a gap, a key gives no
             # less, and the cluster's lock forbids deleting what stacks were deployed with.
             users={app.key: principals[app.key] for app in stage.settings.apps if app.cache},

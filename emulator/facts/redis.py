@@ -46,7 +46,7 @@ FACTS: tuple[Fact, ...] = (
         "databaseName",
         api=_API,
         name=name_rule("default", 7, 7, "only `default`"),
-        immutable=("clusteringPolicy", "modules", "port", "geoReplication.groupNickname"),
+        immutable=("modules", "port", "geoReplication.groupNickname"),  # the clustering policy: emulator/laws/caches.py
         outputs=outputs(SUCCEEDED, {"redisVersion": "7.4", "resourceState": "Running"}),
         logs=("ConnectionEvents",),
     ),

@@ -25,6 +25,7 @@ SUBJECTS = (
     "vaults",
     "grants",
     "servers",
+    "placement",
     "restores",
     "databases",
     "caches",

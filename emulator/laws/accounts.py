@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emulator.facts.regions import ZONES, normal
+from emulator.facts.regions import PAIRED, ZONES, normal
 from emulator.ids import arm_name, parent_id
 from emulator.laws.helpers import changing, entries, is_known, number_at, previous, refuse, request_location, string_at
 from emulator.world import ObjectView, Request, World
@@ -32,8 +32,13 @@ def _zonal(name: str) -> bool:
     return "ZRS" in name
 
 
+def _copied(name: str) -> bool:
+    """Return whether a SKU keeps copies in the paired region."""
+    return "GRS" in name or "GZRS" in name
+
+
 def sku(request: Request, _: World) -> Iterator[str]:
-    """Refuse SKUs that the kind of account does not have, and zone redundancy where a region has no zones."""
+    """Refuse SKUs that the kind of account does not have, and copies in zones or a pair that the region lacks."""
     if not changing(request):
         return
     name, kind = string_at(request, "sku.name"), string_at(request, "kind")
@@ -42,9 +47,16 @@ def sku(request: Request, _: World) -> Iterator[str]:
         problem = f"sku {name} for kind {kind}"
         yield refuse("InvalidAccountType", problem, ", ".join(allowed), "Choose a SKU of that kind.")
     location = request.get("location")
-    if _zonal(name) and is_known(location) and normal(str(location)) not in ZONES:
-        problem = f"{name} in {location}"
-        yield refuse("RedundancyConfigurationNotAvailableInRegion", problem, "LRS and GRS there", "Choose another SKU.")
+    region = normal(str(location)) if is_known(location) else ""
+    lacking = [
+        what
+        for what, asked, having in (("zones", _zonal(name), ZONES), ("pair", _copied(name), PAIRED))
+        if asked and region and region not in having
+    ]
+    if lacking:
+        problem = f"{name} in {location}, which has no {' and no '.join(lacking)}"
+        allowed = " and ".join(["LRS", *(["ZRS"] if region in ZONES else []), *(["GRS"] if region in PAIRED else [])])
+        yield refuse("RedundancyConfigurationNotAvailableInRegion", problem, f"{allowed} there", "Choose another SKU.")
 
 
 def redundancy(request: Request, _: World) -> Iterator[str]:

@@ -132,7 +132,7 @@ def mounts(request: Request, _: World) -> Iterator[str]:
 
 
 def plan(request: Request, world: World) -> Iterator[str]:
-    """Refuse an app whose plan is missing, in another region, or of a tier without a feature that the app uses."""
+    """Refuse an app whose plan is missing, in another region, of Windows, or of a tier without what the app uses."""
     plan_id = string_at(request, "serverFarmId")
     if not changing(request) or not plan_id:
         return
@@ -144,6 +144,10 @@ def plan(request: Request, world: World) -> Iterator[str]:
     if here and there and here != there:
         problem = f"app {arm_name(request.id)} in {here}, plan {app_plan.name} in {there}"
         yield refuse("PlanInAnotherRegion", problem, "the plan's region", "Use one region for both.")
+    linux = string_at(request, "siteConfig.linuxFxVersion")
+    if linux and not app_plan.value("reserved"):
+        problem = f"linuxFxVersion {linux} on {app_plan.name}, a Windows plan"
+        yield refuse("InvalidLinuxFxVersion", problem, "plans with reserved true", "Make a plan with reserved true.")
     name, tier = tier_of_plan(app_plan)
     if request.get("siteConfig.alwaysOn") and not tier.always_on:
         problem = f"alwaysOn on {name}"

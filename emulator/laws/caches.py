@@ -161,7 +161,31 @@ def unclustered(request: Request, world: World) -> Iterator[str]:
     size = SKUS.get(str(cluster.value("sku.name")), (0, 0))[0] if cluster else 0
     if size > MAX_UNCLUSTERED_GB:
         problem = f"NoCluster on {arm_name(parent_id(request.id))} of {size} GB"
-        yield refuse("InvalidClusteringPolicy", problem, f"caches up to {MAX_UNCLUSTERED_GB} GB", "Use OSSCluster.")
+        yield refuse(
+            "InvalidClusteringPolicy", problem, f"caches up to {MAX_UNCLUSTERED_GB} GB", "Use EnterpriseCluster."
+        )
+
+
+def outgrown(request: Request, world: World) -> Iterator[str]:
+    """Refuse to scale a cache beyond what its unclustered database can have."""
+    size = SKUS.get(string_at(request, "sku.name"), (0, 0))[0]
+    if request.operation != "update" or size <= MAX_UNCLUSTERED_GB:
+        return
+    for child in world.children(request.id):
+        if child.value("clusteringPolicy") == "NoCluster":
+            problem = f"{string_at(request, 'sku.name')} ({size} GB) for a database with NoCluster"
+            fix = "Two runs: first clusteringPolicy EnterpriseCluster, then the larger SKU."
+            yield refuse("InvalidClusteringPolicy", problem, f"up to {MAX_UNCLUSTERED_GB} GB without clustering", fix)
+
+
+def clustering(request: Request, _: World) -> Iterator[str]:
+    """Refuse to change a clustering policy other than NoCluster (REST API 2025-07-01, ``clusteringPolicy``)."""
+    before = previous(request, "clusteringPolicy") or "OSSCluster"
+    after = string_at(request, "clusteringPolicy") or "OSSCluster"
+    if request.operation == "update" and before not in {"NoCluster", after}:
+        problem = f"clusteringPolicy goes from {before} to {after}"
+        fix = "Delete the database and make it anew; its contents are lost."
+        yield refuse("ClusteringPolicyCannotBeChanged", problem, before, fix)
 
 
 def assignment(request: Request, _: World) -> Iterator[str]:
@@ -191,7 +215,11 @@ def duplicate_assignment(request: Request, world: World) -> Iterator[str]:
 
 CHECK = {
     "redisenterprise:RedisEnterprise": (sku, scaling, availability, exposure, zones),
-    "redisenterprise:Database": (database, modules, persistence),
+    "redisenterprise:Database": (database, clustering, modules, persistence),
     "redisenterprise:AccessPolicyAssignment": (assignment,),
 }
-STATE = {"redisenterprise:Database": (unclustered,), "redisenterprise:AccessPolicyAssignment": (duplicate_assignment,)}
+STATE = {
+    "redisenterprise:RedisEnterprise": (outgrown,),
+    "redisenterprise:Database": (unclustered,),
+    "redisenterprise:AccessPolicyAssignment": (duplicate_assignment,),
+}

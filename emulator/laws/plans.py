@@ -23,15 +23,21 @@ class Tier(NamedTuple):
     zones: bool = False
 
 
+_PREMIUM = Tier(30, 20, zones=True)
+_ISOLATED = Tier(100, 20, zones=True)
 TIERS = {
     "Free": Tier(1, 0, always_on=False, integration=False, autoscale=False),
     "Shared": Tier(1, 0, always_on=False, integration=False, autoscale=False),
     "Basic": Tier(3, 0, autoscale=False),
     "Standard": Tier(10, 5),
-    "PremiumV2": Tier(30, 20, zones=True),
-    "PremiumV3": Tier(30, 20, zones=True),
-    "PremiumV4": Tier(30, 20, zones=True),
-    "IsolatedV2": Tier(100, 20, zones=True),
+    "PremiumV2": _PREMIUM,
+    "Premium0V3": _PREMIUM,
+    "PremiumV3": _PREMIUM,
+    "PremiumMV3": _PREMIUM,
+    "PremiumV4": _PREMIUM,
+    "PremiumMV4": _PREMIUM,
+    "IsolatedV2": _ISOLATED,
+    "IsolatedMV2": _ISOLATED,
     "ElasticPremium": Tier(100, 3, zones=True),
     "WorkflowStandard": Tier(100, 0, zones=True),
     "Dynamic": Tier(200, 1, always_on=False, integration=False, autoscale=False),
@@ -43,15 +49,21 @@ _SKUS = {
     "Basic": r"B[1-3]",
     "Standard": r"S[1-3]",
     "PremiumV2": r"P[1-3]v2",
-    "PremiumV3": r"P(?:[0-3]|[1-5]m)v3",
-    "PremiumV4": r"P(?:[0-3]|[1-5]m)v4",
-    "IsolatedV2": r"I(?:[1-6]|[1-5]m)v2",
+    "Premium0V3": r"P0v3",
+    "PremiumV3": r"P[1-3]v3",
+    "PremiumMV3": r"P[1-5]mv3",
+    "PremiumV4": r"P[0-3]v4",
+    "PremiumMV4": r"P[1-5]mv4",
+    "IsolatedV2": r"I[1-6]v2",
+    "IsolatedMV2": r"I[1-5]mv2",
     "ElasticPremium": r"EP[1-3]",
     "WorkflowStandard": r"WS[1-3]",
     "Dynamic": r"Y1",
     "FlexConsumption": r"FC1",
 }
-"""Tier → SKU names."""
+"""Tier → SKU names (as Azure CLI's ``az appservice plan create --sku`` derives the tier)."""
+_SYNONYMS = {"premium0v4": "PremiumV4"}
+"""Other names, in lower case, under which Azure takes a tier → the tier."""
 
 
 def tier_name(sku: str) -> str | None:
@@ -74,7 +86,7 @@ def sku(request: Request, _: World) -> Iterator[str]:
     if own_tier is None:
         yield refuse("InvalidSku", f"sku.name {name}", "F1, B1-B3, S1-S3, P1v2-P5mv4, I1v2-I6v2", "Choose a SKU.")
         return
-    if tier and not same(tier, own_tier):
+    if tier and not same(_SYNONYMS.get(tier.lower(), tier), own_tier):
         yield refuse("InvalidSku", f"tier {tier} for {name}", own_tier, f"Set sku.tier to {own_tier}.")
     capacity = number_at(request, "sku.capacity")
     most = TIERS[own_tier].instances
@@ -102,8 +114,11 @@ def zones(request: Request, _: World) -> Iterator[str]:
 
 
 def operating_system(request: Request, _: World) -> Iterator[str]:
-    """Refuse a plan whose kind and ``reserved`` contradict each other about the operating system."""
-    kind, reserved = string_at(request, "kind").lower(), request.get("reserved")
+    """Refuse a plan whose kind and ``reserved`` contradict each other about the operating system.
+
+    Azure looks at ``reserved`` alone and makes a Windows plan of kind ``linux`` without it (Azure/bicep issue 7028).
+    """
+    kind, reserved = string_at(request, "kind").lower(), request.get("reserved") or False
     if changing(request) and is_known(reserved) and kind and ("linux" in kind) != bool(reserved):
         problem = f"kind {kind} with reserved {str(reserved).lower()}"
         yield refuse("InvalidPlanKind", problem, "linux with reserved true, Windows with false", "Make them agree.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emulator.facts.regions import ZONES, normal
-from emulator.laws.helpers import changing, is_known, refuse, string_at
+from emulator.laws.helpers import changing, is_known, number_at, refuse, string_at
 from emulator.world import Law, Request, World
 
 TIERS = ("Basic", "Standard", "Premium")
@@ -50,6 +50,29 @@ def export(request: Request, _: World) -> Iterator[str]:
         yield refuse("ExportPolicyRequiresNoPublicAccess", problem, "publicNetworkAccess Disabled", "Disable it.")
 
 
+def retention(request: Request, _: World) -> Iterator[str]:
+    """Refuse retentions outside Azure's bounds, and the two kinds of them together.
+
+    Microsoft Learn, "Soft delete policy" (1-90 days; not with the retention of untagged manifests) and "Retention
+    policy for untagged manifests" (0-365 days).
+    """
+    if not changing(request):
+        return
+    bounds = {"softDeletePolicy.retentionDays": (1, 90), "retentionPolicy.days": (0, 365)}
+    for path, (least, most) in bounds.items():
+        days = number_at(request, f"policies.{path}")
+        if days is not None and not least <= days <= most:
+            yield refuse("InvalidRetentionDays", f"{path} {days}", f"{least}-{most}", "Correct it.")
+    on = [
+        kind
+        for kind in ("softDeletePolicy", "retentionPolicy")
+        if string_at(request, f"policies.{kind}.status") == "enabled"
+    ]
+    if len(on) > 1:
+        fix = "Disable one of them."
+        yield refuse("InvalidPolicyCombination", "soft delete and retention of untagged manifests", "one of them", fix)
+
+
 def zones(request: Request, _: World) -> Iterator[str]:
     """Refuse zone redundancy in a region without zones."""
     location = request.get("location")
@@ -59,5 +82,5 @@ def zones(request: Request, _: World) -> Iterator[str]:
         yield refuse("ZoneRedundancyNotSupported", problem, "regions with availability zones", "Disable it.")
 
 
-CHECK = {"containerregistry:Registry": (tier, export, zones)}
+CHECK = {"containerregistry:Registry": (tier, export, retention, zones)}
 STATE: dict[str, tuple[Law, ...]] = {}

@@ -1,4 +1,4 @@
-"""Laws of PostgreSQL flexible server: size, availability, storage, versions, sign-in, network."""
+"""Laws of PostgreSQL flexible server: size, storage, versions, sign-in, network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from emulator.facts.regions import ZONES, normal
 from emulator.ids import arm_name, parent_id
 from emulator.laws.helpers import changing, is_known, missing, number_at, previous, refuse, same, string_at
 from emulator.laws.resolution import LINK
@@ -76,26 +75,6 @@ def _copies_server(request: Request) -> bool:
     return string_at(request, "createMode") in MODES
 
 
-def availability(request: Request, _: World) -> Iterator[str]:
-    """Refuse high availability on Burstable, and across zones where a region has none."""
-    mode = string_at(request, "highAvailability.mode") or "Disabled"
-    if not changing(request) or mode == "Disabled":
-        return
-    if string_at(request, "sku.tier") == "Burstable":
-        fix = "Choose a GeneralPurpose or MemoryOptimized SKU, or switch it off."
-        yield refuse("HighAvailabilityNotSupported", f"{mode} on Burstable", "Disabled on Burstable", fix)
-    location = request.get("location")
-    if mode == "ZoneRedundant" and is_known(location) and normal(str(location)) not in ZONES:
-        problem = f"ZoneRedundant in {location}"
-        yield refuse("ZoneRedundantHaNotSupported", problem, "regions with availability zones", "Use SameZone.")
-    zone = string_at(request, "availabilityZone")
-    standby = string_at(request, "highAvailability.standbyAvailabilityZone")
-    if zone and standby and (zone == standby) == (mode == "ZoneRedundant"):
-        problem = f"{mode} with server and standby in zones {zone} and {standby}"
-        allowed = "two zones for ZoneRedundant, one for SameZone"
-        yield refuse("InvalidStandbyZone", problem, allowed, "Correct the zones.")
-
-
 def storage(request: Request, _: World) -> Iterator[str]:
     """Refuse a disk size that does not exist, and a smaller disk than before."""
     size = number_at(request, "storage.storageSizeGB")
@@ -111,7 +90,9 @@ def storage(request: Request, _: World) -> Iterator[str]:
     before = previous(request, "storage.storageSizeGB")
     if isinstance(before, int) and before > size:
         problem = f"storage shrinks from {before} to {size} GiB"
-        yield refuse("StorageSizeDecreaseNotAllowed", problem, "growth only", "Restore into a smaller server instead.")
+        grown = "It can have grown by itself (autoGrow)"
+        fix = f"{grown}: write data.postgres.storageGib: {before}. To go smaller, restore into a smaller server."
+        yield refuse("StorageSizeDecreaseNotAllowed", problem, "growth only", fix)
     if kind == "PremiumV2_LRS" and string_at(request, "storage.autoGrow") == "Enabled":
         problem = "autoGrow on PremiumV2_LRS"
         yield refuse("StorageAutogrowNotSupported", problem, "autoGrow on Premium_LRS", "Switch it off.")
@@ -232,6 +213,6 @@ def window(request: Request, _: World) -> Iterator[str]:
 
 
 CHECK = {
-    "dbforpostgresql:Server": (sku, availability, storage, backups, version, login, network, modes, window),
+    "dbforpostgresql:Server": (sku, storage, backups, version, login, network, modes, window),
 }
 STATE = {"dbforpostgresql:Server": (zone_linked,)}

@@ -78,12 +78,17 @@ class Project:
         return problems[0]
 
 
+def copied(folder: Path) -> Project:
+    """The shipped stacks, copied into ``folder``."""
+    for file in ROOT.glob("Pulumi*.yaml"):
+        shutil.copy(file, folder)
+    shutil.copytree(ROOT / "releases", folder / "releases")
+    return Project(folder)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    for file in ROOT.glob("Pulumi*.yaml"):
-        shutil.copy(file, tmp_path)
-    shutil.copytree(ROOT / "releases", tmp_path / "releases")
-    return Project(tmp_path)
+    return copied(tmp_path)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.settings.conftest import Project
 
 PREFIX = "config.aifabrix:platform"
+WHERE = {"a cache without clustering ends at 25 GB": "data.redis.clustering"}
+"""Message → setting that is asked for instead of the one that is wrong."""
 ORDER = ("evaluation", "s", "m", "l", "xl")
 
 
@@ -34,7 +36,7 @@ def test_every_preset_is_made_of_what_azure_sells() -> None:
     ("size", "tier", "ha", "storage", "cache", "quota"),
     [
         ("s", "Basic", False, 50, (1, 1), 100),
-        ("m", "Standard", True, 200, (2, 5), 500),
+        ("m", "PremiumV3", True, 200, (2, 5), 500),
         ("l", "PremiumV3", True, 500, (10, 20), 1000),
         ("xl", "PremiumV3", True, 1025, (21, 999), 5000),
     ],
@@ -104,15 +106,22 @@ def test_community_has_no_high_availability(project: Project, path: str, value: 
         ("data.storage.sku", "Premium_LRS", "Azure does not offer this"),
         ("compute.plan.sku", "P1v2x", "Azure does not offer this"),
         ("compute.plan.zoneRedundant", True, "zones need a Premium plan"),
-        ("compute.plan.maxInstances", 11, "more instances than a Standard plan can have"),
+        ("compute.plan.maxInstances", 31, "less than or equal to 30"),
+        ("data.registry.retentionDays", 91, "less than or equal to 90"),
+        ("data.redis.sku", "Balanced_B50", "a cache without clustering ends at 25 GB"),
     ],
 )
 def test_an_explicit_size_that_azure_does_not_sell_is_refused(
     project: Project, path: str, value: Any, message: str
 ) -> None:
     problem = project.edit("dev", path, value).problem()
-    assert problem.path == f"{PREFIX}.{path}"
+    assert problem.path == f"{PREFIX}.{WHERE.get(message, path)}"
     assert message in problem.message
+
+
+def test_a_standard_plan_has_ten_instances(project: Project) -> None:
+    problem = project.edit("dev", "compute.plan", {"sku": "S3", "instances": 1, "maxInstances": 11}).problem()
+    assert "more instances than a Standard plan can have" in problem.message
 
 
 def test_storage_between_two_steps_is_answered_with_the_next_step(project: Project) -> None:
@@ -180,7 +189,8 @@ def test_every_size_setting_changes_the_sizing(project: Project) -> None:
         "data.postgres.highAvailability": "SameZone",
         "data.postgres.backupDays": 21,
         "data.postgres.geoBackup": False,
-        "data.redis.sku": "Balanced_B50",
+        "data.redis.sku": "Balanced_B20",
+        "data.redis.clustering": "EnterpriseCluster",
         "data.redis.highAvailability": False,
         "data.storage.sku": "Standard_ZRS",
         "data.storage.quotaGib": 2048,

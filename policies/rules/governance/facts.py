@@ -18,13 +18,14 @@ PAIRS: Mapping[str, str] = {
     "eastasia": "southeastasia", "southeastasia": "eastasia", "japaneast": "japanwest", "japanwest": "japaneast",
     "koreacentral": "koreasouth", "australiaeast": "australiasoutheast", "australiasoutheast": "australiaeast",
     "centralindia": "southindia", "southindia": "centralindia", "southafricanorth": "southafricawest",
-    "uaenorth": "uaecentral",
+    "uaenorth": "uaecentral", "australiacentral": "australiacentral2", "koreasouth": "koreacentral",
+    "switzerlandwest": "switzerlandnorth", "westindia": "southindia",
 }  # fmt: skip
 """Region -> region of the second copy of geo-redundant data. A region that is not listed has no pair."""
 
 RESERVED: Mapping[str, str] = {
     "germanynorth": "germanywestcentral", "francesouth": "francecentral", "swedensouth": "swedencentral",
-    "norwaywest": "norwayeast", "switzerlandwest": "switzerlandnorth",
+    "norwaywest": "norwayeast", "switzerlandwest": "switzerlandnorth", "australiacentral2": "australiacentral",
 }  # fmt: skip
 """Region reserved for recovery within a country -> the region that it belongs to."""
 
@@ -59,9 +60,9 @@ STATEFUL = (
 )  # fmt: skip
 """Types whose deletion loses something that no deployment restores."""
 
-_SMALL = ("B*", "S*", "P0v3", "P1v3", "P1mv3", "P2v3")
+_SMALL = ("B*", "S*", "P[01]v[34]", "P2v[34]", "P1mv[34]")
 SIZES: Mapping[str, tuple[str, Mapping[str, tuple[str, ...]]]] = {
-    "web:AppServicePlan": ("sku.name", {"dev": _SMALL, "test": _SMALL, "prod": ("S*", "P*v3", "I*v2")}),
+    "web:AppServicePlan": ("sku.name", {"dev": _SMALL, "test": _SMALL, "prod": ("S*", "P*v[34]", "I*v2")}),
     "dbforpostgresql:Server": ("sku.name", {
         "dev": ("Standard_B*", "Standard_D[24][a-z]*"), "test": ("Standard_B*", "Standard_D[24][a-z]*"),
         "prod": ("Standard_D*", "Standard_E*"),

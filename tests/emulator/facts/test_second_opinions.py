@@ -7,12 +7,14 @@ from pulumi_azure_native import dbforpostgresql, redisenterprise
 
 from components.shared.endpoints import ENDPOINTS
 from components.shared.roles import ROLES as ASSIGNED
+from emulator.facts import regions
 from emulator.facts.links import GROUPS
 from emulator.facts.parameters import EXTENSIONS, PARAMETERS, PRELOAD
-from emulator.facts.regions import REGIONS, ZONES
 from emulator.facts.roles import ROLES
 from emulator.laws.caches import ENTERPRISE, SKUS
 from emulator.laws.servers import VERSION_ENDS
+from policies.rules.governance.facts import PAIRS
+from settings.regions import FEATURES
 from settings.regions import REGIONS as CONFIGURABLE
 
 
@@ -25,10 +27,22 @@ def test_every_postgresql_version_of_the_sdk_has_a_last_day() -> None:
     assert set(VERSION_ENDS) == {version.value for version in dbforpostgresql.PostgresMajorVersion}
 
 
-def test_each_region_that_can_be_configured_is_one_and_has_zones_or_not() -> None:
+def test_each_region_that_can_be_configured_has_what_the_settings_say() -> None:
     for name, region in CONFIGURABLE.items():
-        assert name in REGIONS, f"{name} can be chosen in a stack file, so the local Azure must know it"
-        assert region.zones == (name in ZONES), f"{name}: settings and emulator disagree on zones"
+        assert name in regions.REGIONS, f"{name} can be chosen in a stack file, so the local Azure must know it"
+        generations = regions.compute(name)
+        having = {
+            "zones": name in regions.ZONES,
+            "pair": name in regions.PAIRED,
+            "zoneRedundantHa": name in regions.STANDBY,
+            "geoBackup": name in regions.COPIED,
+            "natGatewayV2": name in regions.NAT_V2,
+            **{f"postgresV{number}": f"v{number}" in generations for number in (3, 4, 5)},
+        }
+        assert set(having) == set(FEATURES), "each feature has a table here, too"
+        local = {feature for feature, has in having.items() if has}
+        assert local == region.features, f"{name}: settings and emulator disagree"
+        assert ("pair" in local) == (name in PAIRS), f"{name}: the rules and the emulator disagree on its pair"
 
 
 def test_each_role_that_the_program_assigns_is_built_in_under_that_name() -> None:

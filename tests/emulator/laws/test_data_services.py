@@ -6,7 +6,7 @@ import pytest
 
 from emulator.laws import servers
 
-from .cases import Case, decide
+from .cases import Case, answer, decide
 from .memory import GONE, ask, changed, codes
 from .valid import CHILD, VALID, world
 
@@ -34,7 +34,58 @@ POSTGRES = {
     "Burstable without high availability": Case(
         PG, {"sku": {"name": "Standard_B2ms", "tier": "Burstable"}, "highAvailability.mode": "Disabled"}
     ),
-    "zone redundancy where there are no zones": Case(PG, {"location": "westus"}, "ZoneRedundantHaNotSupported"),
+    "zone redundancy where there are no zones": Case(PG, {"location": "westus"}, "HADisabledForRegion"),
+    "a standby in another zone where new ones are blocked": Case(PG, {"location": "westeurope"}, "HADisabledForRegion"),
+    "a standby in the same zone there": Case(PG, {"location": "westeurope", "highAvailability.mode": "SameZone"}),
+    "a standby that was there before the block": Case(
+        PG, {"location": "westeurope", "storage.storageSizeGB": 128}, olds={"location": "westeurope"}
+    ),
+    "a standby switched on where new ones are blocked": Case(
+        PG,
+        {"location": "westeurope"},
+        "HADisabledForRegion",
+        olds={"location": "westeurope", "highAvailability.mode": "Disabled"},
+    ),
+    "v5 compute where there is v4 only": Case(PG, {"location": "polandcentral"}, "ParameterOutOfRange"),
+    "v4 compute there": Case(PG, {"location": "polandcentral", "sku.name": "Standard_D2ds_v4"}),
+    "AMD compute where there is none": Case(PG, {"sku.name": "Standard_D2ads_v5"}, "ParameterOutOfRange"),
+    "a region without PostgreSQL": Case(
+        PG, {"location": "westindia", "highAvailability.mode": "Disabled"}, "LocationNotAvailableForResourceType"
+    ),
+    "backups in a pair that there is not": Case(
+        PG,
+        {"location": "italynorth", "backup.geoRedundantBackup": "Enabled"},
+        "GeoZoneRedundantStorageAccountSkusNotFound",
+    ),
+    "the same without a standby": Case(
+        PG,
+        {"location": "italynorth", "backup.geoRedundantBackup": "Enabled", "highAvailability.mode": "SameZone"},
+        "InvalidParameterValue",
+    ),
+    "backups in the paired region": Case(PG, {"backup.geoRedundantBackup": "Enabled"}),
+    "a standby moved to another zone at once": Case(
+        PG, {}, "InvalidParameterValue", olds={"highAvailability.mode": "SameZone"}
+    ),
+    "a standby moved back at once": Case(PG, {"highAvailability.mode": "SameZone"}, "InvalidParameterValue", olds={}),
+    "a standby removed": Case(PG, {"highAvailability.mode": "Disabled"}, olds={}),
+    "a standby made": Case(PG, {}, olds={"highAvailability.mode": "Disabled"}),
+    "off Burstable and a standby at once": Case(
+        PG,
+        {},
+        "InvalidParameterValue",
+        olds={"sku": {"name": "Standard_B2s", "tier": "Burstable"}, "highAvailability.mode": "Disabled"},
+    ),
+    "off Burstable alone": Case(
+        PG,
+        {"highAvailability.mode": "Disabled"},
+        olds={"sku": {"name": "Standard_B2s", "tier": "Burstable"}, "highAvailability.mode": "Disabled"},
+    ),
+    "to Burstable and without a standby at once": Case(
+        PG,
+        {"sku": {"name": "Standard_B2s", "tier": "Burstable"}, "highAvailability.mode": "Disabled"},
+        "InvalidParameterValue",
+        olds={},
+    ),
     "same-zone availability where there are no zones": Case(
         PG, {"location": "westus", "highAvailability.mode": "SameZone"}
     ),
@@ -148,6 +199,13 @@ REDISES = {
         "InvalidPersistence",
     ),
     "no clustering on 6 GB": Case(CACHE, {"clusteringPolicy": "NoCluster"}),
+    "clustering where there was none": Case(CACHE, {}, olds={"clusteringPolicy": "NoCluster"}),
+    "another clustering": Case(
+        CACHE, {"clusteringPolicy": "EnterpriseCluster"}, "ClusteringPolicyCannotBeChanged", olds={}
+    ),
+    "no clustering any more": Case(
+        CACHE, {"clusteringPolicy": "NoCluster"}, "ClusteringPolicyCannotBeChanged", olds={}
+    ),
     "a user that is a name": Case(USER, {"user.objectId": "miso"}, "InvalidAccessPolicyAssignment"),
     "a policy of one's own": Case(USER, {"accessPolicyName": "reader"}, "InvalidAccessPolicyName"),
 }
@@ -157,6 +215,15 @@ STORAGES = {
         ACCOUNT, {"location": "westus"}, "RedundancyConfigurationNotAvailableInRegion"
     ),
     "local redundancy where there are no zones": Case(ACCOUNT, {"location": "westus", "sku.name": "Standard_LRS"}),
+    "copies in zones and in a pair where there is no pair": Case(
+        ACCOUNT, {"location": "italynorth", "sku.name": "Standard_GZRS"}, "RedundancyConfigurationNotAvailableInRegion"
+    ),
+    "copies in a pair where there is none": Case(
+        ACCOUNT,
+        {"location": "polandcentral", "sku.name": "Standard_RAGRS"},
+        "RedundancyConfigurationNotAvailableInRegion",
+    ),
+    "copies in a pair where there are no zones": Case(ACCOUNT, {"location": "westus", "sku.name": "Standard_GRS"}),
     "LRS turned into ZRS": Case(ACCOUNT, {}, "AccountSkuConversionRequired", olds={"sku.name": "Standard_LRS"}),
     "LRS turned into GRS": Case(ACCOUNT, {"sku.name": "Standard_GRS"}, olds={"sku.name": "Standard_LRS"}),
     "ZRS turned into GZRS": Case(ACCOUNT, {"sku.name": "Standard_GZRS"}, olds={}),
@@ -249,6 +316,22 @@ def test_a_large_cache_is_clustered() -> None:
     for cluster in there.list("Microsoft.Cache/redisEnterprise"):
         cluster.outputs["sku"] = {"name": "Balanced_B50"}
     decide(Case(CACHE, {"clusteringPolicy": "NoCluster"}, "InvalidClusteringPolicy"), there)
+
+
+def test_a_cache_does_not_outgrow_its_unclustered_database() -> None:
+    there = world()
+    larger = Case(REDIS, {"sku.name": "Balanced_B50"}, olds={})
+    decide(larger, there)
+    for database in there.list("Microsoft.Cache/redisEnterprise/databases"):
+        database.outputs["clusteringPolicy"] = "NoCluster"
+    decide(larger._replace(code="InvalidClusteringPolicy"), there)
+    decide(Case(REDIS, {"sku.name": "Balanced_B20"}, olds={}), there)
+
+
+def test_storage_that_grew_by_itself_is_answered_with_the_value_to_write() -> None:
+    (text,) = answer(Case(PG, {"storage.storageSizeGB": 256}, olds={"storage.storageSizeGB": 512}))
+    assert "grown by itself" in text
+    assert "data.postgres.storageGib: 512" in text
 
 
 def test_a_user_connects_by_one_assignment() -> None:

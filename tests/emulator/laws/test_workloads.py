@@ -45,6 +45,10 @@ PLANS = {
     "zone redundancy with one instance": Case(ASP, {"sku.capacity": 1}, "ZoneRedundancyRequiresInstances"),
     "zone redundancy where there are no zones": Case(ASP, {"location": "westus"}, "ZoneRedundancyNotSupported"),
     "a Linux plan that is not reserved": Case(ASP, {"reserved": False}, "InvalidPlanKind"),
+    "a Linux plan that does not say so": Case(ASP, {"reserved": GONE}, "InvalidPlanKind"),
+    "every tier by its own name": Case(ASP, {"sku": {"name": "P0v3", "tier": "Premium0V3", "capacity": 2}}),
+    "a tier of another size": Case(ASP, {"sku": {"name": "P1mv3", "tier": "PremiumV3", "capacity": 2}}, "InvalidSku"),
+    "a Windows plan": Case(ASP, {"reserved": GONE, "kind": "app"}),
     "autoscale without bounds in order": Case(SCALE, {"profiles.0.capacity.minimum": "9"}, "InvalidAutoscaleCapacity"),
     "autoscale beyond the tier": Case(SCALE, {"profiles.0.capacity.maximum": "31"}, "InvalidAutoscaleCapacity"),
     "autoscale without profiles": Case(SCALE, {"profiles": []}, "InvalidAutoscaleProfiles"),
@@ -158,6 +162,23 @@ OBSERVED = {
     "an open registry that forbids exports": Case(
         REGISTRY, {"publicNetworkAccess": "Enabled"}, "ExportPolicyRequiresNoPublicAccess"
     ),
+    "deleted images kept 90 days": Case(
+        REGISTRY, {"policies.softDeletePolicy": {"status": "enabled", "retentionDays": 90}}
+    ),
+    "deleted images kept 180 days": Case(
+        REGISTRY, {"policies.softDeletePolicy": {"status": "enabled", "retentionDays": 180}}, "InvalidRetentionDays"
+    ),
+    "untagged images kept 366 days": Case(
+        REGISTRY, {"policies.retentionPolicy": {"status": "enabled", "days": 366}}, "InvalidRetentionDays"
+    ),
+    "both retentions at once": Case(
+        REGISTRY,
+        {
+            "policies.softDeletePolicy": {"status": "enabled", "retentionDays": 30},
+            "policies.retentionPolicy": {"status": "enabled", "days": 30},
+        },
+        "InvalidPolicyCombination",
+    ),
     "a zone-redundant registry without zones": Case(REGISTRY, {"location": "westus"}, "ZoneRedundancyNotSupported"),
 }
 
@@ -183,6 +204,13 @@ def test_azure_decides_on(case: Case) -> None:
     if case.kind == REGISTRY:
         there.items = [item for item in there.items if "registries" not in item.id]
     decide(case, there)
+
+
+def test_a_container_does_not_run_on_windows() -> None:
+    there = world(APP)
+    for plan in there.list("Microsoft.Web/serverfarms"):
+        plan.outputs["reserved"] = False
+    decide(Case(APP, {}, "InvalidLinuxFxVersion"), there)
 
 
 def on_plan(name: str) -> dict[str, object]:
