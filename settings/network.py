@@ -8,10 +8,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from settings import service_tags
 from settings.base import Key, Model, Text, arm_id_of, example_id, refused
 from settings.subnets import BUILT_IN, SMALLEST, CustomSubnet
 
-_SERVICE_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(?:\.[A-Z][A-Za-z0-9]+)?")
+_LIKE_A_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(?:\.[A-Z][A-Za-z0-9]+)*")
 _PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 _EVERYWHERE = ("Internet", "Any")
 _LAST_PORT = 65535
@@ -25,8 +26,11 @@ def _destination(value: str) -> str:
     allowed = "an IPv4 block in CIDR form or an Azure service tag, never the whole Internet"
     if value in _EVERYWHERE or value in {"*", "0.0.0.0/0"}:
         raise refused("opens the way out to everywhere", allowed, "Storage.WestEurope")
-    if _SERVICE_TAG.fullmatch(value):
+    if service_tags.known(value):
         return value
+    if _LIKE_A_TAG.fullmatch(value):
+        allowed = "a tag that Azure has (az network list-service-tags), with a region if it takes one, or an IPv4 block"
+        raise refused("no service tag of that name", allowed, service_tags.suggestion(value))
     try:
         IPv4Network(value)
     except ValueError:

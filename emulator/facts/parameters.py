@@ -1,8 +1,8 @@
 """Server parameters of PostgreSQL flexible server: which values they accept and whether they may be set at all.
 
-Source: Microsoft Learn, "Server parameters in Azure Database for PostgreSQL", the generated lists for version 17
-(December 2025; customized options May 2025). Only parameters that a platform sets for security, auditing, logging,
-connections and memory are here; the server has about 400.
+Source: Microsoft Learn, "Server parameters in Azure Database for PostgreSQL", the generated lists for version 17 (May
+2025; extensions and customized options July 2026, libraries June 2026). Only parameters that a platform sets for
+security, auditing, logging, connections and memory are here; the server has about 400.
 """
 
 from __future__ import annotations
@@ -92,7 +92,6 @@ EXTENSIONS = [
     "pg_buffercache",
     "pg_cron",
     "pg_diskann",
-    "pg_duckdb",
     "pg_freespacemap",
     "pg_hint_plan",
     "pg_ivm",
@@ -110,7 +109,9 @@ EXTENSIONS = [
     "pgrowlocks",
     "pgstattuple",
     "plpgsql",
+    "plpgsql_check",
     "plv8",
+    "pointcloud",
     "postgis",
     "postgis_raster",
     "postgis_sfcgal",
@@ -118,6 +119,7 @@ EXTENSIONS = [
     "postgis_topology",
     "postgres_fdw",
     "postgres_protobuf",
+    "rdkit",
     "semver",
     "session_variable",
     "sslinfo",
@@ -143,7 +145,6 @@ PRELOAD = [
     "credcheck",
     "pg_cron",
     "pg_duckdb",
-    "pg_failover_slots",
     "pg_hint_plan",
     "pg_ivm",
     "pg_partman_bgw",
@@ -152,6 +153,7 @@ PRELOAD = [
     "pg_stat_statements",
     "pgaudit",
     "pglogical",
+    "plpgsql_check",
     "timescaledb",
     "wal2json",
 ]
@@ -185,7 +187,6 @@ _BOOLEANS = [
     "pgaudit.log_statement_once",
     "connection_throttle.enable",
     "logfiles.download_enable",
-    "pgbouncer.enabled",
     "metrics.collector_database_activity",
     "metrics.autovacuum_diagnostics",
     "azure.enable_temp_tablespaces_on_local_ssd",
@@ -198,7 +199,13 @@ _BOOLEANS = [
     "auto_explain.log_analyze",
     "auto_explain.log_buffers",
 ]
-_TIMEOUTS = ["idle_in_transaction_session_timeout", "idle_session_timeout", "statement_timeout", "lock_timeout"]
+_TIMEOUTS = [
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "statement_timeout",
+    "transaction_timeout",
+    "lock_timeout",
+]
 _DURATIONS = [
     "log_autovacuum_min_duration",
     "log_min_duration_sample",
@@ -249,12 +256,19 @@ PARAMETERS: dict[str, Parameter] = {
     "log_statement_sample_rate": Parameter("numeric", "0-1"),
     "logfiles.retention_days": Parameter("integer", "1-7"),
     "pgaudit.log": Parameter(
-        "set",
-        "none,read,write,function,role,ddl,misc,misc_set,all,-read,-write,-function,-role,-ddl,-misc,-misc_set",
+        "set", "none,read,write,function,role,ddl,misc,all,-read,-write,-function,-role,-ddl,-misc"
     ),
     "pgaudit.log_level": Parameter("enumeration", "debug5,debug4,debug3,debug2,debug1,info,notice,warning,log"),
     "pgaudit.log_parameter_max_size": Parameter("integer", "0-1073741823"),
-    "pgaudit.role": Parameter("string", "[A-Za-z0-9_]*"),
+    "pgaudit.role": Parameter("string", r"[A-Za-z\\._]*"),
+    "pgbouncer.enabled": Parameter("boolean", "true,false"),
+    "pgbouncer.default_pool_size": Parameter("integer", "1-4950"),
+    "pgbouncer.max_client_conn": Parameter("integer", "1-50000"),
+    "pgbouncer.max_prepared_statements": Parameter("integer", "0-5000"),
+    "pgbouncer.min_pool_size": Parameter("integer", "0-4950"),
+    "pgbouncer.pool_mode": Parameter("enumeration", "session,transaction,statement"),
+    "pgbouncer.query_wait_timeout": Parameter("integer", "0-86400"),
+    "pgbouncer.server_idle_timeout": Parameter("integer", "0-86400"),
     "pg_stat_statements.track": Parameter("enumeration", "top,all,none"),
     "pg_qs.query_capture_mode": Parameter("enumeration", "top,all,none"),
     "pgms_wait_sampling.query_capture_mode": Parameter("enumeration", "all,none"),

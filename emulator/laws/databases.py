@@ -55,7 +55,7 @@ def pooler(request: Request, world: World) -> Iterator[str]:
     if not changing(request) or string_at(request, "configurationName") != "pgbouncer.enabled":
         return
     server = world.get(parent_id(request.id))
-    if server and server.value("sku.tier") == "Burstable" and string_at(request, "value").lower() in {"on", "true"}:
+    if server and server.value("sku.tier") == "Burstable" and string_at(request, "value").lower() == "true":
         problem = f"PgBouncer on {server.name}, which is Burstable"
         yield refuse("PgBouncerNotSupported", problem, "GeneralPurpose and MemoryOptimized", "Use a higher SKU.")
 

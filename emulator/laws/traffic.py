@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
-from emulator.facts.tags import TAGS
+from emulator.facts.tags import PLACES, TAGS
 from emulator.ids import arm_name, parent_id
 from emulator.laws.helpers import changing, entries, is_known, refuse, same, strings
 from emulator.laws.subnets import SUBNET, VNET
@@ -80,7 +80,7 @@ def _address(text: str) -> bool:
         ipaddress.ip_network(text)
     except ValueError:
         lower = text.lower()
-        return lower in TAGS or lower.rpartition(".")[0] in TAGS
+        return lower in TAGS or (lower.rpartition(".")[0] in TAGS and lower.rpartition(".")[2] in PLACES)
     return True
 
 

@@ -100,6 +100,34 @@ def test_the_way_out_never_leads_everywhere(project: Project, destination: str) 
     assert problem.path == f"{PREFIX}.network.egress.allow[0].destination"
 
 
+@pytest.mark.parametrize(
+    "destination",
+    ["Storage.SwedenCentral", "storage", "AzureFrontDoor.FirstParty", "AzureCloud.centralfrance", "203.0.113.0/28"],
+)
+def test_a_way_out_leads_to_a_tag_or_a_block(project: Project, destination: str) -> None:
+    rule = {"name": "out", "destination": destination, "ports": ["443"], "reason": "because"}
+    (allowed,) = project.edit("dev", "network.egress", {"allow": [rule]}).load().network.egress.allow
+    assert allowed.destination == destination
+
+
+@pytest.mark.parametrize(
+    ("destination", "example"),
+    [
+        ("Storag", "Storage"),
+        ("Everyone", "Storage"),
+        ("Storage.SwedenCenter", "Storage.swedencentral"),
+        ("AzureMonitor.SwedenCentral", "AzureMonitor"),
+    ],
+)
+def test_a_tag_that_azure_does_not_have_is_answered_with_one_that_it_has(
+    project: Project, destination: str, example: str
+) -> None:
+    rule = {"name": "out", "destination": destination, "ports": ["443"], "reason": "because"}
+    problem = project.edit("dev", "network.egress", {"allow": [rule]}).problem()
+    assert "no service tag of that name" in problem.message
+    assert problem.example == example
+
+
 @pytest.mark.parametrize("ports", [["0"], ["65536"], ["443-80"], ["*"], []])
 def test_ports_are_ports(project: Project, ports: list[str]) -> None:
     rule = {"name": "out", "destination": "203.0.113.0/28", "ports": ports, "reason": "because"}

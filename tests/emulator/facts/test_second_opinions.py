@@ -7,13 +7,14 @@ from pulumi_azure_native import dbforpostgresql, redisenterprise
 
 from components.shared.endpoints import ENDPOINTS
 from components.shared.roles import ROLES as ASSIGNED
-from emulator.facts import regions
+from emulator.facts import regions, tags
 from emulator.facts.links import GROUPS
 from emulator.facts.parameters import EXTENSIONS, PARAMETERS, PRELOAD
 from emulator.facts.roles import ROLES
 from emulator.laws.caches import ENTERPRISE, SKUS
 from emulator.laws.servers import VERSION_ENDS
 from policies.rules.governance.facts import PAIRS
+from settings import service_tags
 from settings.regions import FEATURES
 from settings.regions import REGIONS as CONFIGURABLE
 
@@ -43,6 +44,11 @@ def test_each_region_that_can_be_configured_has_what_the_settings_say() -> None:
         local = {feature for feature, has in having.items() if has}
         assert local == region.features, f"{name}: settings and emulator disagree"
         assert ("pair" in local) == (name in PAIRS), f"{name}: the rules and the emulator disagree on its pair"
+
+
+def test_each_service_tag_that_can_be_configured_is_one_that_azure_has() -> None:
+    for tag in service_tags.TAGS:
+        assert tag.lower() in tags.TAGS, f"{tag} can be written in a stack file, so the local Azure must take it"
 
 
 def test_each_role_that_the_program_assigns_is_built_in_under_that_name() -> None:

@@ -147,6 +147,18 @@ POSTGRES = {
     "log files for a week": Case(PARAMETER, parameter("logfiles.retention_days", "7")),
     "audit of writes and roles": Case(PARAMETER, parameter("pgaudit.log", "write, role, ddl")),
     "audit of everything but reads": Case(PARAMETER, parameter("pgaudit.log", "all,-read")),
+    "pooling switched on like other parameters": Case(
+        PARAMETER, parameter("pgbouncer.enabled", "on"), "ServerParameterInvalidValue"
+    ),
+    "pooling switched off": Case(PARAMETER, parameter("pgbouncer.enabled", "False")),
+    "a pool of 4951": Case(PARAMETER, parameter("pgbouncer.default_pool_size", "4951"), "ServerParameterInvalidValue"),
+    "a class that pgaudit has and Azure does not": Case(
+        PARAMETER, parameter("pgaudit.log", "misc_set"), "ServerParameterInvalidValue"
+    ),
+    "an extension that Azure took off the list": Case(
+        PARAMETER, parameter("azure.extensions", "PG_DUCKDB"), "ServerParameterInvalidValue"
+    ),
+    "an audit role with a digit": Case(PARAMETER, parameter("pgaudit.role", "auditor1"), "ServerParameterInvalidValue"),
     "audit of a class that there is not": Case(
         PARAMETER, parameter("pgaudit.log", "writes"), "ServerParameterInvalidValue"
     ),
@@ -304,7 +316,7 @@ def test_a_private_server_has_no_firewall_rules() -> None:
 
 def test_a_burstable_server_pools_nothing() -> None:
     there = world(PARAMETER)
-    pooled = parameter("pgbouncer.enabled", "on")
+    pooled = parameter("pgbouncer.enabled", "true")
     decide(Case(PARAMETER, pooled), there)
     for server in there.list("Microsoft.DBforPostgreSQL/flexibleServers"):
         server.outputs["sku"] = {"name": "Standard_B2ms", "tier": "Burstable"}

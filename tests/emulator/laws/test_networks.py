@@ -74,6 +74,11 @@ CASES = {
     "a service tag with a region": Case(
         NSG, {"securityRules": [rule("a", destinationAddressPrefix="Storage.SwedenCentral")]}
     ),
+    "a service tag with a region that does not exist": Case(
+        NSG,
+        {"securityRules": [rule("a", destinationAddressPrefix="Storage.Atlantis")]},
+        "SecurityRuleInvalidAddressPrefix",
+    ),
     "a tag that does not exist": Case(
         NSG, {"securityRules": [rule("a", sourceAddressPrefix="Everyone")]}, "SecurityRuleInvalidAddressPrefix"
     ),
