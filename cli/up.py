@@ -14,6 +14,7 @@ from stacks import report
 from stacks.bootstrap import new_stack
 from stacks.existing import create_existing_objects
 from stacks.progress import Progress
+from stacks.retained import adopt_retained
 from stacks.session import Session
 from targets.local import LocalTarget
 from targets.name import TargetName
@@ -63,7 +64,8 @@ def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool
     console.info(
         f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
     )
-    before = {"recovered": run.recovered, "assumed": create_existing_objects(session)}
+    assumed = create_existing_objects(session)
+    before = {"recovered": [*run.recovered, *adopt_retained(session)], "assumed": assumed}
 
     expected = None
     if judged or not yes:

@@ -75,8 +75,10 @@ def parent_problems(store: Store, token: str, arm_id: str) -> list[str]:
 
 def reserved_name_problems(store: Store, fact: Fact, arm_id: str, *, recover: bool) -> list[str]:
     """Refuse a name that a soft-deleted object reserves, unless the request recovers that very object."""
-    if not fact.soft_delete or fact.unique != "global":
+    if not fact.soft_delete:
         return []
+    if fact.unique != "global":
+        return _deleted_child_problems(store, fact, arm_id)
     name = ids.arm_name(arm_id)
     holder = store.tombstone(fact.arm_type, name)
     if recover and holder is None:
@@ -91,6 +93,18 @@ def reserved_name_problems(store: Store, fact: Fact, arm_id: str, *, recover: bo
         )
         return [error_text("ConflictError", f"{text}.")]
     return []
+
+
+def _deleted_child_problems(store: Store, fact: Fact, arm_id: str) -> list[str]:
+    """Refuse the name of a deleted secret or key, which its vault keeps (Microsoft Learn: "Key Vault soft-delete")."""
+    if store.tombstone_of(arm_id) is None:
+        return []
+    kind, name = fact.arm_type.rsplit("/", 1)[-1].removesuffix("s"), ids.arm_name(arm_id)
+    text = (
+        f"{kind} '{name}' is deleted and can still be recovered, so its name cannot be used: recover it "
+        f"(az keyvault {kind} recover), or purge it where the vault is not protected against that"
+    )
+    return [error_text("ObjectIsDeletedButRecoverable", f"{text}.")]
 
 
 def is_recovery(inputs: dict[str, Value]) -> bool:

@@ -146,9 +146,10 @@ class Store:
             return stored
 
     def recover(self, deleted: StoredObject, *, who: str = "pulumi") -> None:
-        """Restore a soft-deleted object as it was, with what was deleted with it."""
+        """Restore a soft-deleted object as it was, with what was deleted with it; not what had been deleted before."""
         with self.change():
-            for one in (deleted, *self._rows("deleted", *_below(deleted.id))):
+            below = self._rows("deleted", *_below(deleted.id))
+            for one in (deleted, *(each for each in below if each.changed >= deleted.changed)):
                 self.put(one, who=who, what="recover")
 
     def remove(self, stored: StoredObject, *, keep_name: bool, who: str = "pulumi") -> None:
@@ -239,6 +240,10 @@ class Store:
         """Return the soft-deleted object that reserves this name."""
         rows = self._rows("deleted", "type_key = ? AND name_key = ?", arm_type.lower(), name.lower())
         return next(iter(rows), None)
+
+    def tombstone_of(self, arm_id: str) -> StoredObject | None:
+        """Return the soft-deleted object with this id."""
+        return next(iter(self._rows("deleted", "key = ?", arm_id.lower())), None)
 
     def activity(self, arm_id: str | None = None) -> Sequence[Activity]:
         """Return the activity log, oldest first, of one object or of all."""

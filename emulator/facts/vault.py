@@ -79,6 +79,7 @@ FACTS: tuple[Fact, ...] = (
         api=_API,
         name=_SECRET_NAME,
         outputs=outputs(_secret),
+        soft_delete=True,
         late=("properties.secretUriWithVersion",),
     ),
     fact(
@@ -90,6 +91,7 @@ FACTS: tuple[Fact, ...] = (
         name=_SECRET_NAME,
         immutable=("properties.kty", "properties.keySize", "properties.curveName"),
         outputs=outputs(_key),
+        soft_delete=True,
         late=("keyUriWithVersion",),
     ),
 )

@@ -106,6 +106,22 @@ def test_a_secret_that_was_deleted_by_itself_does_not_come_back(azure: ControlPl
     assert store.below(VAULT_ID) == []
 
 
+@pytest.mark.parametrize("kind", ["secret", "key"])
+def test_a_deleted_secret_or_key_holds_its_name_until_it_is_purged(
+    azure: ControlPlane, store: Store, kind: str
+) -> None:
+    made = {
+        "secret": (SECRET, in_vault(secretName="db", properties={"value": Secret("hunter2-long")})),
+        "key": (KEY, in_vault(keyName="db", properties={"kty": "RSA"})),
+    }
+    azure.create(*made[kind])
+    azure.delete(f"{VAULT_ID}/{kind}s/db")
+    with pytest.raises(Refusal, match=rf'Code="ObjectIsDeletedButRecoverable".*az keyvault {kind} recover'):
+        azure.create(*made[kind])
+    inspect.purge(store, "db")
+    azure.create(*made[kind])
+
+
 def test_only_the_vault_is_listed_as_deleted_and_a_purge_takes_all_that_was_in_it(
     azure: ControlPlane, store: Store
 ) -> None:
@@ -152,9 +168,12 @@ def test_whoever_uses_an_identity_sees_the_ids_that_it_has_now(azure: ControlPla
     assert made["identity"]["userAssignedIdentities"][IDENTITY_ID] == {"principalId": principal, "clientId": client}
 
 
-def test_a_secret_that_is_made_again_has_another_version_even_of_the_same_value(azure: ControlPlane) -> None:
+def test_a_secret_that_is_made_again_has_another_version_even_of_the_same_value(
+    azure: ControlPlane, store: Store
+) -> None:
     first = secret(azure, "db", "hunter2-long")
     azure.delete(f"{VAULT_ID}/secrets/db")
+    inspect.purge(store, "db")
     second = secret(azure, "db", "hunter2-long")
     assert first["secretUri"] == second["secretUri"]
     assert first["secretUriWithVersion"] != second["secretUriWithVersion"]
