@@ -20,4 +20,10 @@ if examples and os.environ.get("FABRIX_TARGET") != "local":
         "release, or use the local Azure: ./fabrix up"
     )
 
-Platform.of(settings).export()
+images = None
+if not pulumi.runtime.is_dry_run():  # a preview imports no image, and does not spend time on loading what does
+    from stacks.program_images import importer
+
+    images = importer(settings)
+
+Platform.of(settings, images).export()

@@ -31,6 +31,7 @@ COMMANDS = {
     "access": "List what a principal may do, or who may use a resource.",
     "data": "What is inside the databases.",
     "bootstrap": "Create state backends, keys and pipeline identities.",
+    "images": "List, import and verify the images that a stack needs in its registry.",
     "rehearse": "Try a release on a throwaway copy of a deployment.",
     "release": "Make, show, verify and compare the manifests of releases.",
     "promote": "Bring the release of FROM to STACK, if every gate passes.",

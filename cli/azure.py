@@ -25,7 +25,11 @@ from targets.name import TargetName
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="ARM id, or a name if only one object has it.")]
 FaultSubject = Annotated[
-    str, typer.Argument(metavar="WHAT", help="Image, repository or sha256: digest; SITE, or SITE/staging for its slot.")
+    str,
+    typer.Argument(
+        metavar="WHAT",
+        help="Image, repository or sha256: digest; SITE, or SITE/staging for its slot; source:REPOSITORY for imports.",
+    ),
 ]
 
 app = new_app("Inspect the local Azure, and change it outside Pulumi.")

@@ -13,6 +13,7 @@ from promotion.locked_stack import DirectRun, direct_run
 from stacks import report
 from stacks.bootstrap import new_stack
 from stacks.existing import create_existing_objects
+from stacks.images import ImageStock
 from stacks.progress import Progress
 from stacks.retained import adopt_retained
 from stacks.session import Session
@@ -83,6 +84,7 @@ def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool
                 return
             confirm(f"{report.summary(plan, planned=True)}. Do it?", yes=yes)
 
+    ImageStock.of(stack, session.target, settings).import_before(console.info)
     with Progress(console, "deploying", expected) as progress:
         done, code = pulumi.run(
             "up", "--yes", "--skip-preview", *arguments, log=session.log("up"), on_event=progress.update

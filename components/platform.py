@@ -11,6 +11,7 @@ import pulumi_azuread as entra
 from components import pace
 from components.base import FabrixComponent, install_transforms
 from components.context import Context, Protection
+from components.data.registry import FillRegistry
 from components.region.region import Region, RegionArgs
 from components.security.groups import Groups, GroupsArgs
 from components.shared import keyvault_api
@@ -23,6 +24,8 @@ class PlatformArgs:
     """Inputs of :class:`Platform`."""
 
     settings: PlatformSettings
+    images: FillRegistry | None = None
+    """Puts the images into the registry; None in a preview, and where somebody else does."""
 
 
 class Platform(FabrixComponent[PlatformArgs]):
@@ -35,7 +38,7 @@ class Platform(FabrixComponent[PlatformArgs]):
     """What is installed: id and hash of the release that runs, and of that in the staging slots."""
 
     @classmethod
-    def of(cls, settings: PlatformSettings) -> Platform:
+    def of(cls, settings: PlatformSettings, images: FillRegistry | None = None) -> Platform:
         """Build the platform of ``settings`` with providers bound to its tenant and subscription."""
         pace.install()
         install_transforms()
@@ -44,7 +47,9 @@ class Platform(FabrixComponent[PlatformArgs]):
             *keyvault_api.providers(installation.subscription_id, installation.tenant_id),
             entra.Provider("entra", tenant_id=installation.tenant_id),
         ]
-        return cls("platform", PlatformArgs(settings=settings), pulumi.ResourceOptions(providers=providers))
+        return cls(
+            "platform", PlatformArgs(settings=settings, images=images), pulumi.ResourceOptions(providers=providers)
+        )
 
     def build(self, name: str, args: PlatformArgs) -> None:  # noqa: ARG002 - children are named after their roles
         """Create what is global, then the region."""
@@ -64,7 +69,11 @@ class Platform(FabrixComponent[PlatformArgs]):
         self.region = Region(
             context.logical("region"),
             RegionArgs(
-                settings=settings, context=context, group_ids=groups.object_ids, control_urls=_control_urls(settings)
+                settings=settings,
+                context=context,
+                group_ids=groups.object_ids,
+                control_urls=_control_urls(settings),
+                images=args.images,
             ),
             opts=self.child(),
         )

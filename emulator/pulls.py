@@ -5,6 +5,7 @@ Only a registry that the local Azure has is judged: what others hold, and whom t
 
 from __future__ import annotations
 
+from emulator.store import Store
 from emulator.stored_object import StoredObject
 from emulator.values import plain
 from emulator.world import ObjectView, World, dig
@@ -21,14 +22,31 @@ def image(stored: StoredObject) -> str:
     return str(plain(dig(plain(stored.inputs), "siteConfig.linuxFxVersion")) or "").removeprefix("DOCKER|")
 
 
-def failure(world: World, stored: StoredObject) -> str:
+def registry_of(world: World, reference: str) -> tuple[ObjectView | None, str]:
+    """Return the registry that an image is in, None if the local Azure has none of that host, and its name there."""
+    host, _, name = reference.partition("/")
+    return (world.by_global_name(REGISTRY, host.removesuffix(HOST)) if host.endswith(HOST) else None), name
+
+
+def failure(store: Store, stored: StoredObject) -> str:
     """Return why the image of a site or slot cannot be pulled, in Azure's words; empty if it can."""
-    host, _, _ = image(stored).partition("/")
-    registry = world.by_global_name(REGISTRY, host.removesuffix(HOST)) if host.endswith(HOST) else None
+    registry, name = registry_of(store, image(stored))
     if registry is None:
         return ""
-    problem = _tokens(registry, stored)
+    problem = _tokens(registry, stored) or _missing(store, registry, name)
     return f"{FAILURE}: {problem}" if problem else ""
+
+
+def digests(store: Store, registry_id: str) -> frozenset[str]:
+    """Return what a registry has: ``repository@digest``, and ``repository:tag``."""
+    images = store.images(registry_id)
+    return frozenset(images) | {f"{name.rpartition(':')[0]}@{digest}" for name, digest in images.items()}
+
+
+def _missing(store: Store, registry: ObjectView, name: str) -> str:
+    if name in digests(store, registry.id):
+        return ""
+    return f"manifest unknown: {registry.name} has no {name}; `./fabrix images list STACK` says what is missing"
 
 
 def _tokens(registry: ObjectView, stored: StoredObject) -> str:

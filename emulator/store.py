@@ -37,7 +37,12 @@ CREATE INDEX activity_by_id ON activity (lower(id));
 CREATE TABLE subscriptions (id TEXT PRIMARY KEY, tenant TEXT NOT NULL);
 """
 _FAULTS = "CREATE TABLE IF NOT EXISTS faults (what TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID"
-"""Newer than version 1 of the schema and not part of it, so that existing stores still work."""
+_IMAGES = """
+CREATE TABLE IF NOT EXISTS images (
+  registry TEXT NOT NULL, repository TEXT NOT NULL, tag TEXT NOT NULL, digest TEXT NOT NULL,
+  PRIMARY KEY (registry, repository, tag)) WITHOUT ROWID
+"""
+"""Both are newer than version 1 of the schema and not part of it, so that existing stores still work."""
 _SCHEMA = _OBJECTS.format(name="objects") + _OBJECTS.format(name="deleted") + _ACTIVITY
 
 
@@ -95,6 +100,7 @@ class Store:
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {_VERSION}")
             self._connection.execute(_FAULTS)
+            self._connection.execute(_IMAGES)
         if version not in {0, _VERSION}:
             raise StoreError(f"{self.path}: written by another version of the local Azure; delete the file")
 
@@ -156,6 +162,7 @@ class Store:
         """Delete one object (nothing below it) and log it; ``keep_name`` soft-deletes it."""
         with self.change():
             self._connection.execute("DELETE FROM objects WHERE key = ?", (stored.key,))
+            self._connection.execute("DELETE FROM images WHERE registry = ?", (stored.key,))
             if keep_name:
                 deleted = dataclasses.replace(stored, changed=time.time_ns())
                 self._connection.execute(
@@ -207,11 +214,25 @@ class Store:
         with self._lock:
             return dict(self._connection.execute("SELECT what, at FROM faults ORDER BY what"))
 
+    # Images: what registries hold
+
+    def add_image(self, registry_id: str, repository: str, tag: str, digest: str) -> None:
+        """Put an image into a registry; a tag moves to it."""
+        with self.change():
+            row = (registry_id.lower(), repository, tag, digest)
+            self._connection.execute("INSERT OR REPLACE INTO images VALUES (?,?,?,?)", row)
+
+    def images(self, registry_id: str) -> dict[str, str]:
+        """Return the images of a registry: ``repository:tag`` → digest."""
+        query = "SELECT repository || ':' || tag, digest FROM images WHERE registry = ? ORDER BY 1"
+        with self._lock:
+            return dict(self._connection.execute(query, (registry_id.lower(),)))
+
     def reset(self) -> int:
         """Remove everything; return how many objects there were."""
         with self.change():
             count = self._connection.execute("SELECT count(*) FROM objects").fetchone()[0]
-            for table in ("objects", "deleted", "activity", "faults"):
+            for table in ("objects", "deleted", "activity", "faults", "images"):
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
             return count
 

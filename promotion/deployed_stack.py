@@ -17,6 +17,7 @@ from stacks import report, slots
 from stacks.cloud.model import STAGING, Cloud, Health
 from stacks.cloud.open import open_cloud
 from stacks.events import Run
+from stacks.images import ImageStock
 from stacks.progress import Progress
 from stacks.session import Session
 from stacks.settings_files import read_settings
@@ -141,6 +142,16 @@ class DeployedStack:
             details = report.to_json("preview", session.stack, session.target.name.value, run, code)
             report.raise_if_failed("planning", run, code, session.console, details)
             return Preview(run, file.read_text(encoding="utf-8"))
+
+    def import_images(self, line: ReleaseLine) -> None:
+        """Import the images of a release line into the stack's registry; nothing else is changed.
+
+        Raises:
+            OperationError: some cannot be imported; all of them, each with its reason.
+
+        """
+        session = self.session
+        ImageStock.of(session.stack, session.target, self.settings(line)).import_before(self.console.info)
 
     def up(self, line: ReleaseLine | None, plan: Path | None, on_event: Callable[[Run], None]) -> tuple[Run, int]:
         """Run the engine with the release line, or with the stack file as it is; return the run and its exit code."""

@@ -173,7 +173,8 @@ class PromotionRun:
         """Carry out a plan whose gates have been asked.
 
         Raises:
-            OperationError: exit code 3, the stack was changed since; 1, it was undone.
+            OperationError: exit code 3, the stack was changed since; 1, it was undone, or an image cannot be imported
+                and nothing was changed.
 
         """
         locked = self.locked
@@ -183,6 +184,7 @@ class PromotionRun:
                 "Run the command again.",
                 Exit.REFUSED,
             )
+        locked.deployed.import_images(self.journal.staged)
         journal = locked.journals.write(self.journal)
         # In the checkout, so that a run that is killed here leaves no file that nobody overwrites.
         file = ROOT / ".fabrix" / "plans" / f"{locked.session.stack}.json"

@@ -55,6 +55,28 @@ class StorageOverrides(Model):
     """Days after its last change when a blob is deleted; kept when not set. Stores of personal data need a limit."""
 
 
+class RegistrySource(Model):
+    """The registry that images are imported from: the vendor's, or one that the customer keeps for all stages."""
+
+    registry: str = Field(
+        pattern=r"^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?|/subscriptions/[^/]+/resourceGroups/[^/]+/providers/"
+        r"Microsoft\.ContainerRegistry/registries/[A-Za-z0-9]{5,50})$",
+        examples=["images.contoso.example"],
+        json_schema_extra={"allowed": "the host name of a registry, or the ARM id of an Azure one"},
+    )
+    """Host name, or the ARM id of an Azure registry that whoever deploys may read (also a private one)."""
+    prefix: str = Field(
+        default="", pattern=r"^(?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/|$))*$", max_length=100, examples=["mirror/fabrix"]
+    )
+    """Path in front of each repository there; none when empty."""
+    username: str | None = Field(default=None, min_length=1, max_length=256, examples=["fabrix-pull"])
+    """User name at a registry that is no Azure one, or of another tenant; nobody logs in when not set."""
+    password_variable: str = Field(
+        default="FABRIX_REGISTRY_PASSWORD", pattern=r"^[A-Z][A-Z0-9_]{0,63}$", examples=["FABRIX_REGISTRY_PASSWORD"]
+    )
+    """Environment variable that has the password of ``username`` where `up` runs; the password is written nowhere."""
+
+
 class RegistryOverrides(Model):
     """Container registry."""
 
@@ -62,6 +84,8 @@ class RegistryOverrides(Model):
     """Replicas in three zones."""
     retention_days: int | None = Field(default=None, ge=1, le=90, examples=[30])
     """Days for which a deleted image can be restored (soft delete), 1-90; 30 by default."""
+    source: RegistrySource | None = None
+    """Where the release's images are imported from. Not set: you put them into the registry yourself."""
 
 
 class Data(Model):

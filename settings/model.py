@@ -12,11 +12,12 @@ from settings.addresses import AddressPlan
 from settings.applications import App, PlatformSecret
 from settings.base import Model
 from settings.control import Control, OwnControl
-from settings.data import Compute, Data, Observability
+from settings.data import Compute, Data, Observability, RegistrySource
 from settings.editions import Edition
 from settings.groups import GROUPS, Group
 from settings.installation import Installation
 from settings.names import Names
+from settings.needed_images import NeededImage, needed_images
 from settings.network import Dns, Network, NewNetwork, NewZones
 from settings.promotion import Promotion
 from settings.release import Release, ReleaseLine
@@ -188,6 +189,24 @@ class PlatformSettings:
         """Role → object id of its group, where the stack file lists them."""
         groups = self.security.groups
         return groups.object_ids if isinstance(groups, ListedGroups) else {}
+
+    @cached_property
+    def images(self) -> tuple[NeededImage, ...]:
+        """The images that have to be in the stack's registry: those of the running and of the standby release."""
+        return needed_images(self.apps)
+
+    @property
+    def image_source(self) -> RegistrySource | None:
+        """The registry that images are imported from; None where somebody else puts them in."""
+        return self.file.data.registry.source
+
+    @property
+    def registry_id(self) -> str:
+        """ARM id of the stack's container registry."""
+        group = self.names.of("resource_group", "data")
+        name = self.names.of("registry")
+        subscription = f"/subscriptions/{self.installation.subscription_id}"
+        return f"{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{name}"
 
     def app(self, key: str) -> App:
         """Return the application of that key; ``KeyError`` when the stack does not run it."""

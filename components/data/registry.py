@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import pulumi
@@ -13,6 +14,8 @@ from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
 from components.shared.locks import lock
+
+FillRegistry = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,8 @@ class RegistryArgs:
     """How long a deleted image can be restored, 1 to 90 days."""
     access: PrivateAccess
     sink: Sink
+    images: FillRegistry | None = None
+    """Puts the images in, given the ARM id; None in a preview, and where somebody else does."""
 
 
 class Registry(FabrixComponent[RegistryArgs]):
@@ -35,7 +40,7 @@ class Registry(FabrixComponent[RegistryArgs]):
     registry_id: pulumi.Output[str]
     """ARM id; scope of the applications' pull rights."""
     login_server: pulumi.Output[str]
-    """Host name that image references begin with; known in a preview."""
+    """Host name that image references begin with; known in a preview. What uses it waits until the images are in."""
 
     def build(self, name: str, args: RegistryArgs) -> None:
         """Create registry, endpoint, diagnostics, lock."""
@@ -86,7 +91,9 @@ class Registry(FabrixComponent[RegistryArgs]):
                 context=context,
             )
         self.registry_id = registry_id
-        self.login_server = pulumi.Output.from_input(f"{registry_name}.azurecr.io")
+        host = after(f"{registry_name}.azurecr.io", registry)
+        filled = registry_id.apply(args.images) if args.images else None
+        self.login_server = pulumi.Output.all(host, filled).apply(lambda both: str(both[0]))
 
 
 def _policies(args: RegistryArgs) -> containerregistry.PoliciesArgs:

@@ -12,6 +12,7 @@ from components.compute.plan import encrypts_inside, sku_of
 from components.compute.webapp import AppIdentity, host_name
 from components.compute.workloads import Workloads, WorkloadsArgs
 from components.context import Context
+from components.data.registry import FillRegistry
 from components.observability import metric_rules
 from components.region import foundation, rights, stores, wiring
 from components.region.foundation import Foundation
@@ -34,6 +35,8 @@ class RegionArgs:
     """Role value of each administrative Entra group → its object id."""
     control_urls: pulumi.Output[Mapping[str, str]] | None = None
     """Addresses of the control layer's applications by key, when another stack runs it."""
+    images: FillRegistry | None = None
+    """Puts the images into the registry."""
 
 
 class Region(FabrixComponent[RegionArgs]):
@@ -73,7 +76,7 @@ class Region(FabrixComponent[RegionArgs]):
         senders = {app.key: identities.principal_ids[app.key] for app in settings.apps if app.telemetry == "entra"}
         base = foundation.create_foundation(stage, groups, senders)
         vault = _vault(stage, base)
-        registry = stores.registry(stage, base)
+        registry = stores.registry(stage, base, args.images)
         accounts = stores.accounts(stage, base)
         redis = stores.redis(stage, base, identities.principal_ids)
         secrets = _secrets(stage, base, vault, storage_key=accounts["files"].account_key(), redis_key=redis.access_key)

@@ -9,7 +9,7 @@ import pulumi
 
 from components.data.postgres import Database, Postgres, PostgresArgs
 from components.data.redis import Redis, RedisArgs
-from components.data.registry import Registry, RegistryArgs
+from components.data.registry import FillRegistry, Registry, RegistryArgs
 from components.data.storage import StorageAccount
 from components.data.storage_kinds import (
     AccountDefaults,
@@ -33,8 +33,8 @@ FLOW_LOG_DAYS = 90
 PostgresTier = Literal["Burstable", "GeneralPurpose", "MemoryOptimized"]
 
 
-def registry(stage: Stage, base: Foundation) -> Registry:
-    """Create the registry that applications pull their images from."""
+def registry(stage: Stage, base: Foundation, images: FillRegistry | None = None) -> Registry:
+    """Create the registry that applications pull their images from; ``images`` puts them in."""
     size = stage.settings.sizing.registry
     return Registry(
         stage.name("registry"),
@@ -45,6 +45,7 @@ def registry(stage: Stage, base: Foundation) -> Registry:
             soft_delete_days=size.retention_days,
             access=base.access,
             sink=base.sink,
+            images=images,
         ),
         opts=stage.child(),
     )

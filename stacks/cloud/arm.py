@@ -152,6 +152,7 @@ class Arm:
             time.sleep(self._pause(response))
             response = self._poll(where, path)
             where = response.headers.get("Location") or where
+        _refuse_failed(response, path)
 
     def _post(self, path: str, version: str, body: Mapping[str, Any], deadline: float) -> HttpResponse:
         """Post an action, again if Azure is too busy to accept it, and return the answer."""
@@ -225,6 +226,25 @@ class Arm:
         except (ValueError, AttributeError):
             message = ""
         raise OperationError(f"Azure answers {response.status_code} to {path}{f': {message}' if message else ''}")
+
+
+def _refuse_failed(response: HttpResponse, path: str) -> None:
+    """Refuse the end of an operation that is answered with 200 and says that it failed.
+
+    Form of a status: ARM's RPC, "Asynchronous operations".
+
+    Raises:
+        OperationError: with Azure's own code and message.
+    """
+    try:
+        document = response.json()
+    except ValueError:
+        return
+    status = str(document.get("status") or "") if isinstance(document, dict) else ""
+    if status.lower() in {"failed", "canceled"}:
+        error = document.get("error") or {}
+        message = f"{error.get('code', '')}: {error.get('message', '')}".strip(": ")
+        raise OperationError(f"{path}: Azure reports {status}{f': {message}' if message else ''}")
 
 
 def _never_sent(error: AzureError) -> bool:

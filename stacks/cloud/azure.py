@@ -17,11 +17,22 @@ from emulator.wire import load
 from settings import PlatformSettings
 from stacks.cloud.arm import Arm
 from stacks.cloud.health import HealthProbe
-from stacks.cloud.model import STAGING, Activity, CreatedObject, Health, LookupUnsupportedError, site_or_slot_id
+from stacks.cloud.model import (
+    STAGING,
+    THERE,
+    Activity,
+    CreatedObject,
+    Health,
+    ImageImport,
+    LookupUnsupportedError,
+    site_or_slot_id,
+)
 from support.errors import Exit, OperationError
 
 WEB = "2025-05-01"
 """API version of Microsoft.Web; that of the program's own provider."""
+REGISTRY = "2023-07-01"
+"""API version of Microsoft.ContainerRegistry."""
 LOG = "2015-04-01"
 """API version of the activity log ("Activity Logs - List")."""
 SUCCEEDED = "succeeded"
@@ -75,6 +86,36 @@ class AzureCloud:
         """
         config = self.arm.get(f"{site_or_slot_id(site_id, slot)}/config/web", WEB) or {}
         return str((config.get("properties") or {}).get("linuxFxVersion") or "")
+
+    def registry_created(self, registry_id: str) -> str:
+        """Return ``creationDate`` ("Registries - Get")."""
+        registry = self.arm.get(registry_id, REGISTRY)
+        return str((registry.get("properties") or {}).get("creationDate") or "unknown") if registry else ""
+
+    def image_digests(self, registry_id: str) -> None:
+        """Return nothing: a registry lists its images to its own network only, and the control plane never does."""
+
+    def import_image(self, registry_id: str, wanted: ImageImport) -> bool:
+        """Import an image ("Registries - Import Image"); works while public access to both registries is off.
+
+        Without force: a tag that exists is what an earlier import left, since each tag is of one digest.
+
+        Raises:
+            OutcomeUnknownError: it may still be going on.
+            OperationError: Azure refuses, or reports that it failed.
+        """
+        place = "resourceId" if wanted.source.startswith("/") else "registryUri"
+        source: dict[str, Any] = {place: wanted.source, "sourceImage": wanted.image}
+        if wanted.username:
+            source["credentials"] = {"username": wanted.username, "password": wanted.password}
+        body = {"source": source, "targetTags": [f"{wanted.repository}:{wanted.tag}"], "mode": "NoForce"}
+        try:
+            self.arm.act(f"{registry_id}/importImage", REGISTRY, body)
+        except OperationError as error:
+            if THERE in str(error):
+                return False
+            raise
+        return True
 
     def find_created(
         self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str

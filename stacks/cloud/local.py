@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from emulator import health, lookup, pulls, slots
+from emulator import health, images, lookup, pulls, slots
 from emulator.errors import Refusal
 from emulator.stored_object import Activity as StoredActivity
 from emulator.wire import load
 from emulator.world import dig
 from stacks.cloud.health import judge_answer
-from stacks.cloud.model import STAGING, Activity, CreatedObject, Health, site_or_slot_id
+from stacks.cloud.model import (
+    STAGING,
+    THERE,
+    Activity,
+    CreatedObject,
+    Health,
+    ImageImport,
+    site_or_slot_id,
+)
 from support.errors import OperationError
 from targets.local import LocalTarget
 
@@ -51,6 +59,40 @@ class LocalCloud:
         with self.target.store() as store:
             item = store.get(site_or_slot_id(site_id, slot))
         return str(dig(item.inputs, "siteConfig.linuxFxVersion") or "") if item else ""
+
+    def registry_created(self, registry_id: str) -> str:
+        """Return when it was created; empty if it does not exist."""
+        with self.target.store() as store:
+            registry = store.object(registry_id)
+        return str(registry.created) if registry else ""
+
+    def image_digests(self, registry_id: str) -> frozenset[str] | None:
+        """Return what the store says that it has."""
+        with self.target.store() as store:
+            return pulls.digests(store, registry_id)
+
+    def import_image(self, registry_id: str, wanted: ImageImport) -> bool:
+        """Import an image; a source that is not in the local Azure is taken to have everything.
+
+        Raises:
+            OperationError: the local Azure refuses.
+
+        """
+        with self.target.store() as store:
+            try:
+                images.import_image(
+                    store,
+                    registry_id,
+                    source=wanted.source,
+                    image=wanted.image,
+                    repository=wanted.repository,
+                    tag=wanted.tag,
+                )
+            except Refusal as error:
+                if THERE in str(error):
+                    return False
+                raise OperationError(str(error)) from None
+        return True
 
     def find_created(
         self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,6 +11,8 @@ from support.errors import OperationError
 
 STAGING = "staging"
 """Name of the slot that releases are staged in."""
+THERE = "already exists in target registry"
+"""Azure's words for a tag that an import would overwrite."""
 
 
 class OutcomeUnknownError(OperationError):
@@ -66,6 +68,20 @@ class Activity:
     """Property paths that changed, where the log knows them; Azure's does not."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImageImport:
+    """One image, where it comes from, and what it is called in the registry that gets it."""
+
+    source: str
+    """Host name of a registry, or ARM id of an Azure one."""
+    image: str
+    """``repository@sha256:…`` there: the digest is the content, so nothing else can come in under it."""
+    repository: str
+    tag: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
 class Cloud(Protocol):
     """Azure, real or local. Sites are given by ARM id, a slot by name beside the id of its site, or by its own id."""
 
@@ -88,6 +104,28 @@ class Cloud(Protocol):
 
         Raises:
             OperationError: Azure refuses, or does not answer.
+
+        """
+        ...
+
+    def registry_created(self, registry_id: str) -> str:
+        """Return when a container registry was created; empty if it does not exist.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+
+        """
+        ...
+
+    def image_digests(self, registry_id: str) -> frozenset[str] | None:
+        """Return what a registry has, ``repository@digest`` and ``repository:tag``; None where that cannot be asked."""
+        ...
+
+    def import_image(self, registry_id: str, wanted: ImageImport) -> bool:
+        """Import an image into a registry, through the control plane; return False if it was there.
+
+        Raises:
+            OperationError: the source does not have it or does not let it out, or Azure refuses.
 
         """
         ...

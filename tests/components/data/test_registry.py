@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -76,3 +77,26 @@ def test_a_preview_knows_the_host_name_that_image_references_begin_with(
 ) -> None:
     previewed = plan(lambda: Registry("registry-sdc", args).login_server, preview=True)
     assert previewed.result == f"{registry.inputs['registryName']}.azurecr.io"
+
+
+def test_whatever_refers_to_an_image_waits_until_the_images_are_in(plan: Any, args: RegistryArgs) -> None:
+    filled: list[str] = []
+
+    async def fill(registry_id: str) -> None:
+        await asyncio.sleep(0)
+        filled.append(registry_id)
+
+    def build() -> Any:
+        made = Registry("registry-sdc", dataclasses.replace(args, images=fill))
+        return made.login_server.apply(lambda host: [host, *filled])
+
+    host, registry_id = plan(build).result
+    assert host.endswith(".azurecr.io") and "/Microsoft.ContainerRegistry/registries/" in registry_id
+
+
+def test_where_the_images_do_not_come_in_nothing_refers_to_one(plan: Any, args: RegistryArgs) -> None:
+    async def fail(_registry_id: str) -> None:
+        raise RuntimeError("no such image")
+
+    with pytest.raises(Exception, match="no such image"):
+        plan(lambda: Registry("registry-sdc", dataclasses.replace(args, images=fail)).login_server)

@@ -15,10 +15,11 @@ from emulator.store import Store
 from stacks.cloud.local import LocalCloud
 from targets.local import LocalTarget
 
-from .conftest import IN, SITE, SLOT, SUBSCRIPTION, TENANT
+from .conftest import GROUP, IN, SITE, SLOT, SUBSCRIPTION, TENANT
 
 REGISTRY: dict[str, Any] = {**IN, "registryName": "crone1", "sku": {"name": "Premium"}}
-IMAGE = f"crone1.azurecr.io/team/app@sha256:{'1' * 64}"
+DIGEST = f"sha256:{'1' * 64}"
+IMAGE = f"crone1.azurecr.io/team/app@{DIGEST}"
 MANAGED = "siteConfig.acrUseManagedIdentityCreds"
 
 
@@ -27,6 +28,7 @@ def store(store: Store) -> Store:
     """The site of the other tests, with a registry of its own in the local Azure."""
     plane = ControlPlane(store, SUBSCRIPTION, TENANT, facts=TABLE, laws=LAWS)
     plane.create("azure-native:containerregistry:Registry", REGISTRY)
+    store.add_image(f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/crone1", "team/app", "1", DIGEST)
     for site in (SITE, SLOT):
         inspect.change(store, site, "identity", {"type": "SystemAssigned"})
         inspect.change(store, site, "siteConfig.linuxFxVersion", f"DOCKER|{IMAGE}")
@@ -64,3 +66,12 @@ def test_whoever_asks_for_the_health_reads_why(store: Store, tmp_path: Path) -> 
     found = LocalCloud(LocalTarget(tmp_path)).health("app-one", "/health", SITE, "one")
     assert not found.ok
     assert "ImagePullFailure" in found.detail
+
+
+def test_an_image_that_the_registry_does_not_have_is_not_pulled(store: Store) -> None:
+    inspect.change(store, SITE, "siteConfig.linuxFxVersion", f"DOCKER|{IMAGE.replace('1' * 64, '2' * 64)}")
+    code, body = health.probe(store, SITE)
+    assert (code, body.partition("; ")[0]) == (
+        503,
+        f"ImagePullFailure: manifest unknown: crone1 has no team/app@sha256:{'2' * 64}",
+    )
