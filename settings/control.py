@@ -39,6 +39,14 @@ class OwnControl(Model):
 
     mode: Literal["create"]
     """``create``: miso-controller and keycloak are applications of this stack."""
+    deployments: Literal["database", "azure"] = "database"
+    """What the controller does when it is asked to deploy: ``database`` records it and needs no right in Azure (the
+    pipeline deploys); ``azure`` deploys into a resource group of its own, with rights there. Default: ``database``."""
+
+    @property
+    def deploys(self) -> bool:
+        """Whether the controller changes Azure."""
+        return self.deployments == "azure"
 
 
 class StackControl(Model):

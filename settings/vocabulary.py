@@ -12,6 +12,8 @@ RESOURCES: dict[str, str] = {
     "environment.code": "code of the environment: dev, tst or pro",
     "tenant.id": "the customer's Entra tenant",
     "subscription.id": "the subscription of this environment",
+    "controller.deployment": "what the controller does on a deployment: database or azure",
+    "controller.keyVault": "whether it keeps secrets in the vault: true or false",
     "resourceGroup.name": "resource group that the application runs in",
     "region.name": "ARM name of the region",
     "service.name": "service name of the installation",

@@ -109,7 +109,7 @@ PLATFORM: tuple[MicrosoftService, ...] = (
     MicrosoftService(
         clients=("apps", "runner"),
         tag="AzureResourceManager",
-        reason="The controller and the runner deploy through ARM",
+        reason="The runner deploys through ARM; so does a controller that deploys",
     ),
 )
 """Append only, all TCP 443. Every other destination outside the network needs a row of the customer's allow list."""

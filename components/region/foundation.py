@@ -13,6 +13,7 @@ from components.network.traffic import EgressRow
 from components.network.vnet import Network, NetworkArgs, NetworkToCreate, NetworkToUse
 from components.observability.monitoring import Monitoring, MonitoringArgs
 from components.observability.private_link import MonitorPrivateLink, MonitorPrivateLinkArgs
+from components.region import wiring
 from components.region.stage import Stage
 from components.shared.diagnostics import Sink
 from components.shared.endpoints import ENDPOINTS, PrivateAccess
@@ -21,6 +22,9 @@ from settings.network import ExistingNetwork, ExistingZones, PolicyZones
 
 PARTS = ("network", "security", "data", "observability", "apps")
 """Resource groups: each can be handed to the team that owns it, and read or locked without the others."""
+
+DEPLOYMENTS = "deployments"
+"""Resource group of what the controller deploys, in stacks whose controller does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +43,8 @@ class Foundation:
 
 def resource_groups(stage: Stage) -> dict[str, pulumi.Output[str]]:
     """Create the resource groups; part → name."""
-    return {part: _resource_group(stage, part) for part in PARTS}
+    parts = (*PARTS, DEPLOYMENTS) if wiring.controller_deploys(stage.settings) else PARTS
+    return {part: _resource_group(stage, part) for part in parts}
 
 
 def create_foundation(

@@ -83,7 +83,7 @@ class Region(FabrixComponent[RegionArgs]):
         password = secrets.value(wiring.administrator_password(settings))
         postgres = stores.postgres(stage, base, password=password, groups=args.group_ids)
         own = rights.application_access(
-            stage, identities.principal_ids, registry=registry, data=accounts["data"], secrets=secrets
+            stage, identities.principal_ids, groups=groups, registry=registry, data=accounts["data"], secrets=secrets
         )
         groups_rights = rights.group_access(stage, base, vault, args.group_ids)
         # Whole components, endpoints and DNS records included: a container that starts before the name of its vault

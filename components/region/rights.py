@@ -10,7 +10,7 @@ import pulumi
 from components.data.registry import Registry
 from components.data.storage import StorageAccount
 from components.region import wiring
-from components.region.foundation import PARTS, Foundation
+from components.region.foundation import DEPLOYMENTS, Foundation
 from components.region.stage import Stage
 from components.security.groups import GROUP_RIGHTS, RESOURCE_GROUP, VAULT, WORKSPACE, group_grants
 from components.security.identities import Access, AccessArgs
@@ -26,6 +26,7 @@ def application_access(
     stage: Stage,
     principals: Mapping[str, pulumi.Input[str]],
     *,
+    groups: Mapping[str, pulumi.Output[str]],
     registry: Registry,
     data: StorageAccount,
     secrets: VaultSecrets,
@@ -35,6 +36,8 @@ def application_access(
         *secret_grants(stage.settings.secrets, secrets.secret_ids),
         *wiring.app_grants(stage.settings, registry_id=registry.registry_id, containers=data.container_ids),
     ]
+    if DEPLOYMENTS in groups:
+        table += wiring.controller_grants(groups[DEPLOYMENTS].apply(stage.context.resource_group_id))
     return Access(
         stage.name("access"),
         AccessArgs(context=stage.context, principals=principals, table=table),
@@ -46,7 +49,7 @@ def group_access(stage: Stage, base: Foundation, vault: KeyVault, group_ids: Map
     """Allow the administrative groups to do their work, on resource groups rather than the subscription."""
     scopes = {VAULT: vault.vault_id, WORKSPACE: base.monitoring.workspace_id}
     table: list[Grant] = group_grants(scopes, [right for right in GROUP_RIGHTS if right.on != RESOURCE_GROUP])
-    for part in PARTS:
+    for part in base.groups:
         rights = [r for r in GROUP_RIGHTS if r.on == RESOURCE_GROUP and OWN_GROUP_ROLES.get(r.role, part) == part]
         scope = base.groups[part].apply(stage.context.resource_group_id)
         table += [replace(row, on=f"{row.on}-{part}") for row in group_grants({RESOURCE_GROUP: scope}, rights)]

@@ -13,7 +13,7 @@ from components.data.redis import PORT as REDIS_PORT
 from components.security.secrets import Composed, database_url
 from components.shared.roles import Grant
 from settings import PlatformSettings
-from settings.control import CONTROL_APPS, ExistingControl
+from settings.control import CONTROL_APPS, ExistingControl, OwnControl
 from settings.vocabulary import APP_FIELDS
 
 ADMINISTRATOR_PASSWORD = "postgres-admin-password"  # noqa: S105 - end of a secret's name
@@ -88,6 +88,25 @@ def app_grants(
             )
 
 
+def controller_deploys(settings: PlatformSettings) -> bool:
+    """Return whether the controller of this stack changes Azure."""
+    return isinstance(settings.control, OwnControl) and settings.control.deploys
+
+
+CONTROLLER_RIGHTS = {
+    "website-contributor": "the controller creates, changes and deletes the applications that it is asked to deploy",
+    "managed-identity-operator": "the controller gives these applications their identities",
+    "key-vault-secrets-officer": "the controller writes the secrets of these applications into vaults of its group",
+}
+"""Role → why; in the controller's own resource group and nowhere else."""
+
+
+def controller_grants(scope: pulumi.Input[str]) -> Iterable[Grant]:
+    """Rights of a controller that deploys, in its own resource group ``scope``."""
+    for role, reason in CONTROLLER_RIGHTS.items():
+        yield Grant(holder=CONTROL_APPS[0], role=role, on="deployments", scope=scope, reason=reason)
+
+
 def facts(settings: PlatformSettings, *, resource_group: str) -> dict[str, pulumi.Input[str]]:
     """Value of every key of the vocabulary that is the same for all applications; known before anything exists."""
     names, installation = settings.names, settings.installation
@@ -96,6 +115,8 @@ def facts(settings: PlatformSettings, *, resource_group: str) -> dict[str, pulum
         "environment.code": installation.environment,
         "tenant.id": installation.tenant_id,
         "subscription.id": installation.subscription_id,
+        "controller.deployment": "azure" if controller_deploys(settings) else "database",
+        "controller.keyVault": str(controller_deploys(settings)).lower(),
         "resourceGroup.name": resource_group,
         "region.name": installation.region,
         "service.name": installation.service_name,
