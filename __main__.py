@@ -20,10 +20,13 @@ if examples and os.environ.get("FABRIX_TARGET") != "local":
         "release, or use the local Azure: ./fabrix up"
     )
 
-images = None
-if not pulumi.runtime.is_dry_run():  # a preview imports no image, and does not spend time on loading what does
+images = run_job = None
+if not pulumi.runtime.is_dry_run():  # a preview does neither, and does not spend time on loading what does
+    from stacks.cloud.jobs import runner
     from stacks.program_images import importer
 
     images = importer(settings)
+    if os.environ.get("FABRIX_TARGET") != "local":  # the local Azure runs no containers
+        run_job = runner(settings.installation.tenant_id)
 
-Platform.of(settings, images).export()
+Platform.of(settings, images, run_job).export()

@@ -12,6 +12,7 @@ from components import pace
 from components.base import FabrixComponent, install_transforms
 from components.context import Context, Protection
 from components.data.registry import FillRegistry
+from components.data.sqljob import JobRunner
 from components.region.region import Region, RegionArgs
 from components.security.groups import Groups, GroupsArgs
 from components.shared import keyvault_api
@@ -26,6 +27,8 @@ class PlatformArgs:
     settings: PlatformSettings
     images: FillRegistry | None = None
     """Puts the images into the registry; None in a preview, and where somebody else does."""
+    run_job: JobRunner | None = None
+    """Starts a container job and waits for it; None where none can run."""
 
 
 class Platform(FabrixComponent[PlatformArgs]):
@@ -38,7 +41,9 @@ class Platform(FabrixComponent[PlatformArgs]):
     """What is installed: id and hash of the release that runs, and of that in the staging slots."""
 
     @classmethod
-    def of(cls, settings: PlatformSettings, images: FillRegistry | None = None) -> Platform:
+    def of(
+        cls, settings: PlatformSettings, images: FillRegistry | None = None, run_job: JobRunner | None = None
+    ) -> Platform:
         """Build the platform of ``settings`` with providers bound to its tenant and subscription."""
         pace.install()
         install_transforms()
@@ -48,7 +53,9 @@ class Platform(FabrixComponent[PlatformArgs]):
             entra.Provider("entra", tenant_id=installation.tenant_id),
         ]
         return cls(
-            "platform", PlatformArgs(settings=settings, images=images), pulumi.ResourceOptions(providers=providers)
+            "platform",
+            PlatformArgs(settings=settings, images=images, run_job=run_job),
+            pulumi.ResourceOptions(providers=providers),
         )
 
     def build(self, name: str, args: PlatformArgs) -> None:  # noqa: ARG002 - children are named after their roles
@@ -74,6 +81,7 @@ class Platform(FabrixComponent[PlatformArgs]):
                 group_ids=groups.object_ids,
                 control_urls=_control_urls(settings),
                 images=args.images,
+                run_job=args.run_job,
             ),
             opts=self.child(),
         )

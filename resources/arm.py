@@ -41,6 +41,7 @@ PATHS: Mapping[str, str] = {
     "containerservice:ManagedCluster": (
         f"{_GROUP}/providers/Microsoft.ContainerService/managedClusters/{{resourceName}}"
     ),
+    "app:ManagedEnvironment": f"{_GROUP}/providers/Microsoft.App/managedEnvironments/{{environmentName}}",
     "containerregistry:Registry": f"{_GROUP}/providers/Microsoft.ContainerRegistry/registries/{{registryName}}",
     "cdn:Profile": _CDN,
     "cdn:AFDEndpoint": f"{_CDN}/afdEndpoints/{{endpointName}}",

@@ -74,6 +74,8 @@ RULES: dict[str, NameRule] = {
     "flow_log": _plain("fl", 1, 80, _PARENT),
     "key_vault": NameRule("kv", 3, 24, _LETTER_FIRST, _LETTER_FIRST_TEXT, _CLOUD, suffix=True),
     "postgres": _plain("psql", 3, 63, _CLOUD, suffix=True),
+    "job_environment": _plain("cae", 2, 60),
+    "job": NameRule("caj", 2, 32, _LETTER_FIRST, _LETTER_FIRST_TEXT, _GROUP),
     "redis": _plain("amr", 1, 44, _REGION, suffix=True),
     "storage": _letters("st", 3, 24),
     "registry": _letters("cr", 5, 50),

@@ -13,6 +13,7 @@ from components.compute.webapp import AppIdentity, host_name
 from components.compute.workloads import Workloads, WorkloadsArgs
 from components.context import Context
 from components.data.registry import FillRegistry
+from components.data.sqljob import JobRunner
 from components.observability import metric_rules
 from components.region import foundation, rights, stores, wiring
 from components.region.foundation import Foundation
@@ -37,6 +38,8 @@ class RegionArgs:
     """Addresses of the control layer's applications by key, when another stack runs it."""
     images: FillRegistry | None = None
     """Puts the images into the registry."""
+    run_job: JobRunner | None = None
+    """Starts a container job and waits for it; None where none can run."""
 
 
 class Region(FabrixComponent[RegionArgs]):
@@ -86,9 +89,11 @@ class Region(FabrixComponent[RegionArgs]):
             stage, identities.principal_ids, groups=groups, registry=registry, data=accounts["data"], secrets=secrets
         )
         groups_rights = rights.group_access(stage, base, vault, args.group_ids)
+        job = stores.sql_job(stage, base, secrets=secrets, after=[postgres, base.private_dns], run=args.run_job)
         # Whole components, endpoints and DNS records included: a container that starts before the name of its vault
-        # resolves gets the text of its secret references, and Azure looks again a day later.
-        before = [own, secrets, vault, registry, accounts["files"], postgres, redis, base.private_dns]
+        # resolves gets the text of its secret references, and Azure looks again a day later. One that starts before
+        # its database role exists ends at once, again and again.
+        before = [own, secrets, vault, registry, accounts["files"], postgres, *job, redis, base.private_dns]
         workloads = _workloads(stage, base, registry.login_server, identities, before, args.control_urls)
         watchers = create_watchers(
             stage,
@@ -109,7 +114,8 @@ class Region(FabrixComponent[RegionArgs]):
         self.secrets_to_supply = [n for n in secrets.supplied if n not in settings.security.supplied_secrets]
         self.database_roles = postgres.roles
         self.egress_address = base.network.egress_address
-        return [own, groups_rights, secrets, postgres, redis, registry, vault, *accounts.values(), workloads, *watchers]
+        stores_made = [postgres, *job, redis, registry, vault, *accounts.values()]
+        return [own, groups_rights, secrets, *stores_made, workloads, *watchers]
 
 
 def _vault(stage: Stage, base: Foundation) -> KeyVault:

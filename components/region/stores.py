@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, cast
 
 import pulumi
@@ -10,6 +10,7 @@ import pulumi
 from components.data.postgres import Database, Postgres, PostgresArgs
 from components.data.redis import Redis, RedisArgs
 from components.data.registry import FillRegistry, Registry, RegistryArgs
+from components.data.sqljob import JobRunner, SqlJob, SqlJobArgs
 from components.data.storage import StorageAccount
 from components.data.storage_kinds import (
     AccountDefaults,
@@ -22,6 +23,8 @@ from components.data.storage_services import Lifecycle
 from components.region import wiring
 from components.region.foundation import Foundation
 from components.region.stage import Stage
+from components.security.secrets import VaultSecrets
+from database.wanted import wanted
 from settings.network import ExistingNetwork
 
 DATABASE_ADMINISTRATORS = "aifabrix-platform-admin"
@@ -107,6 +110,41 @@ def postgres(
         ),
         opts=stage.child(),
     )
+
+
+def sql_job(
+    stage: Stage,
+    base: Foundation,
+    *,
+    secrets: VaultSecrets,
+    after: Sequence[pulumi.Resource],
+    run: JobRunner | None,
+) -> list[SqlJob]:
+    """Create the job that works inside the databases; none without a subnet for jobs, where an operator does it."""
+    settings, subnet = stage.settings, base.network.subnet_ids.get("jobs")
+    group = stage.context.names.of("resource_group", "data")
+    if subnet is None:
+        return []
+    databases = [database for app in settings.apps for database in app.databases]
+    passwords = {database.role: secrets.value(database.password_secret) for database in databases}
+    args = SqlJobArgs(
+        context=stage.context,
+        resource_group_name=base.groups["data"],
+        group=group,
+        subnet_id=subnet,
+        server_id=f"{stage.context.resource_group_id(group)}/providers/Microsoft.DBforPostgreSQL/flexibleServers/"
+        + stage.context.names.of("postgres"),
+        host=wiring.postgres_host(settings),
+        administrator=PostgresArgs.administrator_login,
+        administrator_password=secrets.value(wiring.administrator_password(settings)),
+        databases=wanted(settings.apps),
+        passwords=passwords,
+        versions=[secrets.version(database.password_secret) for database in databases],
+        after=after,
+        run=run,
+        sink=base.sink,
+    )
+    return [SqlJob(stage.name("sql"), args, opts=stage.child())]
 
 
 def redis(stage: Stage, base: Foundation, principals: Mapping[str, pulumi.Input[str]]) -> Redis:

@@ -150,6 +150,7 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
         """Create random values and secrets. Raises :class:`SecretsError` before anything is created."""
         _refuse_impossible(args)
         self._values: dict[str, pulumi.Output[str]] = {}
+        self._created: dict[str, keyvault.Secret] = {}
         self.secret_ids, self.resources = {}, []
         self.supplied = tuple(secret.name for secret in args.secrets if secret.generator == SUPPLIED)
         for secret in args.secrets:
@@ -169,6 +170,10 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
         """Return the value of a secret, marked secret; ``KeyError`` for a supplied or unknown one."""
         return self._values[name]
 
+    def version(self, name: str) -> pulumi.Output[str]:
+        """Return the address of a secret's present version, which changes with its value."""
+        return self._created[name].properties.apply(lambda properties: properties.secret_uri_with_version)
+
     def _secret(self, logical: str, args: VaultSecretsArgs, secret: AppSecret) -> keyvault.Secret:
         generator = GENERATORS.get(secret.generator)
         content_type = generator.content_type if generator else CONTENT_TYPES[secret.generator]
@@ -185,6 +190,7 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
             tags=dict(args.context.tags),
             opts=self.child(depends_on=args.writers.next("keyvault:Secret"), retain_on_delete=True),
         )
+        self._created[secret.name] = created
         return args.writers.add(created)
 
     def _composed(self, value: pulumi.Input[str] | Composed) -> pulumi.Output[str]:

@@ -67,6 +67,7 @@ CATEGORIES: Mapping[str, Categories] = MappingProxyType(
         "web:WebAppSlot": Categories(),
         "monitor:AutoscaleSetting": Categories(),
         "operationalinsights:Workspace": Categories(),
+        "app:ManagedEnvironment": Categories(),
     }
 )
 """azure-native token without its prefix → categories.

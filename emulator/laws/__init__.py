@@ -36,6 +36,7 @@ SUBJECTS = (
     "alerting",
     "plans",
     "apps",
+    "jobs",
 )
 """Modules of this package with tables ``CHECK`` and ``STATE``, in the order in which their laws are asked."""
 

@@ -49,6 +49,8 @@ SERVICES = (
 """Services that a subnet can be delegated to (Microsoft Learn: Subnet delegation, available delegations)."""
 MAX_PREFIX = {WEB: 28, POSTGRES: 28, CONTAINERS: 29, ENVIRONMENTS: 27}
 """Maximum prefix length of a subnet that the service accepts."""
+_MISSING = {ENVIRONMENTS: "ManagedEnvironmentSubnetDelegationError"}
+"""Code for a subnet without the delegation, where a service has one of its own (azure-docs pull request 119379)."""
 
 
 def delegations(request: Request, _: World) -> Iterator[str]:
@@ -79,7 +81,7 @@ def _delegated(world: World, subnet_id: str, service: str, user: str) -> Iterato
     if not any(same(name, service) for name in subnet.delegations):
         delegated_to = ", ".join(subnet.delegations) or "nothing"
         yield refuse(
-            "SubnetMissingRequiredDelegation",
+            _MISSING.get(service, "SubnetMissingRequiredDelegation"),
             f"subnet {arm_name(subnet_id)} of {user} is delegated to {delegated_to}",
             service,
             "Delegate the subnet to that service, and to no other.",

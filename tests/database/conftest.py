@@ -17,6 +17,18 @@ def server(postgresql: PostgreSql) -> Iterator[PostgreSql]:
         with postgresql.connect(ADMINISTRATOR, PASSWORD) as connection:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
     yield postgresql
+    clean(postgresql)
+
+
+@pytest.fixture
+def empty(postgresql: PostgreSql) -> Iterator[PostgreSql]:
+    """A server without databases."""
+    yield postgresql
+    clean(postgresql)
+
+
+def clean(postgresql: PostgreSql) -> None:
+    """Drop every database and every role of an application."""
     with postgresql.superuser() as connection:
         for (name,) in connection.execute(
             "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"

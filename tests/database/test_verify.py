@@ -98,8 +98,8 @@ def test_without_psql_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     assert refused.value.code is Exit.ENGINE_MISSING
 
 
-def test_the_commands_install_and_verify_a_shipped_stack(postgresql: PostgreSql, tmp_path: Path) -> None:
-    databases = wanted(load.stack(ROOT, "dev").apps)
+def test_the_commands_install_and_verify_a_shipped_stack(empty: PostgreSql, tmp_path: Path) -> None:
+    postgresql, databases = empty, wanted(load.stack(ROOT, "dev").apps)
 
     def fabrix(command: str) -> Result:
         done = subprocess.run(
@@ -114,23 +114,16 @@ def test_the_commands_install_and_verify_a_shipped_stack(postgresql: PostgreSql,
 
     verify = "data verify dev --host 127.0.0.1"
 
-    try:
-        with postgresql.connect(ADMINISTRATOR, PASSWORD) as connection:
-            for one in databases:
-                connection.execute(f'CREATE DATABASE "{one.name}"'.encode())
-        before = fabrix(verify).must(Exit.FAILED.value)
-        assert not json_contract.differences("data verify", verify, before)
+    with postgresql.connect(ADMINISTRATOR, PASSWORD) as connection:
+        for one in databases:
+            connection.execute(f'CREATE DATABASE "{one.name}"'.encode())
+    before = fabrix(verify).must(Exit.FAILED.value)
+    assert not json_contract.differences("data verify", verify, before)
 
-        written = fabrix(f"data sql dev -o {tmp_path}/data.sql").must().document
-        script = (tmp_path / "data.sql").read_text()
-        assert script == written["sql"]
-        done = postgresql.run(script, {row["variable"]: f"{row['secret']}-1" for row in written["passwords"]})
-        assert done.returncode == 0, done.stderr
+    written = fabrix(f"data sql dev -o {tmp_path}/data.sql").must().document
+    script = (tmp_path / "data.sql").read_text()
+    assert script == written["sql"]
+    done = postgresql.run(script, {row["variable"]: f"{row['secret']}-1" for row in written["passwords"]})
+    assert done.returncode == 0, done.stderr
 
-        assert fabrix(verify).must().document["differences"] == []
-    finally:
-        with postgresql.superuser() as connection:
-            for one in databases:
-                connection.execute(f'DROP DATABASE IF EXISTS "{one.name}" WITH (FORCE)'.encode())
-                for login in one.logins:
-                    connection.execute(f'DROP ROLE IF EXISTS "{login}"'.encode())
+    assert fabrix(verify).must().document["differences"] == []

@@ -66,7 +66,6 @@ BLOBS = "needs a subscription; tests/stacks/bootstrap/test_state_in_blobs.py mov
 ELSEWHERE = {
     "./fabrix check dev --from HEAD": "tests/rehearsal/test_check.py, in a repository of its own",
     "./fabrix data verify dev": "needs a server; tests/database/test_verify.py has a real one",
-    "./fabrix data sql": "named without its arguments",
     "./fabrix evidence": "named without its arguments",
     "./fabrix reach": "named without its arguments",
     "./fabrix access": "named without its arguments",

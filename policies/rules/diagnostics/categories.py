@@ -45,6 +45,7 @@ LOGGING: Mapping[str, str] = {
     "operationalinsights:Workspace": "microsoft.operationalinsights/workspaces",
     "servicebus:Namespace": "microsoft.servicebus/namespaces",
     "eventhub:Namespace": "microsoft.eventhub/namespaces",
+    "app:ManagedEnvironment": "microsoft.app/managedenvironments",
 }
 """Type -> ARM type in lower case of every resource that must have a diagnostic setting.
 
@@ -57,6 +58,7 @@ NAMES: Mapping[str, str] = {
     "network:ApplicationGateway": "applicationGatewayName",
     "servicebus:Namespace": "namespaceName",
     "eventhub:Namespace": "namespaceName",
+    "app:ManagedEnvironment": "environmentName",
 }
 """Type whose id only diagnostic settings use -> the input with its name."""
 

@@ -351,6 +351,27 @@ VALID: dict[str, dict[str, Any]] = {
             "half": {"enabled": True, "operator": "GreaterThan", "threshold": 50, "contactEmails": ["ops@example.com"]}
         },
     },
+    "app:ManagedEnvironment": {
+        **IN,
+        "environmentName": "cae-one",
+        "workloadProfiles": [{"name": "Consumption", "workloadProfileType": "Consumption"}],
+    },
+    "app:Job": {
+        **IN,
+        "jobName": "caj-one",
+        "environmentId": f"{GROUP}/providers/Microsoft.App/managedEnvironments/cae-one",
+        "configuration": {"triggerType": "Manual", "replicaTimeout": 900, "secrets": [{"name": "one", "value": "1"}]},
+        "template": {
+            "containers": [
+                {
+                    "name": "psql",
+                    "image": "mcr.microsoft.com/one:1",
+                    "env": [{"name": "ONE", "secretRef": "one"}],
+                    "resources": {"cpu": 0.25, "memory": "0.5Gi"},
+                }
+            ]
+        },
+    },
     "security:Pricing": {
         "scopeId": f"subscriptions/{SUBSCRIPTION}",
         "pricingName": "KeyVaults",

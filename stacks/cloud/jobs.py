@@ -1,0 +1,104 @@
+"""Running a Container Apps job to its end, and the restart that a database server may need before it.
+
+Never run against real Azure: in tests a local server plays ARM, after the REST reference ("Jobs - Start", "Jobs
+Executions - List", "Configurations - List By Server", "Servers - Restart").
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from stacks.cloud.arm import Arm
+from support.errors import OperationError
+
+VERSION, SERVERS = "2025-07-01", "2024-08-01"
+"""API versions of Microsoft.App and of Microsoft.DBforPostgreSQL."""
+TIMEOUT = 1200.0
+"""Seconds for one execution; the job's own limit is below it."""
+SPREADING = "ContainerAppSecretRefNotFound"
+"""Azure's answer to the start of a job that was made a moment ago, until its secrets are known everywhere."""
+ATTEMPTS = 12
+_RUNNING = ("Running", "Processing", "Unknown")
+
+
+def runner(tenant: str) -> Callable[[str, str], None]:
+    """Return what prepares a server and runs a job, by their ARM ids; it signs in to ``tenant`` when it is called."""
+
+    def run(job_id: str, server_id: str) -> None:
+        arm = Arm.signed_in(tenant)
+        restart_if_pending(arm, server_id)
+        run_job(arm, job_id)
+
+    return run
+
+
+def restart_if_pending(arm: Arm, server_id: str) -> bool:
+    """Restart a PostgreSQL server if one of its static parameters waits for that; return whether one did.
+
+    Raises:
+        OperationError: Azure refuses.
+
+    """
+    parameters = arm.pages(f"{server_id}/configurations", SERVERS)
+    if not any((one.get("properties") or {}).get("isConfigPendingRestart") for one in parameters):
+        return False
+    arm.act(f"{server_id}/restart", SERVERS, {"restartWithFailover": False})
+    return True
+
+
+def run_job(arm: Arm, job_id: str, *, timeout: float = TIMEOUT) -> None:
+    """Start the job and wait until its execution has succeeded.
+
+    Raises:
+        OperationError: it failed or took too long; the message has Azure's reason and where the log is.
+
+    """
+    before = {execution["name"] for execution in arm.pages(f"{job_id}/executions", VERSION)}
+    deadline = time.monotonic() + timeout
+    _start(arm, job_id)
+    while True:
+        started = [one for one in arm.pages(f"{job_id}/executions", VERSION) if one["name"] not in before]
+        execution: dict[str, Any] = started[0] if started else {}
+        state = execution.get("properties") or {}
+        status = state.get("status") or "Unknown"
+        if status == "Succeeded":
+            return
+        if status not in _RUNNING:
+            raise OperationError(_failure(job_id, execution.get("name", ""), status, state))
+        if time.monotonic() > deadline:
+            raise OperationError(f"{job_id} is still {status.lower()} after {timeout:.0f} s. {_log(job_id)}")
+        time.sleep(arm.every)
+
+
+def _start(arm: Arm, job_id: str) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            return arm.act(f"{job_id}/start", VERSION, {})
+        except OperationError as error:
+            if SPREADING not in str(error) or attempt == ATTEMPTS - 1:
+                raise
+        time.sleep(arm.every)
+    return None
+
+
+def _failure(job_id: str, name: str, status: str, state: dict[str, Any]) -> str:
+    why = " ".join(str(state[key]) for key in ("reason", "message") if state.get(key))
+    codes = [
+        f"exit code {container['code']}"
+        for replica in (state.get("detailedStatus") or {}).get("replicas") or ()
+        for container in replica.get("containers") or ()
+        if container.get("code")
+    ]
+    detail = ", ".join([*([why] if why else []), *codes])
+    return f"execution {name} of {job_id} ended as {status}{f': {detail}' if detail else ''}. {_log(job_id)}"
+
+
+def _log(job_id: str) -> str:
+    """Say where the messages of psql are."""
+    name = job_id.rsplit("/", 1)[-1]
+    return (
+        f"What psql said is in the workspace: ContainerAppConsoleLogs | where JobName == '{name}' | "
+        "order by TimeGenerated desc. Mend it and run the same command again."
+    )
