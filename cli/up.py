@@ -12,11 +12,12 @@ from judging.judgement import pack_arguments
 from promotion.locked_stack import DirectRun, direct_run
 from stacks import report
 from stacks.bootstrap import new_stack
-from stacks.existing import create_existing_objects
+from stacks.existing import create_existing_objects, refuse_losing_groups
 from stacks.images import ImageStock
 from stacks.progress import Progress
 from stacks.retained import adopt_retained
 from stacks.session import Session
+from stacks.state import deployed_state
 from targets.local import LocalTarget
 from targets.name import TargetName
 
@@ -66,6 +67,8 @@ def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool
         f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
     )
     assumed = create_existing_objects(session)
+    if settings.security.groups.mode != "create" and (state := deployed_state(session)):
+        refuse_losing_groups(state["deployment"], settings, stack)
     before = {"recovered": [*run.recovered, *adopt_retained(session)], "assumed": assumed}
 
     expected = None

@@ -61,8 +61,7 @@ class ExistingGroups(Model):
 class ListedGroups(Model):
     """Entra groups that exist, by object id: Microsoft Graph is never asked, so a pipeline needs no right there.
 
-    Groups that this stack created are deleted by moving to this mode, unless the state forgets them first
-    (docs/azure.md).
+    A stack that created its groups keeps ``create`` (docs/pipelines.md): the engine deletes what is no longer declared.
     """
 
     mode: Literal["ids"]
