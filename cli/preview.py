@@ -12,6 +12,7 @@ from judging.judgement import pack_arguments
 from stacks import report
 from stacks.arm_template import planned_resources
 from stacks.existing import create_existing_objects
+from stacks.forbidden_steps import refuse_forbidden_steps
 from stacks.progress import Progress
 from stacks.session import Session
 from targets.name import TargetName
@@ -31,6 +32,7 @@ def preview(
     """Show what `up` would change, without changing anything."""
     session = Session.open(stack, target, as_json=as_json)
     settings, console = session.settings, session.console
+    refuse_forbidden_steps(session)
     assumed = create_existing_objects(session)
     arguments = pack_arguments(policy_pack or []) + ["--refresh"] * refresh
     with Progress(console, "planning") as progress:

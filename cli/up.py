@@ -13,6 +13,7 @@ from promotion.locked_stack import DirectRun, direct_run
 from stacks import report
 from stacks.bootstrap import new_stack
 from stacks.existing import create_existing_objects, refuse_losing_groups
+from stacks.forbidden_steps import refuse_forbidden_steps
 from stacks.images import ImageStock
 from stacks.progress import Progress
 from stacks.retained import adopt_retained
@@ -51,6 +52,7 @@ def up(
     require_yes_or_terminal("up", yes=yes)
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()
+    refuse_forbidden_steps(session)
     packs: list[Path] = policy_pack or []
     arguments = pack_arguments(packs) + ["--refresh"] * refresh
     if secrets_provider:

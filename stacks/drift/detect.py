@@ -59,7 +59,15 @@ class Difference:
             return f"{self.name} is gone{by}"
         if self.expected == self.found:  # both are hidden
             return f"{self.name}: {self.path} was changed{by}; a secret, so its values are not shown"
-        return f"{self.name}: {self.path} is {_value(self.found)}, expected {_value(self.expected)}{by}"
+        text = f"{self.name}: {self.path} is {_value(self.found)}, expected {_value(self.expected)}{by}"
+        return text + self._grown()
+
+    def _grown(self) -> str:
+        """Return what to do about storage that grew by itself, which no deployment reverts; else nothing."""
+        server = self.type.split(":")[1:] == ["dbforpostgresql", "Server"]
+        if not server or self.path != "storage.storageSizeGB" or not isinstance(self.found, int | float):
+            return ""
+        return f"; it grows by itself and never shrinks: write data.postgres.storageGib: {int(self.found)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stacks.drift.compare import PropertyChange
-from stacks.drift.detect import _by_autoscale
+from stacks.drift.detect import Difference, _by_autoscale
 from stacks.drift.known import autoscale_bounds
 from stacks.events import ResourceStep
 
@@ -47,3 +47,14 @@ def test_without_autoscale_every_number_counts() -> None:
     assert autoscale_bounds(steps(enabled=False)) == {}
     assert autoscale_bounds(steps(targetResourceUri="/another")) == {}
     assert not _by_autoscale(PropertyChange(path="sku.capacity", expected=2, found=3), None)
+
+
+def test_storage_that_grew_by_itself_is_not_to_be_reverted() -> None:
+    def grown(kind: str, path: str) -> str:
+        facts: dict[str, Any] = {"urn": "u", "name": "psql-one", "expected": 256, "found": 512, "who": None, "at": None}
+        return Difference(type=kind, path=path, **facts).describe()
+
+    server = "azure-native:dbforpostgresql:Server"
+    assert grown(server, "storage.storageSizeGB").endswith("write data.postgres.storageGib: 512")
+    assert grown(server, "storage.iops") == "psql-one: storage.iops is 512, expected 256"
+    assert grown("azure-native:storage:FileShare", "storage.storageSizeGB").endswith("expected 256")

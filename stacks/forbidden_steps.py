@@ -1,0 +1,84 @@
+"""Changes of size that Azure does not make at once: found in what is deployed, before anything is changed.
+
+The local Azure refuses them itself, in a preview too; a tenant refuses them in the middle of a deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from resources.model import Graph
+from settings.azure_sizes import POSTGRES_STORAGE_GIB, REDIS_GB, REDIS_UNCLUSTERED_GB
+from settings.sizes import Sizing
+from stacks.session import Session
+from stacks.state import deployed_state, resource_graph
+from support.errors import Exit, OperationError
+from targets.name import TargetName
+
+_SERVER, _CACHE, _DATABASE = (
+    "dbforpostgresql:Server",
+    "redisenterprise:RedisEnterprise",
+    "redisenterprise:Database",
+)
+
+
+def refuse_forbidden_steps(session: Session) -> None:
+    """Refuse to bring a tenant's stack to its stack file by steps that Azure does not make.
+
+    Raises:
+        OperationError: exit code 2; the message names every such step and the runs that lead there.
+    """
+    if session.target.name is not TargetName.AZURE or not (state := deployed_state(session)):
+        return
+    found = list(forbidden_steps(resource_graph(state["deployment"]), session.settings.sizing))
+    if found:
+        listed = "\n".join(f"  {text}" for text in found)
+        raise OperationError(f"Azure does not make {len(found)} of the changes at once:\n{listed}", Exit.BAD_INPUT)
+
+
+def forbidden_steps(deployed: Graph, wanted: Sizing) -> Iterator[str]:
+    """Yield each step from what is deployed to ``wanted`` that Azure refuses, and what to do instead."""
+    for resource in deployed.resources:
+        if resource.type == _SERVER:
+            yield from _server(resource.props, resource.outputs, wanted)
+        elif resource.type == _CACHE:
+            policies = [one.props.get("clusteringPolicy") for one in deployed.resources if one.type == _DATABASE]
+            yield from _cache(resource.props, policies, wanted)
+
+
+def _server(inputs: Any, outputs: Any, wanted: Sizing) -> Iterator[str]:  # noqa: ANN401 - values of a state
+    """Yield the forbidden steps of a PostgreSQL server (the local Azure's laws: ``placement``, ``servers``)."""
+    size = wanted.postgres
+    before, tier = (
+        (inputs.get("highAvailability") or {}).get("mode") or "Disabled",
+        (inputs.get("sku") or {}).get("tier"),
+    )
+    key, after = "data.postgres.highAvailability", size.ha
+    if before != after and "Disabled" not in {before, after}:
+        yield f"{key}: {before} to {after}. Two runs: first {key}: Disabled, then {after}."
+    if before != after and tier != size.tier and "Burstable" in {tier, size.tier}:
+        alone = f"{key}: {before}" if before == "Disabled" else f"the deployed size and {key}: {after}"
+        yield f"{key}: {before} to {after} together with {tier} to {size.tier}. Two runs: first with {alone}."
+    grown = (outputs.get("storage") or {}).get("storageSizeGB")
+    declared = (inputs.get("storage") or {}).get("storageSizeGB")
+    largest = max((gib for gib in (grown, declared) if isinstance(gib, int | float)), default=0)
+    if largest > size.storage_gib:
+        step = next((gib for gib in POSTGRES_STORAGE_GIB if gib >= largest), int(largest))
+        why = "it grew by itself" if declared == size.storage_gib else "storage never shrinks"
+        yield f"data.postgres.storageGib: {int(largest)} to {size.storage_gib}: {why}. Write storageGib: {step}."
+
+
+def _cache(inputs: Any, policies: list[Any], wanted: Sizing) -> Iterator[str]:  # noqa: ANN401 - values of a state
+    """Yield the forbidden steps of the cache (the local Azure's laws: ``caches``)."""
+    size, before = wanted.redis, (inputs.get("sku") or {}).get("name")
+    for policy in policies:
+        if policy == size.clustering:
+            continue
+        if policy != "NoCluster":
+            yield f"data.redis.clustering: {policy} to {size.clustering}. Azure never changes {policy}: write it."
+        elif before != size.sku and REDIS_GB.get(size.sku, 0) > REDIS_UNCLUSTERED_GB:
+            first = f"first data.redis.clustering: {size.clustering} with sku: {before}"
+            yield f"data.redis.sku: {before} to {size.sku} on a cache without clustering. Two runs: {first}."
+    if inputs.get("highAvailability") != "Disabled" and not size.high_availability:
+        yield "data.redis.highAvailability: true to false. Azure never removes a replica: write true."
