@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from emulator.inspect import delete_records
 from stacks.pulumi_cli import PulumiCli
 from stacks.session import get_engine, settings_for_target
 from support.console import Console
@@ -30,6 +31,8 @@ def measure_up(stack: str, *, as_json: bool) -> None:
         for label, command in (("up", "up"), ("second up", "up"), ("destroy", "destroy")):
             if command == "destroy":
                 cli.query("state", "unprotect", "--all", "--yes")
+                with target.store() as store:
+                    delete_records(store)  # Azure deletes no account with immutable records
             done, code = cli.run(command, "--yes", "--skip-preview", log=Path(home) / "logs" / "bench.jsonl")
             if code != 0:
                 raise OperationError(f"{label} failed: {done.errors}")

@@ -58,7 +58,12 @@ def _destroy(session: Session, recovered: list[str], *, yes: bool, remove_protec
         pulumi.query("state", "unprotect", "--all", "--yes")
     with Progress(session.console, "deleting", owned) as progress:
         done, code = pulumi.run(
-            "destroy", "--yes", "--skip-preview", log=session.log("destroy"), on_event=progress.update
+            "destroy",
+            "--yes",
+            "--skip-preview",
+            "--continue-on-error",
+            log=session.log("destroy"),
+            on_event=progress.update,
         )
     details: dict[str, Any] = {
         **report.to_json("destroy", stack, session.target.name.value, done, code),

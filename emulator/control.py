@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from emulator import arm_checks, ids, members, results
+from emulator import arm_checks, ids, members, records, results
 from emulator.diff import changes
 from emulator.errors import Refusal, UnknownTypeError
 from emulator.facts.build import fact_from_shape
@@ -111,6 +111,7 @@ class ControlPlane:
             )
             self._sync_members(stored, who)
             self._sync_parent(stored, who)
+            self._send_logs(stored)
             return stored
 
     def update(self, token: str, arm_id: str, inputs: dict[str, Value], *, who: str = "pulumi") -> StoredObject:
@@ -129,6 +130,7 @@ class ControlPlane:
             stored = self.store.put(self._stored_object(fact, before.id, inputs), who=who, what="update", paths=paths)
             self._sync_members(stored, who)
             self._sync_parent(stored, who)
+            self._send_logs(stored)
             return stored
 
     def delete(self, arm_id: str, *, who: str = "pulumi") -> list[StoredObject]:
@@ -150,6 +152,23 @@ class ControlPlane:
                 self.store.remove(one, keep_name=kept, who=who)
             self._sync_parent(stored, who, deleted=True)
             return gone
+
+    def _send_logs(self, sender: StoredObject) -> None:
+        """Make the containers that Azure makes for the logs of ``sender``, where their account is known."""
+        account_id, names = records.containers(sender.token, plain(sender.inputs))
+        account = self.store.object(account_id) if names else None
+        if account is None:
+            return
+        fact = self.fact("azure-native:storage:BlobContainer")
+        for name in names:
+            arm_id = f"{account.id}/blobServices/default/containers/{name}"
+            if self.store.get(arm_id) is None:
+                inputs: dict[str, Value] = {
+                    "accountName": ids.arm_name(account.id),
+                    "resourceGroupName": ids.resource_group(account.id),
+                    "containerName": name,
+                }
+                self.store.put(self._stored_object(fact, arm_id, inputs), who="azure")
 
     # Members: objects that their parent may list
 

@@ -25,6 +25,7 @@ from emulator.values import Secret, Value, rebuild
 
 BY_HAND = "by hand"
 CUSTOMER = "customer"
+AZURE = "azure"
 _STEP = re.compile(r'\["([^"]*)"\]|\[(\d+)\]|([^.\[\]]+)')
 _SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
 
@@ -113,6 +114,12 @@ def remove(store: Store, name_or_id: str) -> list[str]:
     if stored.token.startswith("azuread:"):
         return [one.id for one in Directory(store, "").delete(stored.id, who=BY_HAND)]
     return [one.id for one in _plane(store, stored).delete(stored.id, who=BY_HAND)]
+
+
+def delete_records(store: Store) -> list[str]:
+    """Delete the containers that Azure made for logs, as a person with rights on their blobs would; return the ids."""
+    creators = store.creators()
+    return [one for key, who in creators.items() if who == AZURE and store.get(key) for one in remove(store, key)]
 
 
 def purge(store: Store, name: str) -> list[str]:

@@ -136,7 +136,11 @@ class Observability(Model):
     retention_days: int | None = Field(default=None, ge=30, le=730, examples=[90])
     """Days for which the workspace keeps logs."""
     audit_days: int | None = Field(default=None, ge=30, le=3650, examples=[365])
-    """Days for which exported audit records cannot be changed or deleted."""
+    """Days for which exported audit records are kept."""
+    audit_immutable: bool | None = Field(default=None, examples=[True])
+    """Nobody can change or delete them in these days, and nobody can delete their storage account while it holds one.
+    Decided when the account is created: an existing account stays as it is. Default: true in pro and wherever
+    ``security.protect`` is on, so that an installation without protection can be destroyed."""
     daily_quota_gb: float | None = Field(default=None, ge=0.1, le=1000, examples=[5])
     """Ingestion at which the workspace stops for the day; none when not set."""
     budget: Budget | None = None

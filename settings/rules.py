@@ -77,12 +77,16 @@ def _sizes(
 
 
 def _audit(environment: str, observability: Observability) -> list[Issue]:
-    days = observability.audit_days
-    if environment != "pro" or days is None or days >= AUDIT_DAYS_PRO:
-        return []
-    message = "audit records of pro are kept for twelve months or more"
-    allowed = f"{AUDIT_DAYS_PRO} to 3650"
-    return [Issue(("observability", "auditDays"), message, str(days), allowed, f"auditDays: {AUDIT_DAYS_PRO}")]
+    days, issues = observability.audit_days, []
+    if environment == "pro" and days is not None and days < AUDIT_DAYS_PRO:
+        message = "audit records of pro are kept for twelve months or more"
+        allowed = f"{AUDIT_DAYS_PRO} to 3650"
+        example = f"auditDays: {AUDIT_DAYS_PRO}"
+        issues.append(Issue(("observability", "auditDays"), message, str(days), allowed, example))
+    if environment == "pro" and observability.audit_immutable is False:
+        message = "audit records of pro cannot be changed"
+        issues.append(Issue(("observability", "auditImmutable"), message, "false", "true", "auditImmutable: true"))
+    return issues
 
 
 def _addresses(network: Network) -> list[Issue]:

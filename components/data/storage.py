@@ -46,8 +46,8 @@ class StorageAccountArgs:
     soft_delete_days: int = 30
     """How long a deleted blob, container or share can be restored, 1 to 365 days."""
     immutable_days: int | None = None
-    """Every blob stays unchangeable for this many days from its creation, 1 to 146000. None: changeable. Can only be
-    chosen at creation."""
+    """Every blob stays unchangeable for this many days from its creation, 1 to 146000. None: changeable. Decided when
+    the account is created; later values change nothing."""
     lifecycle: services.Lifecycle = field(default_factory=services.Lifecycle)
     infrastructure_encryption: bool = False
     """A second layer of encryption below the first. Fixed at creation."""
@@ -164,7 +164,8 @@ class StorageAccount(FabrixComponent[StorageAccountArgs]):
             encryption=services.encryption(infrastructure=args.infrastructure_encryption),
             immutable_storage_with_versioning=services.immutability(args.immutable_days),
             tags=dict(context.tags),
-            opts=self.child(protect=context.protection.protect),
+            # Azure knows no way to add or remove it later: a change would replace the account and lose what it holds.
+            opts=self.child(protect=context.protection.protect, ignore_changes=["immutableStorageWithVersioning"]),
         )
 
     def _create_blobs(self, name: str) -> list[pulumi.Resource]:

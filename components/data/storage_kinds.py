@@ -57,12 +57,12 @@ def files_account(defaults: AccountDefaults, *, shares: Mapping[str, int]) -> St
     return replace(defaults.account("files"), shares=dict(shares), shared_key=True)
 
 
-def audit_account(defaults: AccountDefaults, *, immutable_days: int, delete_days: int) -> StorageAccountArgs:
+def audit_account(defaults: AccountDefaults, *, immutable_days: int | None, delete_days: int) -> StorageAccountArgs:
     """Describe the account of logs: unchangeable for ``immutable_days``, deleted by Azure after ``delete_days``.
 
     Raises ``ValueError`` when they would be deleted while they are still immutable.
     """
-    if delete_days < immutable_days:
+    if immutable_days is not None and delete_days < immutable_days:
         raise ValueError(
             f"audit logs cannot be deleted after {delete_days} days while they are immutable for {immutable_days}"
         )

@@ -88,9 +88,11 @@ def encryption(*, infrastructure: bool) -> storage.EncryptionArgs:
 def immutability(days: int | None) -> storage.ImmutableStorageAccountArgs | None:
     """Build the retention that every container inherits, also those that Azure Monitor creates by itself.
 
-    Unlocked: the period can be shortened and the account be deleted by whoever may write to it. Locking cannot be
-    undone and is a person's decision. Appending stays allowed, because Azure Monitor writes its exports as append
-    blobs (Microsoft Learn, "Log Analytics data export rules": account scope, protected append writes).
+    Unlocked: whoever may write the data can shorten the period of a blob and then delete it. Locking cannot be undone
+    and is a person's decision. Locked or not, Azure refuses to delete the account while a container in it holds a blob
+    (Microsoft Learn, "Version-level WORM policies for immutable blob data", deletion). Appending stays allowed, because
+    Azure Monitor writes its exports as append blobs ("Log Analytics data export rules": account scope, protected append
+    writes).
     """
     if days is None:
         return None

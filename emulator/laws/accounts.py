@@ -6,7 +6,18 @@ from collections.abc import Iterator
 
 from emulator.facts.regions import PAIRED, ZONES, normal
 from emulator.ids import arm_name, parent_id
-from emulator.laws.helpers import changing, entries, is_known, number_at, previous, refuse, request_location, string_at
+from emulator.laws.helpers import (
+    changing,
+    entries,
+    is_known,
+    number_at,
+    previous,
+    refuse,
+    request_location,
+    same,
+    string_at,
+)
+from emulator.records import PREFIXES
 from emulator.world import ObjectView, Request, World
 
 _KINDS = {
@@ -25,6 +36,7 @@ MAX_SHARE_GIB = 102_400
 """Maximum GiB of an SMB share in a general-purpose account."""
 MAX_IMMUTABLE_DAYS = 146_000
 """Maximum days that a container may be immutable: 400 years."""
+CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers"
 
 
 def _zonal(name: str) -> bool:
@@ -195,6 +207,22 @@ def lifecycle(request: Request, _: World) -> Iterator[str]:
             yield refuse("InvalidManagementPolicy", f"rule {rule.get('name')} does nothing", "an action", "Add one.")
 
 
+def records(request: Request, world: World) -> Iterator[str]:
+    """Refuse to delete an account with version-level immutability that Azure has written records into.
+
+    Source: Microsoft Learn, "Version-level WORM policies for immutable blob data", deletion: it must be empty, whether
+    the policy is locked or not. What applications write is not known here; containers that Azure made hold blobs.
+    """
+    if changing(request) or request.get("immutableStorageWithVersioning.enabled") is not True:
+        return
+    below = [item.name for item in world.children(request.id) if same(item.arm_type, CONTAINERS)]
+    held = sorted(name for name in below if name.startswith(PREFIXES))
+    if held:
+        problem = f"{arm_name(request.id)} holds immutable records in {', '.join(held)}"
+        fix = "Delete them when their period is over, or after shortening it, with their containers; then delete again."
+        yield refuse("AccountProtectedFromDeletion", problem, "an account without blobs", fix)
+
+
 def group_region(request: Request, world: World) -> Iterator[str]:
     """Refuse zone redundancy in a region without zones, for accounts without a location of their own."""
     if changing(request) and request.get("location") is None and _zonal(string_at(request, "sku.name")):
@@ -213,7 +241,7 @@ CHECK = {
     "storage:ManagementPolicy": (lifecycle,),
 }
 STATE = {
-    "storage:StorageAccount": (group_region,),
+    "storage:StorageAccount": (group_region, records),
     "storage:BlobContainer": (container,),
     "storage:FileShare": (share,),
 }

@@ -62,8 +62,17 @@ class TestAStack:
         assert outputs["vaultUri"].startswith("https://kv")
 
     def test_destroy_leaves_nothing_but_the_names_that_azure_keeps(self, place, stack) -> None:
-        protected = ["--remove-protection", stack]
-        done = place.fabrix("destroy", stack, "--yes", "--json", *protected).must()
+        command = ["destroy", stack, "--yes", "--json", "--remove-protection", stack]
+        if stack != "dev":
+            refused = place.fabrix(*command)
+            assert refused.code == 1, "records of a protected stack cannot be deleted with their account"
+            assert "AccountProtectedFromDeletion" in refused.stdout + refused.stderr
+            left = place.fabrix("azure", "list", "--json").must().document["objects"]
+            kept = {o["type"] for o in left}
+            assert "Microsoft.DBforPostgreSQL/flexibleServers" not in kept, "everything else goes all the same"
+            for container in (o for o in left if o["type"].endswith("/containers")):
+                place.fabrix("azure", "delete", container["id"], "--yes").must()
+        done = place.fabrix(*command).must()
         last = place.fabrix("ledger", "show", stack, "--json").must().document["entries"][-1]
         assert last["predicate"]["how"] == "destroy", "what is deployed afterwards has not been running all the time"
         assert done.document["softDeleted"], "the vault's name stays taken, and the user is told so"

@@ -174,6 +174,12 @@ def test_audit_records_of_pro_are_kept_for_twelve_months(project: Project) -> No
     assert project.edit("dev", "observability.auditDays", 30).load("dev").sizing.audit_days == 30
 
 
+def test_audit_records_of_pro_cannot_be_changed(project: Project) -> None:
+    problem = project.edit("prod", "observability.auditImmutable", False).problem("prod")
+    assert problem.path == f"{PREFIX}.observability.auditImmutable"
+    assert project.edit("dev", "observability.auditImmutable", False).load("dev")
+
+
 def test_an_override_replaces_one_value_and_leaves_the_rest(project: Project) -> None:
     project.edit("dev", "data", {}).edit("dev", "compute", {})
     before = project.load().sizing

@@ -166,6 +166,14 @@ def test_audit_logs_are_immutable_in_every_container_also_in_those_that_azure_ma
     assert "immutableStorageWithVersioning" not in _account(plans["data"])
 
 
+def test_what_is_decided_at_creation_is_not_asked_for_later(plan: Any, place: AccountDefaults) -> None:
+    """Azure adds no immutability to an account and takes none away; the SDK would replace the account."""
+    loose = plan(lambda: StorageAccount("audit-sdc", audit_account(place, immutable_days=None, delete_days=366)))
+    account = loose.one("storage:StorageAccount")
+    assert "immutableStorageWithVersioning" not in account.inputs
+    assert account.ignore_changes == ("immutableStorageWithVersioning",)
+
+
 def test_flow_logs_are_written_anew_every_minute_and_kept_once(plans: dict[str, Any]) -> None:
     blobs = plans["flows"].one("storage:BlobServiceProperties").inputs
     assert blobs["isVersioningEnabled"] is False
