@@ -156,7 +156,11 @@ class Network(FabrixComponent[NetworkArgs]):
         return group_id
 
     def _nat_gateway(self, name: str, args: NetworkArgs, plan: NetworkToCreate) -> pulumi.Output[str]:
-        """Create the only way out. A Standard gateway lives in one zone; its address must be in the same one."""
+        """Create the only way out. A Standard gateway lives in one zone; its address must be in the same one.
+
+        StandardV2 spans zones (Microsoft Learn, "Azure NAT Gateway SKUs"), but "Virtual network configuration" of
+        Container Apps calls it unsupported, and a gateway cannot be upgraded: see docs/azure.md.
+        """
         names, zones = args.context.names, [plan.zone] if plan.zone else None
         address = network.PublicIPAddress(
             f"{name}-egress",
