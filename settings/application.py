@@ -147,6 +147,9 @@ class Database(Model):
     """Extensions to create. A database whose name ends in ``vector`` always gets ``vector``."""
 
 
+FilesAccount = Literal["shared", "own"]
+
+
 class Files(Model):
     """A file share of the application's own, mounted over SMB."""
 
@@ -154,6 +157,10 @@ class Files(Model):
     """Path inside the container."""
     share_gib: int = Field(default=50, ge=1, le=SHARE_MAX_GIB, examples=[50])
     """Quota, GiB."""
+    account: FilesAccount = "shared"
+    """Whose storage account holds the share: ``shared`` (default), that of all shares, whose key every application
+    that mounts has and which opens them all; ``own``, one of its own, for applications that run their users' code.
+    A change makes an empty share there and mounts it; the old share stays, copy what it holds."""
 
 
 class ScalingRequest(Model):

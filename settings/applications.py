@@ -7,6 +7,16 @@ from typing import Literal
 
 from settings.application import CacheAuth, Generator, Telemetry
 
+FILES = "files"
+"""Part of the storage account that holds the shares of all applications."""
+
+STORAGE_SECRET = "storage-keyKeyVault"  # noqa: S105 - a secret's name
+
+
+def own_storage_secret(app: str) -> str:
+    """Name of the secret with the key of the storage account of one application."""
+    return f"{app}-{STORAGE_SECRET}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class AppDatabase:
@@ -32,6 +42,18 @@ class AppFiles:
     """Name of the share: the application's key."""
     mount_path: str
     share_gib: int
+    own_account: bool = False
+    """In a storage account that no other application has the key of."""
+
+    @property
+    def account(self) -> str:
+        """Part of the storage account that holds the share."""
+        return f"{self.share}-{FILES}" if self.own_account else FILES
+
+    @property
+    def key_secret(self) -> str:
+        """Name of the secret with the key of that account."""
+        return own_storage_secret(self.share) if self.own_account else STORAGE_SECRET
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,6 @@ from settings.sizes import PlanSize
 from settings.vocabulary import database_reference
 
 INSIGHTS_SECRET = "appinsights-connectionStringKeyVault"  # noqa: S105 - a secret's name
-STORAGE_SECRET = "storage-keyKeyVault"  # noqa: S105 - a secret's name
 DEFAULT_CPU = 70
 """Percent of CPU above which an instance is added, when nothing else is set."""
 
@@ -58,7 +57,7 @@ def merged(app: Application, override: Override | None) -> Application:
         if (chosen_here := getattr(override, name)) is not None:
             changes[name] = chosen_here
     if override.files is not None and app.files is not None:
-        changes["files"] = app.files.model_copy(update={"share_gib": override.files.share_gib})
+        changes["files"] = app.files.model_copy(update=override.files.model_dump(exclude_none=True))
     return app.model_copy(update=changes)
 
 
@@ -99,6 +98,9 @@ def _declared_secrets(apps: Sequence[Application], environment: AppEnvironment) 
             name=_expand(name, environment), generator=source.generator, owner=None, shared=True, note=source.note or ""
         )
     for app in apps:
+        files = _files(app)
+        if files is not None and files.own_account:
+            secrets[files.key_secret] = AppSecret(name=files.key_secret, generator="storageKey", owner=app.key)
         for name, (generator, index) in app.database_secrets().items():
             secrets[name] = AppSecret(name=name, generator=generator, owner=app.key, database=index)
         for name, source in app.secrets.items():
@@ -142,8 +144,8 @@ def chosen(source: SettingSource, environment: str) -> SettingSource | None:
 def _reads(app: Application, environment: AppEnvironment) -> set[str]:
     sources = (chosen(source, environment.code) for source in app.settings.values())
     names = {_expand(source.secret, environment) for source in sources if source and source.secret}
-    files = {STORAGE_SECRET} if app.files else set()
-    return names | files | {INSIGHTS_SECRET}
+    files = _files(app)
+    return names | ({files.key_secret} if files else set()) | {INSIGHTS_SECRET}
 
 
 def _secret(name: str, own: Mapping[str, AppSecret], *, shared: bool) -> AppSecret:
@@ -179,13 +181,22 @@ def _app(app: Application, environment: AppEnvironment, secrets: Sequence[AppSec
         cache=app.cache,
         cache_auth=app.cache_auth,
         telemetry=app.telemetry,
-        files=AppFiles(share=app.key, mount_path=app.files.mount_path, share_gib=app.files.share_gib)
-        if app.files
-        else None,
+        files=_files(app),
         single_instance=app.single_instance,
         scaling=_scaling(app, environment.plan),
         settings=tuple(settings),
         secrets=tuple(secrets),
+    )
+
+
+def _files(app: Application) -> AppFiles | None:
+    if app.files is None:
+        return None
+    return AppFiles(
+        share=app.key,
+        mount_path=app.files.mount_path,
+        share_gib=app.files.share_gib,
+        own_account=app.files.account == "own",
     )
 
 

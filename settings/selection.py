@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from settings.application import Application, CacheAuth, ScalingRequest, SecretName, SecretSource, Settings, Telemetry
+from settings.application import (
+    Application,
+    CacheAuth,
+    FilesAccount,
+    ScalingRequest,
+    SecretName,
+    SecretSource,
+    Settings,
+    Telemetry,
+)
 from settings.azure_sizes import SHARE_MAX_GIB
 from settings.base import Model
 
@@ -15,8 +24,10 @@ PRODUCTS = ("miso-controller", "keycloak", "dataplane", "flowise", "openwebui")
 class FilesOverride(Model):
     """The file share."""
 
-    share_gib: int = Field(ge=1, le=SHARE_MAX_GIB, examples=[200])
+    share_gib: int | None = Field(default=None, ge=1, le=SHARE_MAX_GIB, examples=[200])
     """Quota, GiB."""
+    account: FilesAccount | None = None
+    """Whose storage account holds the share, ``shared`` or ``own``: see ``files.account`` of an application."""
 
 
 class Override(Model):
@@ -29,7 +40,7 @@ class Override(Model):
     scaling: ScalingRequest | None = None
     """Instances."""
     files: FilesOverride | None = None
-    """Quota of the file share."""
+    """Quota and account of the file share."""
     cache_auth: CacheAuth | None = None
     """How it signs in to the cache: ``access-key`` or ``entra``; the catalogue's choice when not set."""
     telemetry: Telemetry | None = None

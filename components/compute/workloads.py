@@ -26,7 +26,6 @@ from components.shared.diagnostics import Sink
 from components.shared.endpoints import PrivateAccess
 from settings.applications import App
 from settings.names import Names
-from settings.resolve import STORAGE_SECRET
 from settings.sizes import PlanSize
 
 EVICTION_MINUTES = 5
@@ -53,8 +52,8 @@ class WorkloadsArgs:
     vault_name: str
     registry_login_server: pulumi.Input[str]
     """Registry of the environment, e.g. ``craifabrixdev.azurecr.io``."""
-    files_account_name: pulumi.Input[str] | None
-    """Account of the shares that applications mount; ``None`` only where no application asks for files."""
+    files_accounts: Mapping[str, pulumi.Input[str]]
+    """Part of a storage account → its name, for the accounts of the shares that applications mount."""
     subnet_id: pulumi.Input[str]
     """Subnet of the plan's network integration; one plan a subnet."""
     access: PrivateAccess
@@ -136,10 +135,9 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
 
     def _site(self, app: App, args: WorkloadsArgs) -> SiteArgs:
         mount = None
-        if app.files is not None and args.files_account_name is not None:
-            mount = FileMount(
-                account_name=args.files_account_name, share_name=app.files.share, mount_path=app.files.mount_path
-            )
+        if app.files is not None:
+            account = args.files_accounts[app.files.account]
+            mount = FileMount(account_name=account, share_name=app.files.share, mount_path=app.files.mount_path)
         return SiteArgs(
             context=args.context,
             resource_group_name=args.resource_group_name,
@@ -189,7 +187,7 @@ def _settings(
         **sends,
     }
     if app.files is not None:
-        platform[MOUNT_KEY_SETTING] = vault_reference(args.vault_name, STORAGE_SECRET)
+        platform[MOUNT_KEY_SETTING] = vault_reference(args.vault_name, app.files.key_secret)
     own = {"identity.clientId": args.identities[app.key].client_id}
     return resolve(app.settings, {**facts, **own}, vault_name=args.vault_name, platform=platform)
 
@@ -200,7 +198,10 @@ def _refuse_impossible(args: WorkloadsArgs) -> None:
     if args.end_to_end_encryption and not encrypts_inside(sku_of(args.plan.sku_name)):
         problems.append(f"plan {args.plan.sku_name} cannot encrypt end to end, the Standard tier and higher can")
     problems += [f"application {app.key} has no identity" for app in args.apps if app.key not in args.identities]
-    if args.files_account_name is None:
-        problems += [f"application {app.key} asks for files, and there is no account" for app in args.apps if app.files]
+    problems += [
+        f"application {app.key} asks for files, and there is no account"
+        for app in args.apps
+        if app.files and app.files.account not in args.files_accounts
+    ]
     if problems:
         raise PlanError("; ".join(problems))

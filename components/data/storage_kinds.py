@@ -46,15 +46,16 @@ def data_account(
     return replace(defaults.account("data"), containers=tuple(containers), lifecycle=lifecycle or Lifecycle())
 
 
-def files_account(defaults: AccountDefaults, *, shares: Mapping[str, int]) -> StorageAccountArgs:
-    """Describe the account of the SMB shares, one an application, that App Service mounts.
+def files_account(defaults: AccountDefaults, *, shares: Mapping[str, int], part: str = "files") -> StorageAccountArgs:
+    """Describe an account of SMB shares, one an application, that App Service mounts.
 
-    ``shares`` maps a share to its quota in GiB.
+    ``shares`` maps a share to its quota in GiB. The key of the account opens all of them and is in the environment of
+    every application that mounts one: an application that runs its users' code has an account of its own.
 
     App Service mounts with the account key and in no other way (Microsoft Learn, "Mount Azure Storage as a local
     share"), so keys are on here, bounded by an expiry policy, and this account holds nothing but such shares.
     """
-    return replace(defaults.account("files"), shares=dict(shares), shared_key=True)
+    return replace(defaults.account(part), shares=dict(shares), shared_key=True)
 
 
 def audit_account(defaults: AccountDefaults, *, immutable_days: int | None, delete_days: int) -> StorageAccountArgs:

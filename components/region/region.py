@@ -82,7 +82,10 @@ class Region(FabrixComponent[RegionArgs]):
         registry = stores.registry(stage, base, args.images)
         accounts = stores.accounts(stage, base)
         redis = stores.redis(stage, base, identities.principal_ids)
-        secrets = _secrets(stage, base, vault, storage_key=accounts["files"].account_key(), redis_key=redis.access_key)
+        parts = {app.files.key_secret: app.files.account for app in settings.apps if app.files}
+        shares = [accounts[part] for part in parts.values()]
+        keys = {secret: accounts[part].account_key() for secret, part in parts.items()}
+        secrets = _secrets(stage, base, vault, storage_keys=keys, redis_key=redis.access_key)
         password = secrets.value(wiring.administrator_password(settings))
         postgres = stores.postgres(stage, base, password=password, groups=args.group_ids)
         own = rights.application_access(
@@ -93,7 +96,7 @@ class Region(FabrixComponent[RegionArgs]):
         # Whole components, endpoints and DNS records included: a container that starts before the name of its vault
         # resolves gets the text of its secret references, and Azure looks again a day later. One that starts before
         # its database role exists ends at once, again and again.
-        before = [own, secrets, vault, registry, accounts["files"], postgres, *job, redis, base.private_dns]
+        before = [own, secrets, vault, registry, *shares, postgres, *job, redis, base.private_dns]
         workloads = _workloads(stage, base, registry.login_server, identities, before, args.control_urls)
         watchers = create_watchers(
             stage,
@@ -139,7 +142,7 @@ def _secrets(
     base: Foundation,
     vault: KeyVault,
     *,
-    storage_key: pulumi.Output[str],
+    storage_keys: Mapping[str, pulumi.Output[str]],
     redis_key: pulumi.Output[str] | None,
 ) -> VaultSecrets:
     settings = stage.settings
@@ -149,7 +152,7 @@ def _secrets(
         redis_host=wiring.redis_host(settings),
         redis_key=redis_key,
         insights=base.monitoring.connection_string,
-        storage_key=storage_key,
+        storage_keys=storage_keys,
     )
     return VaultSecrets(
         stage.name("secret"),
@@ -189,7 +192,9 @@ def _workloads(
             },
             vault_name=names.of("key_vault"),
             registry_login_server=registry,
-            files_account_name=names.of("storage", "files"),
+            files_accounts={
+                app.files.account: names.of("storage", app.files.account) for app in settings.apps if app.files
+            },
             subnet_id=base.network.subnet_ids["apps"],
             access=base.access,
             sink=base.sink,

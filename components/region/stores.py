@@ -56,7 +56,11 @@ def registry(stage: Stage, base: Foundation, images: FillRegistry | None = None)
 
 
 def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
-    """Create the accounts of blobs, file shares, audit records and flow logs; part → account."""
+    """Create the accounts of blobs, file shares, audit records and flow logs; part → account.
+
+    The account of all shares has one for every application, also for those whose files are in an account of their own:
+    so moving them out, and back, loses nothing.
+    """
     settings = stage.settings
     defaults = AccountDefaults(
         context=stage.context,
@@ -78,6 +82,10 @@ def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
     }
     if not isinstance(settings.network, ExistingNetwork):
         kinds["flows"] = flows_account(defaults, delete_days=FLOW_LOG_DAYS)
+    for app in settings.apps:
+        if app.files and app.files.own_account:
+            own = {app.files.share: app.files.share_gib}
+            kinds[app.files.account] = files_account(defaults, shares=own, part=app.files.account)
     return {part: StorageAccount(stage.name("storage", part), kind, opts=stage.child()) for part, kind in kinds.items()}
 
 

@@ -28,16 +28,20 @@ def secret_values(
     redis_host: str,
     redis_key: pulumi.Output[str] | None,
     insights: pulumi.Input[str],
-    storage_key: pulumi.Input[str],
+    storage_keys: Mapping[str, pulumi.Input[str]],
 ) -> dict[str, pulumi.Input[str] | Composed]:
-    """Values of the secrets that are not random, by name; ``redis_key`` is None where no application uses it."""
-    by_generator: dict[str, pulumi.Input[str] | Composed] = {"insights": insights, "storageKey": storage_key}
+    """Values of the secrets that are not random, by name, as ``storage_keys`` are.
+
+    ``redis_key`` is None where no application uses it.
+    """
+    by_generator: dict[str, pulumi.Input[str] | Composed] = {"insights": insights}
     if redis_key is not None:
         by_generator["redisKey"] = redis_key
         # Keys are base64, whose signs have a meaning in a URL. The user is `default`, which clients take for none.
         escaped = redis_key.apply(lambda key: quote(key, safe=""))
         by_generator["redisUrl"] = pulumi.Output.concat("rediss://:", escaped, f"@{redis_host}:{REDIS_PORT}")
-    values: dict[str, pulumi.Input[str] | Composed] = {
+    values: dict[str, pulumi.Input[str] | Composed] = dict(storage_keys)
+    values |= {
         secret.name: by_generator[secret.generator] for secret in settings.secrets if secret.generator in by_generator
     }
     for app in settings.apps:

@@ -157,7 +157,7 @@ def workloads(context: Context, access: PrivateAccess, sink: Sink) -> Callable[.
             identities={a.key: AppIdentity(id=f"/identity/{a.key}", client_id=f"client-of-{a.key}") for a in apps},
             vault_name="kv-aifabrix-dev",
             registry_login_server="registry.azurecr.io",
-            files_account_name="stfilesdev",
+            files_accounts={"files": "stfilesdev"},
             subnet_id="/subnet/apps",
             access=access,
             sink=sink,

@@ -231,7 +231,7 @@ def test_contradicting_arguments_are_refused_together(plan: Build, workloads: Bu
     with pytest.raises(
         PlanError, match=r"B2 cannot encrypt end to end.*keycloak has no identity.*flowise asks for files"
     ):
-        plan(lambda: workloads(plan=basic, end_to_end_encryption=True, identities={}, files_account_name=None))
+        plan(lambda: workloads(plan=basic, end_to_end_encryption=True, identities={}, files_accounts={}))
 
 
 def test_the_private_addresses_are_known_before_anything_exists(context: Context, planned: Any) -> None:

@@ -27,7 +27,7 @@ def test_the_address_of_the_cache_carries_its_key_so_that_a_url_parser_gives_it_
             redis_host=HOST,
             redis_key=pulumi.Output.from_input("a+b/c="),
             insights="insights",
-            storage_key="key",
+            storage_keys={"storage-keyKeyVault": "key"},
         )
         return {name: values[name] for name in ("redis-urlKeyVault", "redis-passwordKeyVault")}
 
