@@ -105,6 +105,12 @@ class PlatformSettings:
         return self.standby.id
 
     @property
+    def audit_immutable(self) -> bool:
+        """Whether nobody may change audit records: then nobody can delete their account either while it holds one."""
+        asked = self.observability.audit_immutable
+        return asked if asked is not None else self.security.protect or self.installation.environment == "pro"
+
+    @property
     def line(self) -> str | dict[str, str]:
         """The release line as the file has it."""
         written = self.file.release

@@ -25,7 +25,6 @@ from components.region.foundation import Foundation
 from components.region.stage import Stage
 from components.security.secrets import VaultSecrets
 from database.wanted import wanted
-from settings import PlatformSettings
 from settings.network import ExistingNetwork
 
 DATABASE_ADMINISTRATORS = "aifabrix-platform-admin"
@@ -78,7 +77,9 @@ def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
             defaults, shares={app.files.share: app.files.share_gib for app in settings.apps if app.files}
         ),
         # A day longer than immutable, or deletion would be refused on the last day.
-        "audit": audit_account(defaults, immutable_days=days if _immutable(settings) else None, delete_days=days + 1),
+        "audit": audit_account(
+            defaults, immutable_days=days if settings.audit_immutable else None, delete_days=days + 1
+        ),
     }
     if not isinstance(settings.network, ExistingNetwork):
         kinds["flows"] = flows_account(defaults, delete_days=FLOW_LOG_DAYS)
@@ -87,12 +88,6 @@ def accounts(stage: Stage, base: Foundation) -> dict[str, StorageAccount]:
             own = {app.files.share: app.files.share_gib}
             kinds[app.files.account] = files_account(defaults, shares=own, part=app.files.account)
     return {part: StorageAccount(stage.name("storage", part), kind, opts=stage.child()) for part, kind in kinds.items()}
-
-
-def _immutable(settings: PlatformSettings) -> bool:
-    """Whether nobody may change audit records: then nobody can delete their account either while it holds one."""
-    asked = settings.observability.audit_immutable
-    return asked if asked is not None else settings.security.protect or settings.installation.environment == "pro"
 
 
 def postgres(

@@ -177,7 +177,8 @@ def test_audit_records_of_pro_are_kept_for_twelve_months(project: Project) -> No
 def test_audit_records_of_pro_cannot_be_changed(project: Project) -> None:
     problem = project.edit("prod", "observability.auditImmutable", False).problem("prod")
     assert problem.path == f"{PREFIX}.observability.auditImmutable"
-    assert project.edit("dev", "observability.auditImmutable", False).load("dev")
+    assert {stack: project.load(stack).audit_immutable for stack in ("dev", "test")} == {"dev": False, "test": True}
+    assert project.edit("dev", "observability.auditImmutable", True).load("dev").audit_immutable
 
 
 def test_an_override_replaces_one_value_and_leaves_the_rest(project: Project) -> None:
