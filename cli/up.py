@@ -12,12 +12,16 @@ from judging.judgement import pack_arguments
 from promotion.locked_stack import DirectRun, direct_run
 from stacks import report
 from stacks.bootstrap import new_stack
+from stacks.cloud.open import open_cloud
+from stacks.events import Run
 from stacks.existing import create_existing_objects, refuse_losing_groups
 from stacks.forbidden_steps import refuse_forbidden_steps
 from stacks.images import ImageStock
 from stacks.progress import Progress
+from stacks.references import References, changed_secrets
 from stacks.retained import adopt_retained
 from stacks.session import Session
+from stacks.slots import deployed_apps
 from stacks.state import deployed_state
 from targets.local import LocalTarget
 from targets.name import TargetName
@@ -103,7 +107,20 @@ def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool
         style="green",
     )
     run.record(done)
+    console.info(f"{_settle_references(session, done)} references of applications to secrets are resolved")
     console.emit(details | _afterwards(session))
+
+
+def _settle_references(session: Session, done: Run) -> int:
+    """See that every application has its secrets; return how many references there are."""
+    local = isinstance(session.target, LocalTarget)
+    references = References(
+        cloud=open_cloud(session.target, session.settings),
+        # Nobody puts a secret into a vault of the local Azure.
+        assumed=[s.name for s in session.settings.secrets if s.generator == "supplied"] if local else (),
+    )
+    apps = deployed_apps(session.pulumi.export()["deployment"], session.settings)
+    return references.settle(apps, changed_secrets(done))
 
 
 def _afterwards(session: Session) -> dict[str, Any]:

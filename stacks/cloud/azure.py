@@ -25,6 +25,7 @@ from stacks.cloud.model import (
     Health,
     ImageImport,
     LookupUnsupportedError,
+    SecretReference,
     site_or_slot_id,
 )
 from support.errors import Exit, OperationError
@@ -40,6 +41,7 @@ ENDED = frozenset((SUCCEEDED, "failed", "canceled"))
 """Final values of ``provisioningState``."""
 KEPT_DAYS = 89
 """The activity log goes back 90 days."""
+_REFERENCES = "config/configreferences/appsettings"
 _SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)", re.IGNORECASE)
 
 
@@ -117,6 +119,23 @@ class AzureCloud:
             raise
         return True
 
+    def references(self, site_id: str, slot: str | None = None) -> list[SecretReference]:
+        """Return the references and their status ("Web Apps - Get App Settings Key Vault References").
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        path = f"{site_or_slot_id(site_id, slot)}/{_REFERENCES}"
+        return [_reference(entry) for entry in self.arm.pages(path, WEB)]
+
+    def refresh_references(self, site_id: str, slot: str | None = None) -> None:
+        """Fetch the secrets again (the portal's "Fetch latest values"; azure-docs, pull request 126435).
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        self.arm.act(f"{site_or_slot_id(site_id, slot)}/{_REFERENCES}/refresh", WEB, {})
+
     def find_created(
         self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str
     ) -> CreatedObject | None:
@@ -173,6 +192,15 @@ class AzureCloud:
             **{"$filter": f"{times} and resourceUri eq '{resource_id}'"},
         )
         return sorted((_activity(entry) for entry in entries if _succeeded(entry)), key=lambda activity: activity.at)
+
+
+def _reference(entry: Mapping[str, Any]) -> SecretReference:
+    properties = entry.get("properties") or {}
+    return SecretReference(
+        setting=str(entry.get("name") or ""),
+        secret=str(properties.get("secretName") or ""),
+        status=str(properties.get("status") or "unknown"),
+    )
 
 
 def _succeeded(entry: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from emulator import health, images, lookup, pulls, slots
+from emulator import health, images, lookup, pulls, references, slots
 from emulator.errors import Refusal
 from emulator.stored_object import Activity as StoredActivity
 from emulator.wire import load
@@ -20,6 +20,7 @@ from stacks.cloud.model import (
     CreatedObject,
     Health,
     ImageImport,
+    SecretReference,
     site_or_slot_id,
 )
 from support.errors import OperationError
@@ -93,6 +94,15 @@ class LocalCloud:
                     return False
                 raise OperationError(str(error)) from None
         return True
+
+    def references(self, site_id: str, slot: str | None = None) -> list[SecretReference]:
+        """Return the references, resolved against the vaults and rights of the store."""
+        with self.target.store() as store:
+            found = references.references(store, site_or_slot_id(site_id, slot))
+        return [SecretReference(setting=one.setting, secret=one.secret, status=one.status) for one in found]
+
+    def refresh_references(self, site_id: str, slot: str | None = None) -> None:
+        """Do nothing: the store is asked anew each time."""
 
     def find_created(
         self, token: str, inputs: Mapping[str, Any], subscription_id: str, tenant_id: str

@@ -82,6 +82,22 @@ class ImageImport:
     password: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class SecretReference:
+    """One app setting that refers to a secret in a vault."""
+
+    setting: str
+    secret: str
+    """Name of the secret; empty if the reference cannot be read."""
+    status: str
+    """As Azure says it: ``Resolved``, ``SecretNotFound``, ``AccessToKeyVaultDenied`` …"""
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the application has the secret's value."""
+        return self.status == "Resolved"
+
+
 class Cloud(Protocol):
     """Azure, real or local. Sites are given by ARM id, a slot by name beside the id of its site, or by its own id."""
 
@@ -126,6 +142,24 @@ class Cloud(Protocol):
 
         Raises:
             OperationError: the source does not have it or does not let it out, or Azure refuses.
+
+        """
+        ...
+
+    def references(self, site_id: str, slot: str | None = None) -> Sequence[SecretReference]:
+        """Return the references to secrets in the app settings of a site or slot, with their status.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+
+        """
+        ...
+
+    def refresh_references(self, site_id: str, slot: str | None = None) -> None:
+        """Have the secrets of a site or slot fetched again, which restarts it.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
 
         """
         ...

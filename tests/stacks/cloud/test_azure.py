@@ -230,6 +230,18 @@ def test_the_image_is_read_from_the_sites_configuration(azure: AzureCloud, serve
     assert azure.image(f"{SITE}-two") == "", "there is no such site"
 
 
+def test_references_to_secrets_are_read_with_their_status_and_fetched_again(azure: AzureCloud, server: Server) -> None:
+    path = f"{SITE}/slots/staging/config/configreferences/appsettings"
+    entry = {"name": "DB_PASSWORD", "properties": {"secretName": "db", "status": "AccessToKeyVaultDenied"}}
+    server.on(f"GET {path}", Answer(200, {"value": [entry]}))
+    server.on(f"POST {path}/refresh", Answer(200, {}))
+    (found,) = azure.references(SITE, "staging")
+    assert (found.setting, found.secret, found.status) == ("DB_PASSWORD", "db", "AccessToKeyVaultDenied")
+    assert not found.resolved
+    azure.refresh_references(SITE, "staging")
+    assert [one.split("?")[0] for one in asked(server)] == [f"GET {path}", f"POST {path}/refresh"]
+
+
 def test_a_busy_azure_is_asked_again(azure: AzureCloud, server: Server) -> None:
     busy = Answer(429, {"error": {"code": "TooManyRequests", "message": "later"}}, {"Retry-After": "0"})
     server.on("GET", busy, busy, Answer(200, {"properties": {"linuxFxVersion": "DOCKER|x"}}))
