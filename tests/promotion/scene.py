@@ -132,6 +132,7 @@ class Scene:
 
     def snapshot(self, folder: Path) -> None:
         """Keep state, local Azure and stack files, to come back to."""
+        folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(self.checkout.root / ".fabrix", folder / ".fabrix", symlinks=True)
         for stack in ("dev", "test", "prod"):
             shutil.copy2(self.checkout.root / f"Pulumi.{stack}.yaml", folder)

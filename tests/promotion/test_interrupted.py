@@ -1,6 +1,7 @@
 """``kill -9`` at every step of a promotion: the next command finishes or undoes it; nothing stays half-promoted.
 
-Each step once here; ``FABRIX_DRILLS=3`` repeats each three times (docs/benchmarks.md has the figures).
+What a kill leaves at each step is kept from one run; some tests kill, and ``FABRIX_DRILLS=3`` kills at each step three
+times (docs/benchmarks.md has the figures).
 """
 
 import json
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,10 +53,54 @@ def drill(scene, kept) -> Scene:
     return scene
 
 
-def carry_out(scene: Scene, point: str) -> subprocess.CompletedProcess[str]:
+Left = Callable[[str], Scene]
+"""Brings the scene to where a kill at a crash point leaves it."""
+
+
+@pytest.fixture(scope="module")
+def left_at(scene, kept, tmp_path_factory) -> Left:
+    folder = tmp_path_factory.mktemp("left")
+
+    def left(point: str) -> Scene:
+        if len(REPETITIONS) > 1:
+            scene.restore(kept)
+            killed = carry_out(scene, point)
+            assert killed.returncode == -signal.SIGKILL, f"it did not reach {point}: {killed.stdout}{killed.stderr}"
+            return scene
+        if not folder.joinpath("begun").exists():
+            scene.restore(kept)
+            done = carry_out(scene, "", str(folder))
+            assert done.returncode == 0, done.stderr
+        scene.restore(folder / point)
+        return scene
+
+    return left
+
+
+@pytest.fixture(scope="module")
+def left_undoing_at(scene, kept, tmp_path_factory) -> Left:
+    """As ``left_at``, for a promotion whose new release is unhealthy in a slot, which is mended after the kill."""
+    folder = tmp_path_factory.mktemp("undoing")
+
+    def left(point: str) -> Scene:
+        killing = len(REPETITIONS) > 1
+        if killing or not folder.joinpath("begun").exists():
+            scene.restore(kept)
+            scene.fabrix("azure", "break", scene.site("test", "keycloak", "staging")).must()
+            done = carry_out(scene, point) if killing else carry_out(scene, "", str(folder))
+            assert done.returncode == (-signal.SIGKILL if killing else 1), f"{point}: {done.stdout}{done.stderr}"
+        if not killing:
+            scene.restore(folder / point)
+        scene.fabrix("azure", "mend", scene.site("test", "keycloak", "staging")).must()
+        return scene
+
+    return left
+
+
+def carry_out(scene: Scene, point: str, *folder: str) -> subprocess.CompletedProcess[str]:
     script = Path(__file__).with_name("carry_out.py")
     return subprocess.run(
-        [sys.executable, str(script), "promotion.plan"],
+        [sys.executable, str(script), "promotion.plan", *folder],
         cwd=scene.checkout.root,
         env={**os.environ, **ONE_CHECKPOINT, "FABRIX_NOW": scene.now, "FABRIX_TODAY": TODAY, "FABRIX_CRASH_AT": point},
         stdin=subprocess.DEVNULL,
@@ -84,9 +130,8 @@ def whole(scene: Scene, running: str, standby: str, *, planned: bool = len(REPET
 
 @pytest.mark.parametrize("point", FORWARD)
 @pytest.mark.parametrize("repetition", REPETITIONS)
-def test_a_promotion_killed_at(drill, point, repetition) -> None:
-    killed = carry_out(drill, point)
-    assert killed.returncode == -signal.SIGKILL, f"it did not reach {point}: {killed.stdout}{killed.stderr}"
+def test_a_promotion_killed_at(left_at: Left, point, repetition) -> None:
+    drill = left_at(point)
     unfinished = drill.fabrix("status", "test", "--json").must().document["stacks"][0]["unfinished"]
     assert unfinished["release"] == NEW, "status says what is unfinished"
     resumed = drill.fabrix("resume", "test", "--json").must()
@@ -104,12 +149,8 @@ def test_a_promotion_killed_at(drill, point, repetition) -> None:
 
 @pytest.mark.parametrize("point", UNDOING)
 @pytest.mark.parametrize("repetition", REPETITIONS)
-def test_undoing_killed_at(drill, point, repetition) -> None:
-    slot = drill.site("test", "keycloak", "staging")
-    drill.fabrix("azure", "break", slot).must()
-    killed = carry_out(drill, point)
-    assert killed.returncode == -signal.SIGKILL, f"it did not reach {point}: {killed.stdout}{killed.stderr}"
-    drill.fabrix("azure", "mend", slot).must()
+def test_undoing_killed_at(left_undoing_at: Left, point, repetition) -> None:
+    drill = left_undoing_at(point)
     drill.fabrix("resume", "test").must()
     whole(drill, OLD, OLD)
     assert drill.line("test") == OLD
@@ -177,17 +218,17 @@ def refuse_swaps(scene: Scene, app: str) -> None:
     scene.fabrix("azure", "set", site, "siteConfig.appSettings", refusing).must()
 
 
-def test_a_swap_that_azure_refuses_is_taken_back(drill) -> None:
-    carry_out(drill, "swapping")
+def test_a_swap_that_azure_refuses_is_taken_back(left_at: Left) -> None:
+    drill = left_at("swapping")
     refuse_swaps(drill, "keycloak")
     resumed = drill.fabrix("resume", "test", "--json").must()
     assert "was undone" in resumed.document["done"][-1] and "swapping keycloak" in resumed.document["done"][-1]
     whole(drill, OLD, OLD)
 
 
-def test_what_can_neither_be_finished_nor_undone_can_be_abandoned(drill) -> None:
+def test_what_can_neither_be_finished_nor_undone_can_be_abandoned(left_at: Left) -> None:
     """Somebody put an image of his own where both releases were: no swap gets any of them there."""
-    carry_out(drill, "swapping")
+    drill = left_at("swapping")
     for slot in ("", "staging"):
         site = drill.site("test", "keycloak", slot)
         drill.fabrix("azure", "set", site, "siteConfig.linuxFxVersion", f'"DOCKER|own@{digest("own")}"').must()
