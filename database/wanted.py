@@ -36,13 +36,18 @@ def wanted(apps: Iterable[App]) -> tuple[Database, ...]:
 
 
 def _wanted(database: AppDatabase) -> Database:
-    implied = {extension for end, extension in IMPLIED.items() if database.name.endswith(end)}
     return Database(
         name=database.name,
         owner=database.role,
         second=second_login(database.role),
-        extensions=tuple(sorted(implied | set(database.extensions))),
+        extensions=extensions_of(database.name, database.extensions),
     )
+
+
+def extensions_of(name: str, declared: Iterable[str]) -> tuple[str, ...]:
+    """Return the extensions that a database needs, sorted: those declared and those that its name implies."""
+    implied = {extension for end, extension in IMPLIED.items() if name.endswith(end)}
+    return tuple(sorted(implied | set(declared)))
 
 
 def second_login(owner: str) -> str:

@@ -17,6 +17,7 @@ from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
 from components.shared.locks import lock
 from components.shared.order import Writers
+from database.wanted import extensions_of
 
 PORT = 5432
 HOST_SUFFIX = ".postgres.database.azure.com"
@@ -35,8 +36,8 @@ class Database:
     name: str
     """1-63 characters, a letter or underscore first; hyphens are allowed and need quoting in SQL."""
     role: str
-    """Login role that owns it, by convention ``<name>_user``. ARM cannot create roles: a job inside the VNet does,
-    from this name."""
+    """Login role that owns it, by convention ``<name>_user``. ARM cannot create roles: the job of
+    :mod:`components.data.sqljob` does, from this name."""
     extensions: tuple[str, ...] = ()
     """PostgreSQL names, e.g. ``pgcrypto``; ``vector`` is added for a database whose name ends in ``vector``."""
 
@@ -154,7 +155,9 @@ class Postgres(FabrixComponent[PostgresArgs]):
         self.server_name = pulumi.Output.from_input(self._server_name)
         self.host_name = pulumi.Output.from_input(self._server_name + HOST_SUFFIX)
         self.roles = pulumi.Output.from_input({d.name: d.role for d in args.databases})
-        self.extensions = pulumi.Output.from_input({d.name: list(extensions_of(d)) for d in args.databases})
+        self.extensions = pulumi.Output.from_input(
+            {d.name: list(extensions_of(d.name, d.extensions)) for d in args.databases}
+        )
 
     def _create_server(self, name: str) -> dbforpostgresql.Server:
         args, context = self._args, self._args.context
@@ -228,7 +231,9 @@ class Postgres(FabrixComponent[PostgresArgs]):
             )
 
     def _create_parameters(self, name: str) -> None:
-        allowed = sorted({e for database in self._args.databases for e in extensions_of(database)})
+        allowed = sorted(
+            {e for database in self._args.databases for e in extensions_of(database.name, database.extensions)}
+        )
         for parameter, value in parameters(extensions=allowed, audit_classes=self._args.audit_classes).items():
             self._writers.add(
                 dbforpostgresql.Configuration(
@@ -241,9 +246,3 @@ class Postgres(FabrixComponent[PostgresArgs]):
                     opts=self._turn("dbforpostgresql:Configuration"),
                 )
             )
-
-
-def extensions_of(database: Database) -> tuple[str, ...]:
-    """Extensions that ``database`` needs, sorted; a name ending in ``vector`` always brings the vector extension."""
-    implied = {"vector"} if database.name.endswith("vector") else set()
-    return tuple(sorted(implied | set(database.extensions)))

@@ -131,10 +131,10 @@ def sql_job(
     run: JobRunner | None,
 ) -> list[SqlJob]:
     """Create the job that works inside the databases; none without a subnet for jobs, where an operator does it."""
-    settings, subnet = stage.settings, base.network.subnet_ids.get("jobs")
-    group = stage.context.names.of("resource_group", "data")
+    subnet = base.network.subnet_ids.get("jobs")
     if subnet is None:
         return []
+    settings, group = stage.settings, stage.context.names.of("resource_group", "data")
     databases = [database for app in settings.apps for database in app.databases]
     passwords = {database.role: secrets.value(database.password_secret) for database in databases}
     args = SqlJobArgs(

@@ -9,8 +9,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.data.postgres import Database, Postgres, PostgresArgs, extensions_of
+from components.data.postgres import Database, Postgres, PostgresArgs
 from components.data.postgres_parameters import parameters
+from database.wanted import extensions_of
 
 GROUP = "rg-aifabrix-dev"
 ADMINISTRATORS = "22222222-0000-0000-0000-000000000001"
@@ -122,8 +123,8 @@ def test_roles_are_data_for_the_job_inside_the_network(plan: Any, args: Postgres
 
 
 def test_a_database_whose_name_ends_in_vector_gets_the_vector_extension() -> None:
-    assert extensions_of(Database(name="dataplane-vector", role="r")) == ("vector",)
-    assert extensions_of(Database(name="vectors", role="r")) == ()
+    assert extensions_of("dataplane-vector", ()) == ("vector",)
+    assert extensions_of("vectors", ()) == ()
 
 
 def test_exactly_the_extensions_that_somebody_needs_may_be_created(planned: Any) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from components.data.sqljob import IMAGE, SqlJob, SqlJobArgs
+from components.region import stores
 from database.sql import checksum, install_sql, password_variable
 from database.wanted import Database, second_login
 
@@ -104,3 +106,11 @@ def test_another_sql_or_another_password_runs_it_again(planned: Any, plan: Any, 
 def test_the_mark_waits_for_the_job(planned: Any) -> None:
     mark = planned.one("random:index/randomId:RandomId")
     assert "app:Job sql-sdc" in mark.depends_on
+
+
+def test_without_a_subnet_for_jobs_there_is_none() -> None:
+    """An existing network need not have one; an operator runs the script then."""
+    base: Any = SimpleNamespace(network=SimpleNamespace(subnet_ids={"apps": SUBNET, "endpoints": SUBNET}))
+    stage: Any = SimpleNamespace()
+    secrets: Any = SimpleNamespace()
+    assert stores.sql_job(stage, base, secrets=secrets, after=[], run=None) == []
