@@ -18,6 +18,7 @@ from promotion.run import (
 )
 from settings import manifest
 from stacks.session import Session
+from stacks.state import require_state
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
 from targets.name import TargetName
@@ -65,11 +66,12 @@ def _swap(stack: str, target: TargetName, options: PromoteOptions, *, as_json: b
 
     Raises:
         OperationError: exit code 3, the slots hold no earlier release, or it may not come back: nothing was changed;
-            1, it was swapped and production is not healthy.
+            1, the stack is not deployed, or it was swapped and production is not healthy.
 
     """
     refuse_contradictions(options)
     session = Session.open(stack, target, as_json=as_json)
+    _require_deployed(session)
     with LockedStack.on(session, f"rollback {stack}") as locked:
         locked.recover()
         deployment = prepare_swap(locked)
@@ -88,7 +90,7 @@ def _to_release(stack: str, release: str, target: TargetName, options: PromoteOp
     """Bring an earlier release back through the gates.
 
     Raises:
-        OperationError: as a promotion; exit code 2 for an unknown release.
+        OperationError: as a promotion; exit code 2 for an unknown release; 1, the stack is not deployed.
 
     """
     refuse_contradictions(options)
@@ -99,6 +101,7 @@ def _to_release(stack: str, release: str, target: TargetName, options: PromoteOp
             Exit.BAD_INPUT,
             {"found": release, "allowed": list(known)},
         )
+    _require_deployed(session)
     with LockedStack.on(session, f"rollback {stack} --to {release}") as locked:
         finish_interrupted(locked, options)
         earlier = locked.deployed.settings(release).release
@@ -107,6 +110,17 @@ def _to_release(stack: str, release: str, target: TargetName, options: PromoteOp
         _refuse_forward(locked, release)
         candidate = Candidate.open(session, earlier, allow_loss=options.allow_loss)
         PromotionRun(locked, candidate, options, "rollback").run()
+
+
+def _require_deployed(session: Session) -> None:
+    """Refuse a rollback of nothing, before anything is locked; a wrong stack file is reported first.
+
+    Raises:
+        OperationError: exit code 2, the stack file is wrong; 1, the stack is not deployed.
+
+    """
+    session.require_settings()
+    require_state(session, "so there is nothing to roll back")
 
 
 def _refuse_forward(locked: LockedStack, release: str) -> None:
