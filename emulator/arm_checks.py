@@ -128,7 +128,8 @@ def already_exists(arm_id: str) -> str:
     """Return the message for an id that is taken, with what to do."""
     return (
         f"A resource with the ID '{arm_id}' already exists; to manage it with Pulumi import it "
-        f"(pulumi import, or import_ in the resource options), to start afresh delete it, or choose another name."
+        "(pulumi import --generate-code=false, or import_ in the resource options), to start afresh delete it, or "
+        "choose another name."
     )
 
 

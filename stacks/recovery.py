@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shlex
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -180,7 +181,7 @@ def resolve_pending(deployment: dict[str, Any], lookup: Lookup) -> tuple[dict[st
         except LookupUnsupportedError as why:
             done.append(
                 f"{name} ({token}) may have been created: {why}. If the next run says that it exists, "
-                f"`pulumi import {token} {name} ID` in `./fabrix shell` takes it into the state"
+                f"`{import_command(resource)}` in `./fabrix shell` takes it into the state"
             )
             continue
         if created is None:
@@ -198,3 +199,23 @@ def resolve_pending(deployment: dict[str, Any], lookup: Lookup) -> tuple[dict[st
             )
     body["pending_operations"] = []
     return deployment, done, adopted
+
+
+def import_command(resource: dict[str, Any]) -> str:
+    """Return the shell command that takes an object into the state at the place that the program gives it; ID is open.
+
+    Args:
+        resource: its entry in a state or in the pending operations.
+
+    Without parent and provider it would be another resource, which the next run deletes. Without
+    ``--generate-code=false`` the command ends with an error after the import, since the local provider publishes no
+    schema to write code from. ``pulumi import`` protects what it imports unless told otherwise.
+
+    """
+    stack, name = resource["urn"].split("::", 1)[0].removeprefix("urn:pulumi:"), resource["urn"].rsplit("::", 1)[-1]
+    words = ["pulumi", "import", resource["type"], name, "ID", "--stack", stack]
+    if parent := resource.get("parent"):
+        words += ["--parent", f"parent={parent}"]
+    if provider := resource.get("provider"):
+        words += ["--provider", f"provider={provider.rsplit('::', 1)[0]}"]
+    return shlex.join([*words, "--generate-code=false", "--protect=false"])

@@ -4,23 +4,25 @@ import datetime as dt
 import gzip
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from stacks.cloud.model import CreatedObject, LookupUnsupportedError
 from stacks.events import Run
-from stacks.recovery import break_dead_locks, read_locks, recover_from_crash, resolve_pending
+from stacks.recovery import break_dead_locks, import_command, read_locks, recover_from_crash, resolve_pending
 from stacks.session import Session
 from support.errors import OperationError
 from targets import backend
 from targets.name import TargetName
+from tests.conftest import Checkout
 
 URN = "urn:pulumi:dev::aifabrix::azure-native:keyvault:Vault::vault-sdc"
 
@@ -134,6 +136,33 @@ def test_what_cannot_be_looked_up_is_told_with_the_way_to_take_it_in() -> None:
     after, said, adopted = resolve_pending(deployment(), unknown)
     assert after["deployment"]["pending_operations"] == [] and adopted == []
     assert "nothing leads to it" in said[0] and "pulumi import azure-native:keyvault:Vault vault-sdc ID" in said[0]
+
+
+def test_the_way_to_take_it_in_leads_to_its_place_in_the_program() -> None:
+    parent = "urn:pulumi:dev::aifabrix::aifabrix:region:Region$aifabrix:security:Vault::vault"
+    provider = "urn:pulumi:dev::aifabrix::pulumi:providers:azure-native::azure"
+    command = import_command(
+        {"urn": URN, "type": "azure-native:keyvault:Vault", "parent": parent, "provider": f"{provider}::0a1b"}
+    )
+    words = shlex.split(command)
+    assert words[:7] == ["pulumi", "import", "azure-native:keyvault:Vault", "vault-sdc", "ID", "--stack", "dev"]
+    assert words[7:11] == ["--parent", f"parent={parent}", "--provider", f"provider={provider}"]
+    assert words[11:] == ["--generate-code=false", "--protect=false"]
+
+
+@pytest.mark.engine
+def test_a_slot_taken_in_as_told_is_what_the_program_has(module_checkout: Checkout, dev_deployed: Any) -> None:
+    dev_deployed(module_checkout)
+    exported = json.loads(module_checkout.fabrix("shell", "-c", "pulumi stack export --stack dev").must().stdout)
+    slot = next(each for each in exported["deployment"]["resources"] if each["type"] == "azure-native:web:WebAppSlot")
+    forget = f"pulumi state delete {shlex.quote(slot['urn'])} --target-dependents --stack dev --yes"
+    module_checkout.fabrix("shell", "-c", forget).must()
+    advised = import_command(slot).replace(" ID ", f" {slot['id']} ")
+    module_checkout.fabrix("shell", "-c", f"{advised} --yes").must()
+    again = json.loads(module_checkout.fabrix("shell", "-c", "pulumi stack export --stack dev").must().stdout)
+    (taken,) = (each for each in again["deployment"]["resources"] if each["urn"] == slot["urn"])
+    assert (taken["id"], taken["parent"], taken["provider"]) == (slot["id"], slot["parent"], slot["provider"])
+    assert not taken.get("protect")
 
 
 def test_an_interrupted_update_needs_no_look_up() -> None:
