@@ -1,9 +1,9 @@
-"""Laws of restoring a PostgreSQL server to a point in time: source, time, and what the new server inherits.
+"""Laws of PostgreSQL servers made of another one: restores to a point in time, and read replicas.
 
-Source: Microsoft Learn, "Restore to custom restore point" and "Backup and restore in Azure Database for PostgreSQL"
-(2025). Of Azure's error codes they name one, ``InternalServerError`` for a time that no backup covers (a provider's
-issue reports the same for a malformed time: hashicorp/terraform-provider-azurerm#18082); the other codes here are the
-service's general ones.
+Source: Microsoft Learn, "Restore to custom restore point", "Backup and restore in Azure Database for PostgreSQL" (2025)
+and "Read replicas in Azure Database for PostgreSQL". Of Azure's error codes they name one, ``InternalServerError`` for
+a time that no backup covers (a provider's issue reports the same for a malformed time:
+hashicorp/terraform-provider-azurerm#18082); the other codes here are the service's general ones.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from emulator.ids import arm_name, type_of
 from emulator.laws.helpers import is_known, location_of, number_at, refuse, request_location, same, string_at
 from emulator.world import ObjectView, Request, World
 
-POINT_IN_TIME = "PointInTimeRestore"
+POINT_IN_TIME, REPLICA = "PointInTimeRestore", "Replica"
 SERVERS = "Microsoft.DBforPostgreSQL/flexibleServers"
 DEFAULT_DAYS = 7
 """Days of backups that a server keeps unless configured."""
@@ -40,6 +40,16 @@ def single(request: Request, _: World) -> Iterator[str]:
     if mode not in {"", "Disabled"}:
         fix = "Restore first, then switch it on."
         yield refuse("InvalidParameterValue", f"highAvailability {mode} in a restore", "Disabled", fix)
+
+
+def replica(request: Request, _: World) -> Iterator[str]:
+    """Refuse a read replica with backups in the paired region or a standby, which only a primary server can have."""
+    if request.operation != "create" or string_at(request, "createMode") != REPLICA:
+        return
+    for path in ("backup.geoRedundantBackup", "highAvailability.mode"):
+        if (value := string_at(request, path)) not in {"", "Disabled"}:
+            fix = "Leave it to the primary server; a promoted replica can have a standby."
+            yield refuse("InvalidParameterValue", f"{path} {value} of a read replica", "Disabled", fix)
 
 
 def origin(request: Request, world: World) -> Iterator[str]:
@@ -104,5 +114,5 @@ def _source(request: Request, world: World) -> ObjectView | None:
     return world.get(string_at(request, "sourceServerResourceId")) if _restores(request) else None
 
 
-CHECK = {"dbforpostgresql:Server": (valid_time, single)}
+CHECK = {"dbforpostgresql:Server": (valid_time, single, replica)}
 STATE = {"dbforpostgresql:Server": (origin, within_backups, inherited)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from policies.model import Context, Outcome, ok, skip
 from policies.rule import Rule, direct, supporting
 from policies.rules.shared import expect, implies, restricted
-from resources.model import Resource
-from resources.values import at_least, equals, get, present
+from resources.model import Resource, Verdict
+from resources.values import Trilean, all_of, any_of, at_least, equals, get, negate, one_of, present
 
 SERVER = ("dbforpostgresql:Server",)
 
@@ -16,6 +16,31 @@ AZURE_DAYS = 7
 OLDEST_MAJOR = 15
 """The oldest major version with at least a year of Azure's standard support left at the end of 2026 (Microsoft Learn,
 "Azure Database for PostgreSQL version policy": 14 ends in December 2026, 15 in November 2027)."""
+
+REPLICA = ("Replica",)
+RESTORED = ("PointInTimeRestore", "GeoRestore", "ReviveDropped")
+"""Values of ``createMode`` for a server that is made of another one."""
+
+OF_SOURCE = "decided by the server that it is made of"
+
+
+def made_by(resource: Resource, modes: tuple[str, ...]) -> Trilean:
+    """Return whether the server is created in one of these modes; without a mode it is a server of its own."""
+    return one_of(get(resource, "createMode", "Default"), modes)
+
+
+def inherits(resource: Resource, path: str, modes: tuple[str, ...]) -> Trilean:
+    """Return whether a server made of another one has its source's value at ``path``, since it sets none."""
+    return all_of(made_by(resource, modes), negate(present(get(resource, path))))
+
+
+def unless(exempt: Trilean, reason: str, outcome: Outcome) -> Outcome:
+    """Return ``outcome``, unless the server is exempt from it; while that is not known, it fails nothing."""
+    if exempt:
+        return skip(reason)
+    if exempt is None and outcome.verdict is Verdict.FAIL:
+        return ok(None, outcome.reason, outcome.path)
+    return outcome
 
 
 def customer_key(resource: Resource, context: Context) -> list[Outcome] | Outcome:
@@ -35,34 +60,51 @@ def customer_key(resource: Resource, context: Context) -> list[Outcome] | Outcom
 
 
 def backup_days(resource: Resource, context: Context) -> Outcome:
-    """PG-08: backups reach back far enough."""
+    """PG-08: backups reach back far enough.
+
+    A replica has none, and a restored server keeps them as long as its source (Microsoft Learn, "Read replicas in Azure
+    Database for PostgreSQL"; "Backup and restore in Azure Database for PostgreSQL").
+    """
     days, path = context.parameters.backup_days, "backup.backupRetentionDays"
-    return ok(at_least(get(resource, path, AZURE_DAYS), days), f"backups reach back fewer than {days} days", path)
+    exempt = any_of(made_by(resource, REPLICA), inherits(resource, path, RESTORED))
+    enough = at_least(get(resource, path, AZURE_DAYS), days)
+    return unless(exempt, OF_SOURCE, ok(enough, f"backups reach back fewer than {days} days", path))
 
 
 def geo_backup(resource: Resource, _context: Context) -> Outcome:
-    """PG-09: backups are copied to the paired region."""
+    """PG-09: backups are copied to the paired region. Azure refuses that for a replica."""
     path = "backup.geoRedundantBackup"
-    return expect(resource, path, "all backups are in the server's own region", to_be="Enabled")
+    copied = expect(resource, path, "all backups are in the server's own region", to_be="Enabled")
+    return unless(made_by(resource, REPLICA), OF_SOURCE, copied)
 
 
 def standby(resource: Resource, _context: Context) -> Outcome:
-    """PG-10: there is a standby in another zone."""
-    return expect(resource, "highAvailability.mode", "there is no standby in another zone", to_be="ZoneRedundant")
+    """PG-10: there is a standby in another zone.
+
+    Azure refuses one for a replica, and for a server while it is being restored: whether one follows is not decided.
+    """
+    path, reason = "highAvailability.mode", "there is no standby in another zone"
+    redundant = expect(resource, path, reason, to_be="ZoneRedundant")
+    if made_by(resource, RESTORED) and redundant.verdict is Verdict.FAIL:
+        return ok(None, "a restore begins without a standby: add it once the server is restored", path)
+    return unless(made_by(resource, REPLICA), "a replica has no standby", redundant)
 
 
 def maintenance(resource: Resource, _context: Context) -> Outcome:
-    """PG-13: the maintenance window is ours."""
-    return expect(resource, "maintenanceWindow.customWindow", "Azure chooses when the server restarts", to_be="Enabled")
+    """PG-13: the maintenance window is ours, or our primary's."""
+    path = "maintenanceWindow.customWindow"
+    ours = expect(resource, path, "Azure chooses when the server restarts", to_be="Enabled")
+    return unless(inherits(resource, path, REPLICA), OF_SOURCE, ours)
 
 
 def current(resource: Resource, _context: Context) -> list[Outcome]:
-    """PG-14: the major version is supported, and the storage grows."""
+    """PG-14: the major version is supported, and the storage grows; a server made of another one has both from it."""
     supported = at_least(get(resource, "version"), OLDEST_MAJOR)
-    return [
+    judged = (
         ok(supported, "the major version is near its end of support, or not chosen", "version"),
         expect(resource, "storage.autoGrow", "a full disk stops the server", to_be="Enabled"),
-    ]
+    )
+    return [unless(inherits(resource, each.path, (*REPLICA, *RESTORED)), OF_SOURCE, each) for each in judged]
 
 
 RULES: tuple[Rule, ...] = (

@@ -105,3 +105,17 @@ def test_exactly_the_moments_within_the_backups_are_reached(minutes: int) -> Non
 def test_without_the_variable_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FABRIX_NOW")
     assert abs(clock.now() - dt.datetime.now(dt.UTC)) < dt.timedelta(seconds=5)
+
+
+REPLICA = {"createMode": "Replica", "pointInTimeUTC": GONE}
+
+
+def test_a_replica_without_backups_and_standby_of_its_own_is_accepted() -> None:
+    assert not asked(**REPLICA, backup={"backupRetentionDays": 7, "geoRedundantBackup": "Disabled"})
+
+
+@pytest.mark.parametrize(
+    "more", [{"backup": {"geoRedundantBackup": "Enabled"}}, {"highAvailability": {"mode": "ZoneRedundant"}}]
+)
+def test_a_replica_has_neither_backups_in_the_paired_region_nor_a_standby(more: dict[str, Any]) -> None:
+    assert "InvalidParameterValue" in codes(asked(**REPLICA, **more))
