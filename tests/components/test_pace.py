@@ -3,11 +3,14 @@
 import inspect
 import json
 import subprocess
+import traceback
 from pathlib import Path
 
 import pytest
+from pulumi.runtime import resource
 from pulumi.runtime.proto import engine_pb2
 
+from components import pace
 from components.pace import _WithoutDebug
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,3 +113,19 @@ def test_the_sdk_still_has_what_the_pace_is_set_through() -> None:
     assert isinstance(settings._get_rpc_manager().rpcs, list)
     assert hasattr(settings.SETTINGS, "outputs")
     assert inspect.iscoroutinefunction(__import__("pulumi.runtime.stack", fromlist=["x"]).wait_for_rpcs)
+
+
+def test_source_positions_are_those_of_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "_get_source_position_for_frame"
+    monkeypatch.setattr(resource, name, convert := getattr(resource, name))
+    frames = [
+        *traceback.extract_stack(),
+        traceback.FrameSummary("", 1, "x"),
+        traceback.FrameSummary("<string>", 2, "x"),
+    ]
+    expected = [convert(frame) for frame in frames]
+    pace._convert_source_positions_once()
+    assert getattr(resource, name) is not convert, "the SDK no longer has this function under this name"
+    for _ in range(2):
+        assert [getattr(resource, name)(frame) for frame in frames] == expected
+    assert any(expected) and not all(expected)

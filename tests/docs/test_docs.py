@@ -66,6 +66,7 @@ BLOBS = "needs a subscription; tests/stacks/bootstrap/test_state_in_blobs.py mov
 ELSEWHERE = {
     "./fabrix check dev --from HEAD": "tests/rehearsal/test_check.py, in a repository of its own",
     "./fabrix data verify dev": "needs a server; tests/database/test_verify.py has a real one",
+    "./fabrix azure delete CONTAINER": "tests/emulator/core/test_records.py",
     "./fabrix evidence": "named without its arguments",
     "./fabrix reach": "named without its arguments",
     "./fabrix access": "named without its arguments",
