@@ -27,7 +27,7 @@ def importer(settings: PlatformSettings) -> Callable[[str], Awaitable[None]] | N
         return None
     target: Target = LocalTarget(Path(local).parent) if local else AzureTarget()
 
-    async def import_images(_registry_id: str) -> None:
+    async def import_images(_host: str) -> None:
         """Import while the engine goes on with everything else."""
         stack = pulumi.get_stack()
         try:

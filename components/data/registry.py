@@ -31,7 +31,7 @@ class RegistryArgs:
     access: PrivateAccess
     sink: Sink
     images: FillRegistry | None = None
-    """Puts the images in, given the ARM id; None in a preview, and where somebody else does."""
+    """Puts the images in, given the host name; None in a preview, and where somebody else does."""
 
 
 class Registry(FabrixComponent[RegistryArgs]):
@@ -92,7 +92,9 @@ class Registry(FabrixComponent[RegistryArgs]):
             )
         self.registry_id = registry_id
         host = after(f"{registry_name}.azurecr.io", registry)
-        filled = registry_id.apply(args.images) if args.images else None
+        # From the host, so that what waits for the images has the same dependencies in a preview, which imports none:
+        # the engine refuses to apply a plan whose dependencies have changed.
+        filled = host.apply(args.images) if args.images else None
         self.login_server = pulumi.Output.all(host, filled).apply(lambda both: str(both[0]))
 
 

@@ -7,8 +7,9 @@ import dataclasses
 from typing import Any
 
 import pytest
+from pulumi_azure_native import resources
 
-from components.data.registry import Registry, RegistryArgs
+from components.data.registry import FillRegistry, Registry, RegistryArgs
 
 
 @pytest.fixture(scope="module")
@@ -82,20 +83,36 @@ def test_a_preview_knows_the_host_name_that_image_references_begin_with(
 def test_whatever_refers_to_an_image_waits_until_the_images_are_in(plan: Any, args: RegistryArgs) -> None:
     filled: list[str] = []
 
-    async def fill(registry_id: str) -> None:
+    async def fill(host: str) -> None:
         await asyncio.sleep(0)
-        filled.append(registry_id)
+        filled.append(host)
 
     def build() -> Any:
         made = Registry("registry-sdc", dataclasses.replace(args, images=fill))
         return made.login_server.apply(lambda host: [host, *filled])
 
-    host, registry_id = plan(build).result
-    assert host.endswith(".azurecr.io") and "/Microsoft.ContainerRegistry/registries/" in registry_id
+    host, given = plan(build).result
+    assert host == given and host.endswith(".azurecr.io")
+
+
+def test_a_site_depends_on_the_same_resources_whether_or_not_images_are_imported(plan: Any, args: RegistryArgs) -> None:
+    """A preview imports none, and the engine refuses to apply a plan whose dependencies have changed."""
+
+    async def fill(_host: str) -> None:
+        await asyncio.sleep(0)
+
+    def user(images: FillRegistry | None) -> frozenset[str]:
+        def build() -> None:
+            made = Registry("registry-sdc", dataclasses.replace(args, images=images))
+            resources.ResourceGroup("user", tags={"host": made.login_server})
+
+        return plan(build).one("resources:ResourceGroup", "user").depends_on
+
+    assert user(fill) == user(None)
 
 
 def test_where_the_images_do_not_come_in_nothing_refers_to_one(plan: Any, args: RegistryArgs) -> None:
-    async def fail(_registry_id: str) -> None:
+    async def fail(_host: str) -> None:
         raise RuntimeError("no such image")
 
     with pytest.raises(Exception, match="no such image"):
