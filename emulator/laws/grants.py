@@ -14,6 +14,15 @@ from emulator.world import Request, World
 ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 DEFINITIONS = "Microsoft.Authorization/roleDefinitions"
 MAX_CREDENTIALS = 20
+PRINCIPALS = {
+    "Group": (("Microsoft.Graph/groups", "objectId"),),
+    "User": (("Microsoft.Graph/users", "objectId"),),
+    "ServicePrincipal": (
+        ("Microsoft.ManagedIdentity/userAssignedIdentities", "principalId"),
+        ("Microsoft.Graph/servicePrincipals", "objectId"),
+    ),
+}
+"""Type of a principal → ARM types of its objects, and the output that is its object id."""
 
 
 def principal(request: Request, _: World) -> Iterator[str]:
@@ -26,6 +35,35 @@ def principal(request: Request, _: World) -> Iterator[str]:
         yield refuse("InvalidPrincipalId", f"principalId {principal_id}", "a GUID", fix)
     if request.get("condition") is not None and request.get("conditionVersion") is None:
         yield refuse("InvalidConditionVersion", "a condition without conditionVersion", "2.0", "Set conditionVersion.")
+
+
+def principal_type(request: Request, world: World) -> Iterator[str]:
+    """Refuse a type that is not the principal's, and a principal that nobody knows and that has no type.
+
+    Named, the type lets Azure take a principal that its directory does not show yet (Microsoft Learn, "Troubleshoot
+    Azure RBAC": a replication delay). So one that the local directory lacks, such as a customer's group, needs it.
+    """
+    if not changing(request):
+        return
+    object_id, stated = string_at(request, "principalId"), string_at(request, "principalType")
+    actual = type_of_principal(world, object_id, request.subscription_id)
+    if stated and actual not in {"", stated}:
+        problem = f"principalType {stated} of principal {object_id}"
+        yield refuse("UnmatchedPrincipalType", problem, f"its own type, {actual}", "Name that type.")
+    elif not stated and not actual:
+        fix = "Use the object id of something that exists, or name principalType if it was created just now."
+        yield refuse("PrincipalNotFound", f"principal {object_id} without principalType", "known principals", fix)
+
+
+def type_of_principal(world: World, object_id: str, subscription_id: str) -> str:
+    """Return the type of a principal of the directory, or "" where it has none with that object id."""
+    for kind, sources in PRINCIPALS.items():
+        for arm_type, output in sources:
+            if any(same(str(one.value(output)), object_id) for one in world.list(arm_type)):
+                return kind
+    everything = world.children(f"/subscriptions/{subscription_id}")
+    own = any(same(str(one.value("identity.principalId")), object_id) for one in everything)
+    return "ServicePrincipal" if own else ""
 
 
 def role(request: Request, _: World) -> Iterator[str]:
@@ -121,7 +159,7 @@ CHECK = {
     "managedidentity:FederatedIdentityCredential": (federated,),
 }
 STATE = {
-    "authorization:RoleAssignment": (role_exists, assignment_exists),
+    "authorization:RoleAssignment": (role_exists, assignment_exists, principal_type),
     "managedidentity:FederatedIdentityCredential": (duplicate_credential,),
     **dict.fromkeys(
         (

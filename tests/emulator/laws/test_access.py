@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.world import ObjectView
+
 from .cases import Case, decide
-from .memory import GONE, ask, changed, codes
+from .memory import GONE, Memory, ask, changed, codes
 from .valid import PRINCIPAL, SECRETS_USER, VALID, VAULT, world
 
 KV, ROLE, LOCK = "keyvault:Vault", "authorization:RoleAssignment", "authorization:ManagementLockByScope"
@@ -176,3 +178,47 @@ def test_the_value_of_a_secret_is_never_repeated() -> None:
 
 def test_principals_are_compared_without_regard_to_case() -> None:
     decide(Case(ROLE, {"roleAssignmentName": OTHER, "principalId": PRINCIPAL.upper()}, "RoleAssignmentExists"), world())
+
+
+def entra(kind: str) -> Memory:
+    """A world whose directory has one object, OTHER."""
+    there = world(ROLE)
+    arm_type = f"Microsoft.Graph/{kind}"
+    there.items.append(ObjectView(id=OTHER, token="", arm_type=arm_type, inputs={}, outputs={"objectId": OTHER}))
+    return there
+
+
+def system_assigned() -> Memory:
+    """A world with a site whose own identity is OTHER."""
+    there = world(ROLE)
+    site = f"{VAULT.rsplit('/providers/', 1)[0]}/providers/Microsoft.Web/sites/app-one"
+    outputs = {"identity": {"type": "SystemAssigned", "principalId": OTHER}}
+    there.items.append(ObjectView(id=site, token="", arm_type="Microsoft.Web/sites", inputs={}, outputs=outputs))
+    return there
+
+
+@pytest.mark.parametrize(
+    ("there", "stated", "code"),
+    [
+        (entra("groups"), "Group", None),
+        (entra("groups"), "User", "UnmatchedPrincipalType"),
+        (entra("users"), "ServicePrincipal", "UnmatchedPrincipalType"),
+        (entra("servicePrincipals"), GONE, None),
+        (system_assigned(), "ServicePrincipal", None),
+        (system_assigned(), "User", "UnmatchedPrincipalType"),
+        (world(ROLE), "Group", None),
+        (world(ROLE), GONE, "PrincipalNotFound"),
+    ],
+    ids=["a group", "a group as user", "a user as application", "found without a type", "a site's own identity",
+         "a site's own identity as user", "one that only the tenant knows", "nobody"],
+)  # fmt: skip
+def test_the_directory_is_asked_who_a_principal_is(there: Memory, stated: object, code: str | None) -> None:
+    decide(Case(ROLE, {"principalId": OTHER.upper(), "principalType": stated}, code), there)
+
+
+def test_the_identity_of_an_application_is_no_user() -> None:
+    there = world(ROLE)
+    identity = next(one for one in there.items if one.arm_type.endswith("/userAssignedIdentities"))
+    of_identity = {"principalId": identity.outputs["principalId"]}
+    decide(Case(ROLE, of_identity), there)
+    decide(Case(ROLE, {**of_identity, "principalType": "User"}, "UnmatchedPrincipalType"), there)
