@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import re
 from typing import Any
 
 from emulator.facts.model import Fact, NameRule, Outputs, Placement
@@ -107,7 +109,6 @@ def fact_from_shape(token: str) -> Fact:
     inputs = type_shape.inputs
     _, module, kind = token.split(":")
     own = _name_input(type_shape, kind)
-    containers = [name for name in inputs if name.endswith("Name") and name not in {own, "resourceGroupName"}]
     root = SUBSCRIPTION
     if "scope" in inputs or "resourceUri" in inputs:
         root = "{scope}" if "scope" in inputs else "{resourceUri}"
@@ -115,21 +116,56 @@ def fact_from_shape(token: str) -> Fact:
         root = GROUP
     namespace, plural = f"Microsoft.{module.split('/')[0]}", kind[0].lower() + kind[1:] + "s"
     # One segment for all names: the types of the containers are not known, so neither are their ids.
-    required = (f"{{{name}}}" for name in containers if inputs[name][0])
-    names = ".".join([*required, f"{{{own}}}" if own else "default"])
+    containers = [name for name, (required, _) in inputs.items() if required and name != own and _names(name, kind)]
+    names = ".".join([*(f"{{{name}}}" for name in containers), f"{{{own}}}" if own else "default"])
     return Fact(
         token=token,
         arm_type=f"{namespace}/{plural}",
         path=f"{root}/providers/{namespace}/{plural}/{names}",
         api_version=type_shape.api_version,
+        from_shape=True,
     )
 
 
+_SUFFIX = re.compile(r"(?:^n|N)ame$|Id$")
+_DESCRIBING = {"resourceGroupName", "displayName"}
+"""Inputs that end like a name and name neither an object nor what contains it."""
+
+
+def _names(name: str, kind: str) -> bool:
+    """Return whether an input names an object of type ``kind`` or one that contains it.
+
+    An id counts where it is named after a part of the type, as ``apiId`` of an ApiOperation: others are ARM ids.
+    """
+    if name in {"slot", "version"}:
+        return True
+    if _SUFFIX.search(name) is None or name in _DESCRIBING:
+        return False
+    return name.lower().endswith("name") or _likeness(name, kind) >= 1
+
+
+def _likeness(name: str, kind: str) -> float:
+    """Return how much an input's name is like a type's, 0 to 2.
+
+    At least 1 where it is a part of it, as ``originName`` of an AFDOrigin; less where only the ends are alike, as
+    ``vmssExtensionName`` of a VirtualMachineScaleSetExtension.
+    """
+    stem, whole = _SUFFIX.sub("", name).lower(), kind.lower()
+    if stem and stem in whole:
+        return 1 + len(stem) / len(whole)
+    alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(reversed(stem), reversed(whole), strict=False))
+    return len(list(alike)) / (len(whole) + 1)
+
+
 def _name_input(type_shape: Shape, kind: str) -> str | None:
-    """Return the input that names the object: ``serverName`` of a Server, else the only optional name, else any."""
-    names = {name: rule for name, rule in type_shape.inputs.items() if name.lower().endswith("name")}
-    names.pop("resourceGroupName", None)
+    """Return the input that names the object itself: ``serverName`` of a Server; None where Azure fixes the name.
+
+    The SDK makes it optional, since Pulumi can generate it; names of containers are required. Of several the one most
+    like the type is meant.
+    """
+    names = {name: required for name, (required, _) in type_shape.inputs.items() if _names(name, kind)}
     exact = [name for name in names if name.lower() == f"{kind}name".lower()]
-    optional = [name for name, (required, _) in names.items() if not required]
+    optional = sorted((name for name, required in names.items() if not required), key=lambda n: -_likeness(n, kind))
+    likely = [name for name in optional if len(optional) == 1 or name == "name" or _likeness(name, kind)]
     usual = [name for name in ("resourceName", "name", *names) if name in names]
-    return next(iter([*exact, *(optional if len(optional) == 1 else []), *usual]), None)
+    return next(iter([*exact, *likely, *optional, *usual]), None)

@@ -117,6 +117,8 @@ class Fact:
     """API version that the pinned SDK uses, for exports."""
     retired: str | None = None
     """Why the type cannot be created any more, and what to use instead; None while it can."""
+    from_shape: bool = False
+    """Derived from the SDK's shape alone, since no table has the type: where it can be is not known, for one."""
     placeholders: tuple[str, ...] = field(init=False, default=())
     """Input names in :attr:`path`, in order, without ``subscriptionId`` and ``tenantId``."""
 

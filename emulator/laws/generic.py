@@ -48,8 +48,12 @@ Source: Microsoft Learn, "Prepare for Key Vault API version 2026-02-01 and later
 
 
 def region(request: Request, _: World) -> Iterator[str]:
-    """Refuse a location that is not a region, a region where only ``global`` is possible, and the reverse."""
-    if not changing(request) or not is_known(request.get("location")):
+    """Refuse a location that is not a region, a region where only ``global`` is possible, and the reverse.
+
+    A type without facts may be wherever its program says: a profile of Front Door is ``global``, a directory of
+    customers in ``Europe``.
+    """
+    if not changing(request) or request.fact.from_shape or not is_known(request.get("location")):
         return
     location, arm_type = normal(string_at(request, "location")), request.fact.arm_type
     if arm_type in GLOBAL:

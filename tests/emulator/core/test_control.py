@@ -9,6 +9,7 @@ import pytest
 from emulator.arm_checks import missing_parent
 from emulator.control import ControlPlane
 from emulator.errors import Refusal
+from emulator.facts.build import fact_from_shape
 from emulator.facts.model import Placement
 from emulator.store import Store
 from emulator.values import UNKNOWN, Secret
@@ -204,6 +205,43 @@ def test_a_type_without_a_row_is_accepted_on_its_shape_and_marked(plane: Control
     assert made.outputs["name"] == "default"
     with pytest.raises(Refusal, match="already exists"):
         plane.create("azure-native:redisenterprise:Database", inputs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    {
+        "cdn:AFDOrigin": "{originGroupName}.{profileName}.{originName}",
+        "cdn:Rule": "{profileName}.{ruleSetName}.{ruleName}",
+        "apimanagement:Backend": "{serviceName}.{backendId}",
+        "apimanagement:ApiDiagnostic": "{apiId}.{serviceName}.{diagnosticId}",
+        "compute:VirtualMachineScaleSetExtension": "{vmScaleSetName}.{vmssExtensionName}",
+        "machinelearningservices:ModelVersion": "{name}.{workspaceName}.{version}",
+        "sql:ManagedDatabase": "{managedInstanceName}.{databaseName}",
+        "web:WebAppSiteContainer": "{name}.{containerName}",
+        "dns:DnssecConfig": "{zoneName}",
+    }.items(),
+)
+def test_an_id_from_a_shape_has_the_names_of_the_object_and_of_all_that_contain_it(kind: str, names: str) -> None:
+    assert fact_from_shape(f"azure-native:{kind}").path.rsplit("/", 1)[-1] == names
+
+
+def test_two_children_of_one_parent_without_facts_do_not_collide(plane: ControlPlane) -> None:
+    plane.create(GROUP, group_inputs())
+    profile = {
+        "resourceGroupName": "rg-test",
+        "profileName": "afd",
+        "location": "Global",
+        "sku": {"name": "Standard_AzureFrontDoor"},
+    }
+    _, problems = plane.check("azure-native:cdn:Profile", profile, None, logical="afd")
+    assert not problems, "where a type without facts can be is not known"
+    within = {"resourceGroupName": "rg-test", "profileName": "afd", "originGroupName": "web", "hostName": "one.test"}
+    ids = set()
+    for logical in ("blue", "green"):
+        inputs, problems = plane.check("azure-native:cdn:AFDOrigin", dict(within), None, logical=logical, seed=b"seed")
+        assert not problems
+        ids.add(plane.create("azure-native:cdn:AFDOrigin", inputs).id)
+    assert len(ids) == 2
 
 
 def test_a_guid_is_the_same_for_the_same_object_in_any_spelling() -> None:
