@@ -20,6 +20,7 @@ from emulator.values import Secret, Unknown, Value, leaves
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _TYPES = {"string": "string", "boolean": "bool", "number": "int", "array": "array", "object": "object"}
+_WITHHELD = "Secret; its value is in no template"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,12 @@ def _secret_json(value: Value, hint: str, parameters: _Parameters) -> Any:
         return value
     if isinstance(value, Secret):
         return _secret_json(value.value, hint, parameters)
-    return parameters.add(hint, "secureString", "Secret; its value is in no template")
+    kind = value.kind if isinstance(value, Unknown) else ""
+    if kind == "array":
+        # ARM has no secure list, so it is in a secure object (Microsoft Learn, "Data types in ARM templates").
+        whole = parameters.add(hint, "secureObject", f"{_WITHHELD}; an object whose `value` is the list")
+        return f"{whole.removesuffix(']')}.value]"
+    return parameters.add(hint, "secureObject" if kind == "object" else "secureString", _WITHHELD)
 
 
 def _address(one: Exported, fact: Fact, inputs: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -91,7 +91,7 @@ def _unsigned(fields: dict[str, Value]) -> Value:
     if signature is None:
         return fields
     if signature == SECRET:
-        return Secret(fields.get("value"))
+        return Secret(fields.get("value") if "value" in fields else UNKNOWNS["string"])  # else it is encrypted
     if signature == ASSET:
         return Asset(**_texts(fields, "text", "path", "uri", "hash"))
     if signature == ARCHIVE:

@@ -15,7 +15,8 @@ import pytest
 from emulator import inspect
 from emulator.functions import KEYS
 from emulator.store import Store
-from emulator.values import Secret, secret_texts
+from emulator.values import Secret
+from emulator.wire import SENTINELS, SIGNATURE, secret_texts
 from tests.conftest import FIRST_UP
 
 pytestmark = pytest.mark.engine
@@ -127,8 +128,12 @@ def test_no_template_holds_one(deployed: Any, tmp_path: Path, command: str) -> N
     checkout, _, secrets = deployed
     file = tmp_path / "template.json"
     checkout.fabrix(*command.split(), str(file)).must()
-    assert len(json.loads(file.read_text(encoding="utf-8"))["resources"]) > 100
+    written = file.read_text(encoding="utf-8")
+    assert len(json.loads(written)["resources"]) > 100
     assert not leaks(file.read_bytes(), secrets)
+    secure = [each for each in json.loads(written)["parameters"].values() if each["type"].startswith("secure")]
+    assert secure and SIGNATURE not in written, "a secret is a parameter, not what the engine encrypted"
+    assert SENTINELS["string"] not in written, "nor is what a preview does not know a placeholder"
 
 
 def test_a_failed_up_repeats_none(deployed: Any) -> None:

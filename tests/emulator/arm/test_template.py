@@ -59,7 +59,7 @@ def test_a_whole_template() -> None:
             },
             {
                 "type": "Microsoft.KeyVault/vaults",
-                "apiVersion": "2024-11-01",
+                "apiVersion": "2026-02-01",
                 "name": "kv",
                 "location": "swedencentral",
                 "properties": {"x": 1},
@@ -67,7 +67,7 @@ def test_a_whole_template() -> None:
             },
             {
                 "type": "Microsoft.KeyVault/vaults/secrets",
-                "apiVersion": "2024-11-01",
+                "apiVersion": "2026-02-01",
                 "name": "kv/token",
                 "properties": {
                     "value": "[parameters('secret_token_properties_value')]",
