@@ -29,7 +29,11 @@ def approve(
     plan: Annotated[File, typer.Option("--plan", metavar="FILE", help="Approve this plan and no other.")] = None,
     allow_loss: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--allow-loss", metavar="NAME", help="Accept the loss of this resource's data; repeatable."),
+        typer.Option(
+            "--allow-loss",
+            metavar="NAME",
+            help="Accept the loss of this resource's data, way-back or target-health; repeatable.",
+        ),
     ] = None,
     note: Annotated[str, typer.Option("--note", help="A sentence for the record.")] = "",
     ci_approval: Annotated[

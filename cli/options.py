@@ -34,7 +34,11 @@ CiApproval = Annotated[
 ]
 Loss = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Option("--allow-loss", metavar="NAME", help="Accept the loss of this data, by name; may be repeated."),
+    typer.Option(
+        "--allow-loss",
+        metavar="NAME",
+        help="Accept the loss of this data, way-back or target-health, by name; may be repeated.",
+    ),
 ]
 
 

@@ -28,6 +28,10 @@ KIND = "approval"
 
 WAY_BACK = "way-back"
 """What an approval names to accept a migration after which the running release cannot come back."""
+TARGET_HEALTH = "target-health"
+"""What an approval names to let a release onto a stack that is unhealthy, such as the release that heals it."""
+NOT_DATA = frozenset((WAY_BACK, TARGET_HEALTH))
+"""What ``--allow-loss`` takes besides names of resources."""
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,13 @@ class Candidate:
 
     @property
     @cached_fact
+    def target_health(self) -> list[Health]:
+        """Health of every application of the target, before anything is changed there; raises if it is not deployed."""
+        _ = self.state
+        return DeployedStack(self.target).health()
+
+    @property
+    @cached_fact
     def source_state(self) -> dict[str, Any]:
         """State of the source; raises if it is not deployed."""
         return DeployedStack(self._source()).state()

@@ -50,6 +50,7 @@ GATES: tuple[Gate, ...] = (
     Gate("same-release", "runs on the source stack, to the digest", source_and_target.same_release),
     Gate("source-health", "healthy on the source stack", source_and_target.source_health),
     Gate("source-drift", "no drift on the source stack", source_and_target.source_drift),
+    Gate("target-health", "healthy on the target stack", source_and_target.target_health, may_wait=True),
     Gate("target-drift", "no drift on the target stack", source_and_target.target_drift),
     Gate("rehearsal", "deploys and reverts in a rehearsal", effect.rehearsal, kept_in_plan=True),
     Gate("policies", "complies with the rules of the profile", effect.policies, kept_in_plan=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from promotion.approval import TARGET_HEALTH
 from promotion.candidate import Candidate
 from promotion.model import GateVerdict
 from promotion.order import NO_SOURCE, order_verdict
@@ -81,6 +82,31 @@ def source_health(candidate: Candidate) -> GateVerdict:
             **facts,
         )
     return GateVerdict.passed(f"all {len(health)} applications of {stack} are healthy", **facts)
+
+
+def target_health(candidate: Candidate) -> GateVerdict:
+    """Require that the target is healthy, so that what is unhealthy afterwards comes from the release.
+
+    A rollback is asked nothing: an unhealthy stack is what it is for.
+    """
+    if candidate.source is None:
+        return GateVerdict.not_applicable(NO_SOURCE)
+    stack, release = candidate.target.stack, candidate.release.id
+    health = candidate.target_health
+    unhealthy = [f"{one.app}: {one.detail}" for one in health if not one.ok]
+    facts = {"stack": stack, "apps": {one.app: one.ok for one in health}}
+    if not unhealthy:
+        return GateVerdict.passed(f"all {len(health)} applications of {stack} are healthy", **facts)
+    reason = f"{stack} is unhealthy before anything is changed there: {'; '.join(unhealthy)}"
+    if TARGET_HEALTH in candidate.accepted_losses:
+        return GateVerdict.passed(f"{reason}, which was accepted by name", **facts)
+    return GateVerdict.failed(
+        reason,
+        f"Fix it first: `./fabrix up {stack} --refresh` deploys what its stack file says, `./fabrix rollback {stack}` "
+        f"goes back. If {release} is the fix, have somebody accept it: `./fabrix approve {stack} {release} "
+        f"--allow-loss {TARGET_HEALTH}`.",
+        **facts,
+    )
 
 
 def source_drift(candidate: Candidate) -> GateVerdict:

@@ -15,8 +15,8 @@ import pytest
 from emulator import inspect
 from emulator.functions import KEYS
 from emulator.store import Store
-from emulator.values import Secret
-from emulator.wire import SENTINELS, SIGNATURE, secret_texts
+from emulator.values import Secret, secret_texts
+from emulator.wire import SENTINELS, SIGNATURE
 from tests.conftest import FIRST_UP
 
 pytestmark = pytest.mark.engine

@@ -18,6 +18,7 @@ from promotion.gates.source_and_target import (
     source_drift,
     source_health,
     target_drift,
+    target_health,
 )
 from promotion.model import GateOutcome, GateVerdict
 from stacks.cloud.model import Health
@@ -89,6 +90,31 @@ def test_source_health_asks_every_application(case: Case, found, outcome, said) 
     verdict = source_health(case.candidate(known={"source_health": found}))
     assert verdict.outcome is outcome
     assert said in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome", "said"),
+    [
+        ([health("dataplane"), health("keycloak")], PASSED, "all 2 applications of prod"),
+        ([health("dataplane"), health("keycloak", ok=False)], FAILED, "keycloak: 503"),
+    ],
+)
+def test_target_health_asks_before_anything_is_changed(case: Case, found, outcome, said) -> None:
+    verdict = target_health(case.candidate(known={"target_health": found}))
+    assert verdict.outcome is outcome and said in verdict.reason
+
+
+def test_an_unhealthy_target_gets_the_release_that_heals_it_if_somebody_says_so(case: Case) -> None:
+    known = {"target_health": [health("keycloak", ok=False)]}
+    refused = target_health(case.candidate(known=known))
+    assert f"./fabrix approve prod {NEW.id} --allow-loss target-health" in refused.way_forward
+    accepted = target_health(case.candidate(known=known, allow_loss=("target-health",), promotion={"approvals": 0}))
+    assert accepted.outcome is PASSED and "accepted by name" in accepted.reason
+
+
+def test_an_unhealthy_target_may_be_rolled_back(case: Case) -> None:
+    known = {"target_health": [health("keycloak", ok=False)]}
+    assert target_health(case.candidate(source=None, known=known)).outcome is NOT_APPLICABLE
 
 
 def test_drift_stops_it_on_both_sides_and_names_no_value(case: Case) -> None:
@@ -283,7 +309,7 @@ def test_every_gate_is_asked_though_some_raise_and_each_is_reported(case: Case, 
     assert [verdict.gate for verdict in verdicts] == [*ids, "house_rules:frozen"]
     assert len(set(ids)) == len(ids)
     unknown = {v.gate: v for v in verdicts if "could not be decided" in v.reason}
-    assert {"same-release", "source-drift", "target-drift"} <= set(unknown), "nothing is deployed here"
+    assert {"same-release", "source-drift", "target-drift", "target-health"} <= set(unknown), "nothing is deployed here"
     assert all(verdict.outcome is FAILED for verdict in unknown.values()), "what is unknown lets nothing pass"
     assert "not deployed on the local target" in unknown["target-drift"].reason
     lines = capsys.readouterr().out.splitlines()
