@@ -29,7 +29,7 @@ def _fields(type_shape: Shape, fields: Mapping[str, Any], value: dict[str, Value
 
 def _typed(type_shape: Shape, kind: Any, value: Value) -> Value:
     """Return one value, with what is encrypted in it typed."""
-    form, of = next(iter(kind.items())) if isinstance(kind, dict) else (kind, None)
+    form, of = next(iter(kind.items())) if isinstance(kind, dict) else (str(kind), "")
     if isinstance(value, Secret):
         unknown = isinstance(value.value, Unknown)
         return Secret(UNKNOWNS[_KINDS.get(form, "string")] if unknown else _typed(type_shape, kind, value.value))
