@@ -14,6 +14,7 @@ from judging.reports import sarif as sarif_report
 from judging.reports import table
 from rehearsal.check import HEADLINE, CheckedStack, CheckPlan, check_stacks, plan_check
 from rehearsal.comment import pull_request_comment, refusal_comment
+from stacks.installation_identity import refuse_disagreement
 from stacks.session import get_engine
 from support.checkout import VERSION
 from support.console import Console
@@ -43,6 +44,7 @@ def check(
     console.info(HEADLINE, style="bold cyan")
     if and_back and not from_rev:
         raise OperationError("--and-back needs --from REV: the revision to start from and return to.", Exit.BAD_INPUT)
+    refuse_disagreement()
     plan = _plan(stacks or [], from_rev, changed_since, and_back=and_back, comment=comment)
     checked: list[CheckedStack] = []
     if plan.stacks:

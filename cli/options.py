@@ -21,6 +21,14 @@ Packs = Annotated[
     Optional[list[Path]],  # noqa: UP045 - typer reads Optional at run time
     typer.Option("--policy-pack", help="Policy pack to judge the change by; may be repeated.", exists=True),
 ]
+ReplaceInstallation = Annotated[
+    str,
+    typer.Option(
+        "--replace-installation",
+        metavar="NAME",
+        help="Give up what is deployed under this service name, data included.",
+    ),
+]
 Output = Annotated[Optional[Path], typer.Option("--output", "-o", help="File to write; stdout if left out.")]  # noqa: UP045
 
 PlanOnly = Annotated[

@@ -6,13 +6,14 @@ from typing import Annotated, Optional
 
 import typer
 
-from cli.options import Json, Packs, Refresh, Stack, TargetOption, new_app
+from cli.options import Json, Packs, Refresh, ReplaceInstallation, Stack, TargetOption, new_app
 from emulator.arm_template import template
 from judging.judgement import pack_arguments
 from stacks import report
 from stacks.arm_template import planned_resources
 from stacks.existing import create_existing_objects
 from stacks.forbidden_steps import refuse_forbidden_steps
+from stacks.installation_identity import refuse_replacement
 from stacks.progress import Progress
 from stacks.session import Session
 from targets.name import TargetName
@@ -27,11 +28,13 @@ def preview(
     as_json: Json = False,
     policy_pack: Packs = None,
     refresh: Refresh = False,
+    replace_installation: ReplaceInstallation = "",
     arm: Annotated[Optional[Path], typer.Option("--arm", help="Write what is planned as an ARM template.")] = None,  # noqa: UP045
 ) -> None:
     """Show what `up` would change, without changing anything."""
     session = Session.open(stack, target, as_json=as_json)
     settings, console = session.settings, session.console
+    refuse_replacement(session, replace_installation)
     refuse_forbidden_steps(session)
     assumed = create_existing_objects(session)
     arguments = pack_arguments(policy_pack or []) + ["--refresh"] * refresh

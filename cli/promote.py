@@ -15,6 +15,7 @@ from promotion.run import (
     finish_interrupted,
     refuse_contradictions,
 )
+from stacks.installation_identity import refuse_replacement
 from stacks.session import Session
 from targets.name import TargetName
 
@@ -40,6 +41,7 @@ def promote(
     before = Session.open(source, target, as_json=as_json)
     session = Session(stack, before.target, before.console)
     in_order = order.require_order(before, session)
+    refuse_replacement(session)
     release = before.settings.release
     with LockedStack.on(session, f"promote {source} {stack}") as locked:
         finish_interrupted(locked, options)

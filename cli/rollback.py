@@ -17,6 +17,7 @@ from promotion.run import (
     refuse_contradictions,
 )
 from settings import manifest
+from stacks.installation_identity import refuse_replacement
 from stacks.session import Session
 from stacks.state import require_state
 from support.checkout import ROOT
@@ -102,6 +103,7 @@ def _to_release(stack: str, release: str, target: TargetName, options: PromoteOp
             {"found": release, "allowed": list(known)},
         )
     _require_deployed(session)
+    refuse_replacement(session)
     with LockedStack.on(session, f"rollback {stack} --to {release}") as locked:
         finish_interrupted(locked, options)
         earlier = locked.deployed.settings(release).release

@@ -6,7 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.options import Json, Packs, Refresh, Stack, TargetOption, Yes, confirm, new_app, require_yes_or_terminal
+from cli.options import (
+    Json,
+    Packs,
+    Refresh,
+    ReplaceInstallation,
+    Stack,
+    TargetOption,
+    Yes,
+    confirm,
+    new_app,
+    require_yes_or_terminal,
+)
 from emulator import inspect
 from judging.judgement import pack_arguments
 from promotion.locked_stack import DirectRun, direct_run
@@ -17,6 +28,7 @@ from stacks.events import Run
 from stacks.existing import create_existing_objects, refuse_losing_groups
 from stacks.forbidden_steps import refuse_forbidden_steps
 from stacks.images import ImageStock
+from stacks.installation_identity import refuse_replacement
 from stacks.progress import Progress
 from stacks.references import References, changed_secrets
 from stacks.retained import adopt_retained
@@ -37,6 +49,7 @@ def up(
     as_json: Json = False,
     policy_pack: Packs = None,
     refresh: Refresh = False,
+    replace_installation: ReplaceInstallation = "",
     without_promotion: Annotated[
         str,
         typer.Option(
@@ -56,6 +69,7 @@ def up(
     require_yes_or_terminal("up", yes=yes)
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()
+    refuse_replacement(session, replace_installation)
     refuse_forbidden_steps(session)
     packs: list[Path] = policy_pack or []
     arguments = pack_arguments(packs) + ["--refresh"] * refresh
