@@ -1,6 +1,8 @@
 """``fabrix reach``: whether packets from A reach B, and if not, what exactly stops them."""
 
+import sys
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated, Optional
 
 import typer
@@ -20,11 +22,22 @@ HIGHEST_PORT = 65535
 app = new_app()
 
 
+class Expected(StrEnum):
+    """What a script asks to be true."""
+
+    REACHABLE = "reachable"
+    BLOCKED = "blocked"
+
+
 @app.command()
 def reach(
     source: Annotated[str, typer.Argument(metavar="FROM", help="An app, a subnet, internet.")],
     destination: Annotated[str, typer.Argument(metavar="TO", help="An app, a service, an address, internet.")],
     port: Annotated[Optional[int], typer.Argument(help="TCP port; the service's own if left out.")] = None,  # noqa: UP045
+    expect: Annotated[
+        Optional[Expected],  # noqa: UP045
+        typer.Option(help="Exit with 1 unless this is proven; without it the exit code is 0 either way."),
+    ] = None,
     stack: StackOption = "dev",
     target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
@@ -39,17 +52,24 @@ def reach(
     except NotFoundError as error:
         raise OperationError(str(error), Exit.BAD_INPUT) from None
     _show(answer, session.console)
+    outcome = _outcome(answer)
+    as_expected = expect is None or outcome == expect
+    if not as_expected:
+        session.console.result(f"expected: {expect}, found: {outcome}", style="red")
     session.console.emit(
         {
-            "ok": True,
+            "ok": as_expected,
             "stack": stack,
             "target": target.value,
-            "outcome": _outcome(answer),
+            "outcome": outcome,
+            **({"expected": expect.value} if expect else {}),
             "from": answer.source,
             "to": answer.target,
             **{key: value for key, value in asdict(answer).items() if key not in {"source", "target"}},
         }
     )
+    if not as_expected:
+        sys.exit(Exit.FAILED.value)
 
 
 def _outcome(answer: Answer) -> str:

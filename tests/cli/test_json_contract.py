@@ -67,6 +67,8 @@ READING: tuple[Step, ...] = (
     ("data sql", "data sql dev"),
     ("reach", "reach miso-controller postgres"),
     ("reach, blocked", "reach internet postgres 5432"),
+    ("reach, as expected", "reach internet postgres 5432 --expect blocked"),
+    ("reach, not as expected", "reach internet postgres 5432 --expect reachable"),
     ("access of a principal", "access miso-controller"),
     ("access to a secret", "access keycloak-databases-0-passwordKeyVault"),
     ("ledger show", "ledger show dev"),

@@ -46,6 +46,7 @@ RUN = (
     "./fabrix data sql dev -o data.sql",
     "./fabrix reach flowise postgres",
     "./fabrix reach internet vault 443",
+    "./fabrix reach internet vault 443 --expect blocked",
     "./fabrix access SECRET",
     "./fabrix check",
     "./fabrix check prod",
