@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from emulator import arm_checks, ids, members, records, results
+from emulator import arm_checks, ids, members, peerings, records, results
 from emulator.diff import changes
 from emulator.errors import Refusal, UnknownTypeError
 from emulator.facts.build import fact_from_shape
@@ -112,7 +112,7 @@ class ControlPlane:
             self._sync_members(stored, who)
             self._sync_parent(stored, who)
             self._send_logs(stored)
-            return stored
+            return self._sync_sides(stored)
 
     def update(self, token: str, arm_id: str, inputs: dict[str, Value], *, who: str = "pulumi") -> StoredObject:
         """Change an object to ``inputs``.
@@ -131,7 +131,7 @@ class ControlPlane:
             self._sync_members(stored, who)
             self._sync_parent(stored, who)
             self._send_logs(stored)
-            return stored
+            return self._sync_sides(stored)
 
     def delete(self, arm_id: str, *, who: str = "pulumi") -> list[StoredObject]:
         """Delete an object and everything below it; return what was deleted, or [] if there was nothing.
@@ -150,8 +150,16 @@ class ControlPlane:
             for one in gone:
                 kept = one.id in soft or any(arm_checks.is_part_of(one.id, holder) for holder in soft)
                 self.store.remove(one, keep_name=kept, who=who)
+                self._sync_sides(one, deleted=True)
             self._sync_parent(stored, who, deleted=True)
             return gone
+
+    def _sync_sides(self, stored: StoredObject, *, deleted: bool = False) -> StoredObject:
+        """Show at both sides of a peering what became of one; return ``stored`` as it is then."""
+        sides = [
+            self.store.put(side, what=None) for side in peerings.changed_sides(self.store, stored, deleted=deleted)
+        ]
+        return next((side for side in sides if side.id == stored.id), stored)
 
     def _send_logs(self, sender: StoredObject) -> None:
         """Make the containers that Azure makes for the logs of ``sender``, where their account is known."""

@@ -71,6 +71,7 @@ RULES: dict[str, NameRule] = {
     "private_endpoint": _plain("pep", 1, 80),
     "network_interface": _plain("nic", 1, 80),
     "virtual_network_link": _plain("link", 1, 80, _PARENT),
+    "virtual_network_peering": _plain("peer", 1, 80, _PARENT),
     "flow_log": _plain("fl", 1, 80, _PARENT),
     "key_vault": NameRule("kv", 3, 24, _LETTER_FIRST, _LETTER_FIRST_TEXT, _CLOUD, suffix=True),
     "postgres": _plain("psql", 3, 63, _CLOUD, suffix=True),

@@ -1,69 +1,20 @@
-"""The virtual network: created here or the customer's own, what may leave it, and who resolves its private names."""
+"""The virtual network: created here or the customer's own, and who resolves its private names."""
 
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from settings import service_tags
 from settings.base import Key, Model, Text, arm_id_of, example_id, refused
+from settings.runners import RUNNERS, Runner
 from settings.subnets import BUILT_IN, SMALLEST, CustomSubnet
+from settings.traffic import Egress, EgressRule, Ingress, VnetId
 
-_LIKE_A_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(?:\.[A-Z][A-Za-z0-9]+)*")
-_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
-_EVERYWHERE = ("Internet", "Any")
-_LAST_PORT = 65535
-_VNET, _DNS_ZONE = "Microsoft.Network/virtualNetworks", "Microsoft.Network/privateDnsZones"
-VnetId = Annotated[str, AfterValidator(arm_id_of(_VNET)), Field(examples=[example_id(_VNET)])]
+_DNS_ZONE = "Microsoft.Network/privateDnsZones"
 ZoneId = Annotated[str, AfterValidator(arm_id_of(_DNS_ZONE)), Field(examples=[example_id(_DNS_ZONE)])]
 _ZONE = re.compile(r"privatelink(?:\.[a-z0-9-]+){2,}")
-
-
-def _destination(value: str) -> str:
-    allowed = "an IPv4 block in CIDR form or an Azure service tag, never the whole Internet"
-    if value in _EVERYWHERE or value in {"*", "0.0.0.0/0"}:
-        raise refused("opens the way out to everywhere", allowed, "Storage.WestEurope")
-    if service_tags.known(value):
-        return value
-    if _LIKE_A_TAG.fullmatch(value):
-        allowed = "a tag that Azure has (az network list-service-tags), with a region if it takes one, or an IPv4 block"
-        raise refused("no service tag of that name", allowed, service_tags.suggestion(value))
-    try:
-        IPv4Network(value)
-    except ValueError:
-        raise refused("neither an IPv4 block nor a service tag", allowed, "203.0.113.0/28") from None
-    return value
-
-
-def _ports(value: str) -> str:
-    match = _PORTS.fullmatch(value)
-    low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-    if not 1 <= low <= high <= _LAST_PORT:
-        raise refused("no port or range of ports", f"a number from 1 to {_LAST_PORT}, or two with a hyphen", "443")
-    return value
-
-
-class EgressRule(Model):
-    """One destination that workloads may reach; everything that no rule allows is denied."""
-
-    name: Key = Field(examples=["smtp-relay"])
-    """Name of the rule in the network security group."""
-    destination: Annotated[str, AfterValidator(_destination)] = Field(examples=["203.0.113.0/28"])
-    """IPv4 block or Azure service tag."""
-    ports: tuple[Annotated[str, AfterValidator(_ports)], ...] = Field(min_length=1, examples=[["443"]])
-    """TCP ports or ranges, as text: ``"443"``, ``"8000-8010"``."""
-    reason: Text = Field(examples=["Mail relay of the customer"])
-    """The reason; shown in the rule's description and in the evidence."""
-
-
-class Egress(Model):
-    """What may leave the network. An empty list is closed, never open."""
-
-    allow: tuple[EgressRule, ...] = ()
-    """Destinations beyond those that the platform's own services need."""
 
 
 class SubnetRequest(Model):
@@ -111,8 +62,18 @@ class NewNetwork(Model):
     """Private IPv4 blocks, not used elsewhere in the customer's network. A /24 is enough, a /22 leaves room."""
     subnets: tuple[SubnetRequest, ...] = ()
     """Subnets of the customer's own. Append only: the block of each depends on those before it."""
+    ingress: Ingress = Ingress()
+    """Who reaches the platform: people and other networks."""
     egress: Egress = Egress()
     """What may leave the network."""
+    runner: Runner | None = None
+    """Whose CI runner lives in the subnet ``runner``; it may then reach that service, and nothing else may.
+    ``azureDevOps``, or leave it out: for others write rows of ``egress`` with ``subnets: [runner]``."""
+
+    @property
+    def outbound(self) -> tuple[EgressRule, ...]:
+        """Every row of what may leave: the stack file's, then those of the runner."""
+        return (*self.egress.allow, *(RUNNERS[self.runner] if self.runner else ()))
 
 
 REQUIRED_ROLES = ("endpoints", "apps")
@@ -130,6 +91,11 @@ class ExistingNetwork(Model):
     """Role → name of the subnet; ``endpoints`` and ``apps`` are needed, ``jobs`` and ``runner`` are optional."""
     egress: Egress = Egress()
     """What the platform expects to be allowed to reach; documentation for the hub team."""
+
+    @property
+    def outbound(self) -> tuple[EgressRule, ...]:
+        """Every row of what may leave."""
+        return self.egress.allow
 
     @model_validator(mode="after")
     def _roles(self) -> Self:

@@ -18,6 +18,7 @@ from settings.network import Network, NewNetwork
 from settings.problems import Issue, nearest
 from settings.selection import PRODUCTS, Applications
 from settings.sizes import WITHOUT_EDGE, Size
+from settings.traffic_rules import traffic
 
 Rule = Callable[..., list[Issue]]
 
@@ -100,10 +101,6 @@ def _addresses(network: Network) -> list[Issue]:
     return issues
 
 
-def _egress(network: Network) -> list[Issue]:
-    return _twice([rule.name for rule in network.egress.allow], "network", "egress", "allow", what="rule name")
-
-
 def _twice(names: list[str], *path: str, what: str) -> list[Issue]:
     issues = []
     for index, name in enumerate(names):
@@ -157,7 +154,7 @@ RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("installation", "size", "data", "compute", "observability"), _sizes),
     (("environment", "observability"), _audit),
     (("network",), _addresses),
-    (("network",), _egress),
+    (("network",), traffic),
     (("applications",), _catalogue),
     (("control", "applications"), _control),
 )

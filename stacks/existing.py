@@ -24,7 +24,7 @@ from emulator.store import Store
 from settings import PlatformSettings
 from settings.fitting import lowest
 from settings.groups import Group
-from settings.network import Dns, ExistingNetwork, ExistingZones, Network
+from settings.network import Dns, ExistingNetwork, ExistingZones, Network, NewNetwork
 from settings.security import NewGroups
 from settings.subnets import BUILT_IN
 from stacks.session import Session
@@ -34,11 +34,16 @@ from targets.local import LocalTarget
 SPACE = "10.0.0.0/16"
 """Address space of a network, since the stack file does not say the real one; large, since stacks may share it."""
 
+PEER_LENGTH = 24
+"""Prefix length of the address space of a peered network, taken from what is free of :data:`PEER_SPACE`."""
+PEER_SPACE = "172.31.0.0/16"
+
 
 def has_existing(settings: PlatformSettings) -> bool:
     """Return whether the stack file names anything that exists already."""
     modes = (settings.network.mode, settings.dns.mode, settings.security.groups.mode)
-    return not {"existing", "ids"}.isdisjoint(modes)
+    peered = isinstance(settings.network, NewNetwork) and settings.network.ingress.peerings
+    return bool(peered) or not {"existing", "ids"}.isdisjoint(modes)
 
 
 def create_existing_objects(session: Session) -> list[str]:
@@ -109,6 +114,8 @@ class CustomerObjects:
             with self.store.change():
                 if isinstance(network, ExistingNetwork):
                     assumed.append(self._network(network))
+                else:
+                    assumed += [self._peer(network, vnet_id) for vnet_id in network.ingress.peerings]
                 if isinstance(dns, ExistingZones):
                     vnet = network.id if isinstance(network, ExistingNetwork) else None
                     assumed.append(self._zones(dns, vnet))
@@ -136,6 +143,38 @@ class CustomerObjects:
                 space = {"addressPrefix": self._free(network.id, name, row.length), "delegations": services}
                 self._create(arm, "network:Subnet", subnet_id, {**own, "subnetName": name, **space})
         return f"virtual network {arm.name} with subnets {', '.join(dict.fromkeys(network.subnets.values()))}"
+
+    def _peer(self, network: NewNetwork, vnet_id: str) -> str:
+        """Create a network to peer with, and its gateway if the stack file names it; return a description."""
+        arm = _ArmId.of(vnet_id)
+        own = {"resourceGroupName": arm.group, "virtualNetworkName": arm.name, "location": self.region}
+        if self.store.get(vnet_id) is None:
+            vnets = self.store.objects("Microsoft.Network/virtualNetworks")
+            texts = [text for one in vnets for text in one.view().value("addressSpace.addressPrefixes") or ()]
+            taken = [IPv4Network(text) for text in (*texts, *network.address_space)]
+            space = lowest(IPv4Network(PEER_SPACE), PEER_LENGTH, taken)
+            if space is None:
+                raise OperationError(f"the local Azure has no room left in {PEER_SPACE} for {vnet_id}", Exit.FAILED)
+            inputs = {**own, "addressSpace": {"addressPrefixes": [str(space)]}}
+            self._create(arm, "network:VirtualNetwork", vnet_id, inputs)
+        if network.ingress.gateway is None or network.ingress.gateway.lower() != vnet_id.lower():
+            return f"virtual network {arm.name}, peered"
+        self._gateway(arm, vnet_id)
+        return f"virtual network {arm.name}, peered, with a gateway"
+
+    def _gateway(self, arm: _ArmId, vnet_id: str) -> None:
+        """Create a VPN gateway in a network that has none."""
+        subnet_id, name = f"{vnet_id}/subnets/GatewaySubnet", f"{arm.name}-gateway"
+        if self.store.get(subnet_id) is None:
+            place = {"resourceGroupName": arm.group, "virtualNetworkName": arm.name, "subnetName": "GatewaySubnet"}
+            block = self._free(vnet_id, "GatewaySubnet", 27)
+            self._create(arm, "network:Subnet", subnet_id, {**place, "addressPrefix": block})
+        kind = {"virtualNetworkGatewayName": name, "location": self.region, "gatewayType": "Vpn"}
+        address = {"ipConfigurations": [{"name": "default", "subnet": {"id": subnet_id}}]}
+        gateway_id = f"{arm.group_id}/providers/Microsoft.Network/virtualNetworkGateways/{name}"
+        self._create(
+            arm, "network:VirtualNetworkGateway", gateway_id, {"resourceGroupName": arm.group, **kind, **address}
+        )
 
     def _zones(self, dns: ExistingZones, vnet_id: str | None) -> str:
         """Create the zones, linked to the customer's own network if the platform runs in it."""

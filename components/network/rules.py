@@ -13,7 +13,7 @@ from ipaddress import ip_network
 
 from pulumi_azure_native import network
 
-from components.network.traffic import ANY, DELEGATED, FLOWS, PLATFORM, SELF, EgressRow, Rule
+from components.network.traffic import ANY, DELEGATED, FLOWS, PLATFORM, SELF, EgressRow, IngressRow, Rule
 from components.shared.endpoints import ENDPOINTS
 from settings.subnets import Subnet
 
@@ -21,7 +21,10 @@ LOWEST_PRIORITY = 4096
 """The last rule that a customer can write; Azure's own come after it."""
 
 FIRST_CUSTOMER_PRIORITY = 1000
-"""The allow list of the stack file begins here; the platform's own rules stay below."""
+"""The lists of the stack file begin here; the platform's own rules stay below."""
+
+FIRST_BETWEEN_SUBNETS = 2000
+"""Outbound ends of the rows about who may connect begin here."""
 
 DESCRIPTION_LIMIT = 140
 """Characters of a rule's description that Azure stores."""
@@ -30,13 +33,18 @@ SERVICE_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(\.[A-Za-z0-9]+)?")
 
 
 def rules_of(
-    subnet: Subnet, *, subnets: Sequence[Subnet], egress: Sequence[EgressRow], dns_servers: Sequence[str] = ()
+    subnet: Subnet,
+    *,
+    subnets: Sequence[Subnet],
+    egress: Sequence[EgressRow],
+    ingress: Sequence[IngressRow] = (),
+    dns_servers: Sequence[str] = (),
 ) -> list[Rule]:
     """All rules of the NSG of ``subnet``, inbound before outbound, each by priority.
 
-    Raises ``ValueError`` for an egress row that an NSG cannot express or that would open everything.
+    Raises ``ValueError`` for a row that an NSG cannot express or that would open everything.
     """
-    rules = [*_flows(subnet, subnets), *_delegated(subnet), *_denials()]
+    rules = [*_flows(subnet, subnets), *_delegated(subnet), *_connections(subnet, subnets, ingress), *_denials()]
     if not subnet.private_endpoints:
         rules += [*_platform(subnet), *_dns(subnet, dns_servers), *_allow_list(subnet, egress)]
     return sorted(rules, key=lambda rule: (rule.direction, rule.priority))
@@ -114,6 +122,8 @@ def _dns(subnet: Subnet, servers: Sequence[str]) -> Iterator[Rule]:
 def _allow_list(subnet: Subnet, egress: Sequence[EgressRow]) -> Iterator[Rule]:
     for index, row in enumerate(egress):
         check_destination(row)
+        if row.subnets and subnet.role not in row.subnets:
+            continue
         yield _outbound(
             subnet,
             f"allow-{row.name}",
@@ -122,6 +132,47 @@ def _allow_list(subnet: Subnet, egress: Sequence[EgressRow]) -> Iterator[Rule]:
             ports=row.ports,
             reason=row.reason[:DESCRIPTION_LIMIT],
         )
+
+
+def _connections(subnet: Subnet, subnets: Sequence[Subnet], ingress: Sequence[IngressRow]) -> Iterator[Rule]:
+    """Yield the ends of the customer's rows in ``subnet``: inbound where connections go, outbound where they begin.
+
+    Names begin with ``from-`` and ``to-``, so that none is a name of the platform's own rules.
+    """
+    prefixes = {other.role: other.prefix for other in subnets}
+    for index, row in enumerate(ingress):
+        source, target = prefixes.get(row.source, row.source), prefixes[row.subnet]
+        check_source(row.name, source)
+        if subnet.role == row.subnet:
+            yield Rule(
+                name=f"from-{row.name}",
+                priority=FIRST_CUSTOMER_PRIORITY + index,
+                direction="Inbound",
+                access="Allow",
+                source=source,
+                destinations=(subnet.prefix,),
+                ports=row.ports,
+                reason=row.reason[:DESCRIPTION_LIMIT],
+            )
+        if subnet.role == row.source:
+            yield _outbound(
+                subnet,
+                f"to-{row.name}",
+                FIRST_BETWEEN_SUBNETS + index,
+                (target,),
+                ports=row.ports,
+                reason=row.reason[:DESCRIPTION_LIMIT],
+            )
+
+
+def check_source(name: str, source: str) -> None:
+    """Raise ``ValueError`` when ``source`` is no block, or one that holds everybody."""
+    try:
+        block = ip_network(source)
+    except ValueError:
+        raise ValueError(f"ingress {name!r}: {source!r} is neither a CIDR block nor a subnet") from None
+    if block.prefixlen == 0:
+        raise ValueError(f"ingress {name!r} would let everyone in; name the block that it is about")
 
 
 def check_destination(row: EgressRow) -> None:

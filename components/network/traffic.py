@@ -23,6 +23,7 @@ class Rule:
     """One security rule, in the terms of the portal."""
 
     name: str
+    """Unique in its group, whatever the direction: of two, the second one would replace the first."""
     priority: int
     """100-4096, unique in its direction; the lowest that matches decides."""
     direction: str
@@ -70,6 +71,23 @@ class EgressRow:
     """CIDR block or service tag; a security group filters addresses and knows no host names."""
     ports: tuple[str, ...]
     """TCP ports or ranges, e.g. ``443`` or ``8000-8080``."""
+    subnets: tuple[str, ...] = ()
+    """Roles of the subnets that may; empty for all that have a way out."""
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngressRow:
+    """One row of the customer's list of who may connect to a subnet."""
+
+    name: str
+    """1-60 letters, digits, hyphens; unique in the list."""
+    source: str
+    """CIDR block outside the network, or role of a subnet, which then gets the outbound end of the rule, too."""
+    subnet: str
+    """Role of the subnet that is connected to."""
+    ports: tuple[str, ...]
+    """TCP ports or ranges."""
     reason: str
 
 
@@ -139,7 +157,7 @@ DELEGATED: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
                 reason="Nodes of the Container Apps environment talk to each other",
             ),
             Rule(
-                name="allow-environment-inside",
+                name="allow-environment-to-inside",
                 priority=410,
                 direction="Outbound",
                 access="Allow",

@@ -11,9 +11,10 @@ from pulumi_azure_native import network
 from components.base import FabrixComponent
 from components.context import Context
 from components.network.rules import rules_of, security_rule
-from components.network.traffic import EgressRow
+from components.network.traffic import EgressRow, IngressRow
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.ids import after, arm_id
+from settings.azure_moves import ignored
 from settings.subnets import Subnet
 
 NAT_IDLE_MINUTES = 4
@@ -30,6 +31,12 @@ class NetworkToCreate:
     """Planned subnets; they must be inside the address space."""
     egress: Sequence[EgressRow] = ()
     """What subnets may reach outside the network, beside Microsoft's own services. Empty is closed, not open."""
+    ingress: Sequence[IngressRow] = ()
+    """Who may connect to subnets, beside the platform itself. Empty is closed."""
+    peerings: Sequence[str] = ()
+    """ARM ids of virtual networks to peer with. Only this side is created."""
+    gateway: str | None = None
+    """The one of ``peerings`` whose VPN or ExpressRoute gateway is used."""
     dns_servers: Sequence[str] = ()
     """Addresses of the customer's DNS servers; none means Azure's resolver."""
     ddos_plan_id: pulumi.Input[str] | None = None
@@ -84,10 +91,11 @@ class Network(FabrixComponent[NetworkArgs]):
             self.egress_address = None
             return
         vnet = self._vnet(name, args, args.plan)
+        # Before the subnets: Azure refuses a peering while a subnet of one of the networks is being written.
+        previous = self._peerings(name, args, args.plan, vnet)
         gateway = self._nat_gateway(name, args, args.plan)
         closed = self._closed_route_table(name, args)
         self.subnet_ids = {}
-        previous: list[pulumi.Resource] = []
         for subnet in args.plan.subnets:
             group = self._security_group(f"{name}-{subnet.role}", args, args.plan, subnet)
             created = network.Subnet(
@@ -127,20 +135,46 @@ class Network(FabrixComponent[NetworkArgs]):
             enable_ddos_protection=plan.ddos_plan_id is not None,
             ddos_protection_plan=network.SubResourceArgs(id=plan.ddos_plan_id) if plan.ddos_plan_id else None,
             tags=dict(args.context.tags),
-            # Subnets are resources of their own here; Azure lists them in the network too, and a refresh would bring
-            # that list in and have the next update remove them. It hides nothing: each subnet is judged as a resource.
-            opts=self.child(ignore_changes=["subnets"]),
+            # Subnets and peerings are resources of their own here; Azure lists them in the network too, and a refresh
+            # would bring the lists in and have the next update remove what is in them: ours, and what the customer
+            # added. It hides nothing: each of ours is judged as a resource.
+            opts=self.child(ignore_changes=["subnets", "virtualNetworkPeerings"]),
         )
         path = f"Microsoft.Network/virtualNetworks/{vnet_name}"
         self.vnet_id = arm_id(args.context, args.resource_group_name, path, vnet)
         diagnostics(self, name, kind="network:VirtualNetwork", resource_id=self.vnet_id, sink=args.sink)
         return vnet
 
+    def _peerings(
+        self, name: str, args: NetworkArgs, plan: NetworkToCreate, vnet: network.VirtualNetwork
+    ) -> list[pulumi.Resource]:
+        """Create our side of each peering, one after another; return the last one."""
+        previous: list[pulumi.Resource] = []
+        for remote in plan.peerings:
+            other = remote.rsplit("/", 1)[-1].lower()
+            peering = network.VirtualNetworkPeering(
+                f"{name}-peering-{other}",
+                virtual_network_peering_name=args.context.names.of("virtual_network_peering", other),
+                virtual_network_name=after(args.context.names.of("virtual_network"), vnet),
+                resource_group_name=args.resource_group_name,
+                remote_virtual_network=network.SubResourceArgs(id=remote),
+                allow_virtual_network_access=True,
+                # What a hub's firewall or gateway passes on has its source address still; rules decide about it.
+                allow_forwarded_traffic=True,
+                allow_gateway_transit=False,
+                use_remote_gateways=plan.gateway is not None and plan.gateway.lower() == remote.lower(),
+                opts=self.child(depends_on=previous, ignore_changes=ignored("network:VirtualNetworkPeering")),
+            )
+            previous = [peering]
+        return previous
+
     def _security_group(
         self, name: str, args: NetworkArgs, plan: NetworkToCreate, subnet: Subnet
     ) -> pulumi.Output[str]:
         group_name = args.context.names.of("network_security_group", subnet.role)
-        rules = rules_of(subnet, subnets=plan.subnets, egress=plan.egress, dns_servers=plan.dns_servers)
+        rules = rules_of(
+            subnet, subnets=plan.subnets, egress=plan.egress, ingress=plan.ingress, dns_servers=plan.dns_servers
+        )
         group = network.NetworkSecurityGroup(
             name,
             network_security_group_name=group_name,

@@ -9,7 +9,7 @@ import pulumi
 from pulumi_azure_native import resources
 
 from components.network import dns
-from components.network.traffic import EgressRow
+from components.network.traffic import EgressRow, IngressRow
 from components.network.vnet import Network, NetworkArgs, NetworkToCreate, NetworkToUse
 from components.observability.monitoring import Monitoring, MonitoringArgs
 from components.observability.private_link import MonitorPrivateLink, MonitorPrivateLinkArgs
@@ -121,9 +121,17 @@ def _network_plan(stage: Stage) -> NetworkToCreate | NetworkToUse:
         address_space=declared.address_space,
         subnets=stage.settings.addresses.subnets,
         egress=[
-            EgressRow(name=row.name, destination=row.destination, ports=row.ports, reason=row.reason)
-            for row in declared.egress.allow
+            EgressRow(
+                name=row.name, destination=row.destination, ports=row.ports, subnets=row.subnets, reason=row.reason
+            )
+            for row in declared.outbound
         ],
+        ingress=[
+            IngressRow(name=row.name, source=row.source, subnet=row.subnet, ports=row.ports, reason=row.reason)
+            for row in declared.ingress.allow
+        ],
+        peerings=declared.ingress.peerings,
+        gateway=declared.ingress.gateway,
         zone="1" if stage.settings.installation.region_facts.zones else None,
     )
 

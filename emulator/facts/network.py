@@ -101,7 +101,19 @@ FACTS: tuple[Fact, ...] = (
         api=_API,
         name=names.NETWORK,
         immutable=("remoteVirtualNetwork.id",),
-        outputs=outputs(SUCCEEDED, {"peeringState": "Connected", "peeringSyncLevel": "FullyInSync"}),
+        # emulator/peerings.py says what becomes of it once the other side is there.
+        outputs=outputs(SUCCEEDED, {"peeringState": "Initiated", "peeringSyncLevel": "FullyInSync"}),
+        late=("peeringState", "peeringSyncLevel"),
+    ),
+    fact(
+        "network:VirtualNetworkGateway",
+        "Microsoft.Network/virtualNetworkGateways",
+        "virtualNetworkGatewayName",
+        api=_API,
+        name=names.NETWORK,
+        immutable=("location", "gatewayType", "vpnType"),
+        outputs=outputs(SUCCEEDED, _guid),
+        late=("resourceGuid",),
     ),
     fact(
         "network:NetworkSecurityGroup",

@@ -20,6 +20,7 @@ SUBJECTS = (
     "delegation",
     "traffic",
     "routing",
+    "peerings",
     "endpoints",
     "resolution",
     "vaults",

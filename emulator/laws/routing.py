@@ -1,4 +1,4 @@
-"""Laws of traffic between networks and to the Internet: public addresses, NAT gateways, routes, peerings, flow logs."""
+"""Laws of traffic out of networks: public addresses, NAT gateways, routes, flow logs."""
 
 from __future__ import annotations
 
@@ -137,27 +137,6 @@ def route(request: Request, _: World) -> Iterator[str]:
         yield refuse("InvalidNextHop", problem, "an address for VirtualAppliance only", "Correct nextHopIpAddress.")
 
 
-def peering(request: Request, world: World) -> Iterator[str]:
-    """Refuse a peering with the network itself, a missing network, or one whose address space overlaps."""
-    remote_id = string_at(request, "remoteVirtualNetwork.id")
-    if not changing(request) or not remote_id:
-        return
-    own_id = parent_id(request.id)
-    own, remote = world.get(own_id), world.get(remote_id)
-    if same(own_id, remote_id):
-        yield refuse("RemoteVnetSameAsLocal", f"{own_id} peers with itself", "another network", "Correct the id.")
-        return
-    yield from missing(world, remote_id, "the remote virtual network")
-    if own is None or remote is None:
-        return
-    for own_text in strings(own.value("addressSpace.addressPrefixes")):
-        for remote_text in strings(remote.value("addressSpace.addressPrefixes")):
-            own_space, remote_space = network(own_text), network(remote_text)
-            if own_space and remote_space and own_space.overlaps(remote_space):
-                problem = f"{own_text} of {own.name} overlaps {remote_text} of {remote.name}"
-                yield refuse("VnetAddressSpacesOverlap", problem, "disjoint address spaces", "Renumber one of them.")
-
-
 def flow_log(request: Request, world: World) -> Iterator[str]:
     """Refuse a flow log on an NSG (none since 30 June 2025), or whose target or account is missing or elsewhere."""
     if not changing(request):
@@ -185,6 +164,5 @@ STATE = {
     "network:NatGateway": (nat_addresses, gateway_in_use),
     "network:RouteTable": (gateway_in_use,),
     "network:Subnet": (subnet_references,),
-    "network:VirtualNetworkPeering": (peering,),
     "network:FlowLog": (flow_log,),
 }

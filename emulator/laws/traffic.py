@@ -91,13 +91,26 @@ def rule(request: Request, _: World) -> Iterator[str]:
 
 
 def listed(request: Request, _: World) -> Iterator[str]:
-    """Refuse invalid rules in a group's list, and two with the same direction and priority."""
+    """Refuse invalid rules in a group's list, and two with one name or with the same direction and priority."""
     if not changing(request):
         return
     rules = entries(request.get("securityRules"))
     for one in rules:
         yield from _problems(one)
+    yield from _namesakes([str(one["name"]) for one in rules if is_known(one.get("name"))])
     yield from _twice([(one.get("direction"), one.get("priority"), str(one.get("name"))) for one in rules])
+
+
+def _namesakes(names: list[str]) -> Iterator[str]:
+    """Refuse two rules of one name, whatever their directions.
+
+    Source: Microsoft Learn, "Network security groups" (the name of a rule is unique in its group); in two requests the
+    second rule replaces the first one (Azure/azure-cli issue 7185).
+    """
+    for index, name in enumerate(names):
+        if any(same(name, other) for other in names[:index]):
+            problem = f"two security rules are named {name}"
+            yield refuse("DuplicateResourceName", problem, "each name once in a group", "Rename one of them.")
 
 
 def _twice(rules: list[tuple[Any, Any, str]]) -> Iterator[str]:

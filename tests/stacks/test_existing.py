@@ -124,6 +124,33 @@ def test_groups_that_the_stack_created_are_not_taken_for_existing_ones() -> None
     existing.refuse_losing_groups(created_groups("Other-x"), listed, "dev")
 
 
+class TestPeeredNetworks:
+    PEERS = (f"{HUB}/virtualNetworks/vnet-hub", f"{HUB}/virtualNetworks/vnet-pipelines")
+
+    def chosen(self, **more: Any) -> PlatformSettings:
+        ingress = {"peerings": list(self.PEERS), **more}
+        return settings(network={"mode": "create", "addressSpace": ["172.31.0.0/22"], "ingress": ingress})
+
+    def test_they_exist_and_overlap_neither_the_stacks_network_nor_each_other(self, store: Store) -> None:
+        said = existing.create_existing(store, self.chosen())
+        assert owned(store) == {"resourceGroups": 1, "virtualNetworks": 2}
+        blocks = [store.get(one).value("addressSpace.addressPrefixes") for one in self.PEERS]
+        assert blocks == [["172.31.4.0/24"], ["172.31.5.0/24"]]
+        assert said == ["virtual network vnet-hub, peered", "virtual network vnet-pipelines, peered"]
+
+    def test_the_one_whose_gateway_is_used_has_one(self, store: Store) -> None:
+        chosen = self.chosen(gateway=self.PEERS[1].upper())
+        assert "with a gateway" in existing.create_existing(store, chosen)[1]
+        assert owned(store)["virtualNetworkGateways"] == 1
+        before = store.objects()
+        existing.create_existing(store, chosen)
+        assert store.objects() == before, "a second time it is there"
+
+    def test_a_stack_without_any_assumes_nothing(self) -> None:
+        assert existing.has_existing(self.chosen())
+        assert not existing.has_existing(settings())
+
+
 def test_a_second_time_changes_nothing_and_says_the_same(store: Store) -> None:
     first = existing.create_existing(store, settings(**EXISTING))
     before = store.objects()

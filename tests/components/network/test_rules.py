@@ -7,22 +7,40 @@ from ipaddress import IPv4Network
 import pytest
 
 from components.network.rules import DESCRIPTION_LIMIT, SERVICE_TAG, rules_of, security_rule
-from components.network.traffic import DELEGATED, FLOWS, PLATFORM, EgressRow, Rule
+from components.network.traffic import DELEGATED, FLOWS, PLATFORM, EgressRow, IngressRow, Rule
 from settings.addresses import AddressPlan
+from settings.runners import RUNNERS
 from settings.subnets import CustomSubnet, Subnet
+from settings.traffic_rules import RESERVED
 
 SUBNETS = AddressPlan.make(["10.20.0.0/22"], [CustomSubnet(name="own", size=27)]).subnets
 BY_ROLE = {subnet.role: subnet for subnet in SUBNETS}
+OFFICE = IngressRow(name="office", source="10.100.0.0/16", subnet="endpoints", ports=("443",), reason="Staff")
+BATCH = IngressRow(name="batch", source="own", subnet="endpoints", ports=("443", "5432"), reason="Nightly jobs")
 SMTP = EgressRow(name="smtp", destination="203.0.113.0/28", ports=("587",), reason="Mail relay")
 ROLES = sorted(BY_ROLE)
 
 
-def rules(role: str, egress: tuple[EgressRow, ...] = (), dns: tuple[str, ...] = ()) -> list[Rule]:
-    return rules_of(BY_ROLE[role], subnets=SUBNETS, egress=egress, dns_servers=dns)
+def rules(
+    role: str,
+    egress: tuple[EgressRow, ...] = (),
+    dns: tuple[str, ...] = (),
+    ingress: tuple[IngressRow, ...] = (),
+) -> list[Rule]:
+    return rules_of(BY_ROLE[role], subnets=SUBNETS, egress=egress, ingress=ingress, dns_servers=dns)
 
 
-def opened(role: str, direction: str, egress: tuple[EgressRow, ...] = ()) -> list[Rule]:
-    return [rule for rule in rules(role, egress) if rule.direction == direction and rule.access == "Allow"]
+def opened(
+    role: str, direction: str, egress: tuple[EgressRow, ...] = (), ingress: tuple[IngressRow, ...] = ()
+) -> list[Rule]:
+    every = rules(role, egress, ingress=ingress)
+    return [rule for rule in every if rule.direction == direction and rule.access == "Allow"]
+
+
+def added(role: str, direction: str, *ingress: IngressRow) -> list[Rule]:
+    """Rules that rows of ``ingress`` add."""
+    without = opened(role, direction)
+    return [rule for rule in opened(role, direction, ingress=ingress) if rule not in without]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -66,6 +84,73 @@ def test_the_allow_list_opens_exactly_its_destination_and_ports(role: str) -> No
     assert [(r.destinations, r.ports, r.source) for r in extra] == [
         (("203.0.113.0/28",), ("587",), BY_ROLE[role].prefix)
     ]
+
+
+class TestWhoMayConnect:
+    def test_people_reach_what_is_behind_the_endpoints_and_nothing_else(self) -> None:
+        (rule,) = added("endpoints", "Inbound", OFFICE)
+        assert (rule.source, rule.ports, rule.reason) == ("10.100.0.0/16", ("443",), "Staff")
+        assert rule.destinations == (BY_ROLE["endpoints"].prefix,)
+        for role in ROLES:
+            assert added(role, "Outbound", OFFICE) == []
+            assert role == "endpoints" or added(role, "Inbound", OFFICE) == []
+
+    def test_a_subnet_of_the_network_gets_both_ends(self) -> None:
+        (leaves,), (enters,) = added("own", "Outbound", BATCH), added("endpoints", "Inbound", BATCH)
+        assert (leaves.source, leaves.destinations) == (BY_ROLE["own"].prefix, (BY_ROLE["endpoints"].prefix,))
+        assert (enters.source, enters.destinations) == (BY_ROLE["own"].prefix, (BY_ROLE["endpoints"].prefix,))
+        assert leaves.ports == enters.ports == ("443", "5432")
+
+    def test_a_row_that_is_appended_moves_no_priority(self) -> None:
+        (before,), after = added("endpoints", "Inbound", OFFICE), added("endpoints", "Inbound", OFFICE, BATCH)
+        assert before in after
+
+    @pytest.mark.parametrize("source", ["0.0.0.0/0", "everyone", "Internet"])
+    def test_nobody_lets_everybody_in(self, source: str) -> None:
+        row = IngressRow(name="all", source=source, subnet="endpoints", ports=("443",), reason="x")
+        with pytest.raises(ValueError, match="ingress 'all'"):
+            rules("endpoints", ingress=(row,))
+
+
+class TestOneSubnetAlone:
+    ROW = EgressRow(name="ci", destination="203.0.113.0/28", ports=("443",), subnets=("runner",), reason="CI")
+
+    def test_a_row_for_the_runner_opens_nothing_for_the_applications(self) -> None:
+        assert [rule.name for rule in opened("runner", "Outbound", (self.ROW,)) if rule not in rules("runner")] == [
+            "allow-ci"
+        ]
+        for role in ROLES:
+            if role != "runner":
+                assert rules(role, (self.ROW,)) == rules(role)
+
+    def test_priorities_are_those_of_the_list(self) -> None:
+        (after_ci,) = [r for r in rules("apps", (self.ROW, SMTP)) if r.name == "allow-smtp"]
+        (alone,) = [r for r in rules("apps", (SMTP, self.ROW)) if r.name == "allow-smtp"]
+        assert (alone.priority, after_ci.priority) == (1000, 1001)
+
+    def test_a_runner_that_is_named_may_reach_its_service(self) -> None:
+        listed = tuple(
+            EgressRow(name=r.name, destination=r.destination, ports=r.ports, subnets=r.subnets, reason=r.reason)
+            for r in RUNNERS["azureDevOps"]
+        )
+        found = [r for r in opened("runner", "Outbound", listed) if r.name.startswith("allow-azure-devops")]
+        assert len(found) == len(listed)
+        assert {r.ports for r in found} == {("443",)}
+        assert opened("apps", "Outbound", listed) == opened("apps", "Outbound")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_group_has_two_rules_of_one_name(role: str) -> None:
+    """Microsoft Learn, "Network security groups": a name is unique in its group, whatever the direction."""
+    names = [rule.name.lower() for rule in rules(role, (SMTP,), ("10.0.0.4",), (OFFICE, BATCH))]
+    assert len(names) == len(set(names))
+
+
+def test_no_row_of_the_stack_file_can_take_a_name_of_the_platforms_rules() -> None:
+    for role in ROLES:
+        for rule in rules(role, dns=("10.0.0.4",)):
+            kind, _, name = rule.name.lower().partition("-")
+            assert kind == "deny" or name in RESERVED, "add it to settings.traffic_rules.RESERVED"
 
 
 def test_only_apps_and_jobs_reach_databases_and_only_apps_reach_the_cache() -> None:

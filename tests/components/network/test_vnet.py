@@ -33,6 +33,17 @@ def network(context: Context, **more: Any) -> Callable[[], Any]:
     return build
 
 
+HUBS = tuple(
+    f"/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg/providers/Microsoft.Network/{name}"
+    for name in ("virtualNetworks/vnet-Hub", "virtualNetworks/vnet-pipelines")
+)
+
+
+@pytest.fixture(scope="module")
+def peered(plan: Plan, context: Context) -> Any:
+    return plan(network(context, peerings=HUBS, gateway=HUBS[0].upper()))
+
+
 @pytest.fixture(scope="module")
 def planned(plan: Plan, context: Context) -> Any:
     smtp = EgressRow(name="smtp", destination="203.0.113.0/28", ports=("587",), reason="Mail relay")
@@ -89,10 +100,35 @@ def test_subnets_are_written_one_after_another(planned: Any) -> None:
         assert f"network:Subnet {earlier.name}" in later.depends_on, "Azure refuses two writes to a network at once"
 
 
-def test_the_network_does_not_fight_over_its_list_of_subnets(planned: Any) -> None:
+def test_the_network_does_not_fight_over_its_lists_of_subnets_and_peerings(planned: Any) -> None:
     vnet = planned.one("network:VirtualNetwork")
-    assert "subnets" not in vnet.inputs
-    assert vnet.ignore_changes == ("subnets",)
+    assert not {"subnets", "virtualNetworkPeerings"} & set(vnet.inputs)
+    assert vnet.ignore_changes == ("subnets", "virtualNetworkPeerings")
+
+
+class TestPeerings:
+    def test_there_are_none_unless_asked_for(self, planned: Any) -> None:
+        assert planned.of("network:VirtualNetworkPeering") == []
+
+    def test_our_side_lets_the_other_networks_in_and_offers_them_no_gateway(self, peered: Any) -> None:
+        made = peered.inputs_of("network:VirtualNetworkPeering")
+        assert [one["remoteVirtualNetwork"]["id"] for one in made] == list(HUBS)
+        assert all(one["allowVirtualNetworkAccess"] and one["allowForwardedTraffic"] for one in made)
+        assert not any(one["allowGatewayTransit"] for one in made)
+
+    def test_one_gateway_is_used_and_no_other(self, peered: Any) -> None:
+        made = peered.inputs_of("network:VirtualNetworkPeering")
+        assert [one["useRemoteGateways"] for one in made] == [True, False], "ids are compared as Azure compares them"
+
+    def test_peerings_are_written_before_the_subnets_and_one_by_one(self, peered: Any) -> None:
+        """Azure refuses a peering while a subnet is written (ReferencedResourceNotProvisioned)."""
+        first, second = peered.of("network:VirtualNetworkPeering")
+        assert f"network:VirtualNetworkPeering {first.name}" in second.depends_on
+        assert f"network:VirtualNetworkPeering {second.name}" in peered.of("network:Subnet")[0].depends_on
+
+    def test_what_the_other_side_does_is_not_undone(self, peered: Any) -> None:
+        for one in peered.of("network:VirtualNetworkPeering"):
+            assert {"peeringState", "remoteAddressSpace"} <= set(one.ignore_changes)
 
 
 def test_delegations_are_the_planned_ones(planned: Any, context: Context) -> None:

@@ -57,6 +57,11 @@ CASES = {
     "an address space added": Case(
         "network:VirtualNetwork", {"addressSpace.addressPrefixes": ["10.20.0.0/16", "10.21.0.0/16"]}, olds={}
     ),
+    "two rules of one name": Case(
+        NSG,
+        {"securityRules": [rule("a"), rule("A", direction="Outbound", priority=110)]},
+        "DuplicateResourceName",
+    ),
     "priority 99": Case(NSG, {"securityRules": [rule("a", priority=99)]}, "SecurityRuleInvalidPriority"),
     "priority 4096": Case(NSG, {"securityRules": [rule("a", priority=4096)]}),
     "priority 4097": Case(NSG, {"securityRules": [rule("a", priority=4097)]}, "SecurityRuleInvalidPriority"),
@@ -186,29 +191,6 @@ def test_an_injected_server_needs_its_delegation_its_zone_and_the_zones_link() -
         changed(VALID["privatedns:VirtualNetworkLink"], {"privateZoneName": "one.postgres.database.azure.com"}),
     )
     assert not ask(there, "dbforpostgresql:Server", injected)
-
-
-def peering(remote: str) -> dict[str, object]:
-    return {
-        **CHILD,
-        "virtualNetworkName": "vnet-one",
-        "virtualNetworkPeeringName": "to-hub",
-        "remoteVirtualNetwork": {"id": remote},
-    }
-
-
-def test_peered_networks_do_not_overlap() -> None:
-    there, kind = world(), "network:VirtualNetworkPeering"
-    hub = f"{NETWORK}/virtualNetworks/hub"
-    assert codes(ask(there, kind, peering(VNET))) == {"RemoteVnetSameAsLocal"}
-    assert codes(ask(there, kind, peering(hub))) == {"InvalidResourceReference"}, "the hub is not there"
-    there.add(
-        "network:VirtualNetwork",
-        {**IN, "virtualNetworkName": "hub", "addressSpace": {"addressPrefixes": ["10.20.8.0/24"]}},
-    )
-    assert codes(ask(there, kind, peering(hub))) == {"VnetAddressSpacesOverlap"}
-    there.items[-1].outputs["addressSpace"] = {"addressPrefixes": ["10.0.0.0/24"]}
-    assert not ask(there, kind, peering(hub))
 
 
 def test_flow_logs_are_for_networks_not_for_security_groups() -> None:
