@@ -30,7 +30,7 @@ SET_BY: Mapping[str, tuple[str, ...]] = {
     "GV-03": ("installation.dataClassification",),
     "GV-08": ("observability.budget", "size"),
     "GV-09": ("installation.subscriptionId",),
-    "NW-11": ("network.addressSpace",),
+    "NW-11": ("network.ingress.peerings", "network.addressSpace"),
 }
 """Rule → settings that decide what it judges, as paths below the platform object; the first that the stack file has is
 shown. Add a row when one setting decides the verdict of a rule; without a row a finding points at the component."""

@@ -62,6 +62,11 @@ _PROOFS: dict[str, _Proof] = {
         "Use a resource of this environment; what is shared on purpose is named in the stack file.",
         ("A.8.31",), ("164.308(a)(4)(ii)(A)",), ("Art. 32(1)(b)",),
     ),
+    "ingress": _Proof(
+        "TP-06", "A peered network brings everybody in it; its owner, not this stack, decides who that is.",
+        "Remove the rule that the reason names, or add its source to `network.ingress.allow` with a reason.",
+        ("A.8.20", "A.8.22"), ("164.312(a)(1)",), ("Art. 32(1)(b)",),
+    ),
 }  # fmt: skip
 
 
@@ -101,8 +106,14 @@ PROOFS: tuple[Rule, ...] = tuple(_rule(key, proof) for key, proof in _PROOFS.ite
 
 def proofs(settings: PlatformSettings) -> tuple[Rule, ...]:
     """Return the proofs with the exceptions that the settings of a stack allow."""
+
+    def names(*roles: str) -> tuple[str, ...]:
+        return tuple(settings.names.of("subnet", role) for role in roles)
+
+    ingress = getattr(settings.network, "ingress", None)
     expected = Expectations(
-        egress=tuple((rule.destination, rule.ports) for rule in settings.network.egress.allow),
+        egress=tuple((row.destination, row.ports, names(*row.subnets)) for row in settings.network.outbound),
+        ingress=tuple((row.source, row.ports, names(row.subnet)) for row in ingress.allow) if ingress else None,
         shared=tuple(_shared(settings)),
     )
     return tuple(
@@ -118,3 +129,4 @@ def _shared(settings: PlatformSettings) -> Iterator[str]:
             if value := getattr(part, name, None):
                 yield value.removeprefix("https://").rstrip("/")
         yield from (getattr(part, "zones", None) or {}).values()
+    yield from getattr(getattr(settings.network, "ingress", None), "peerings", ())

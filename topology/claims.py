@@ -17,6 +17,7 @@ from topology.addresses import INTERNET
 from topology.edge import edge_resources, public_addresses
 from topology.egress import Row, egress_of
 from topology.foreign import foreign_references
+from topology.ingress import ingress_of
 from topology.model import Blocked, Evidence, Path, summary, verdict_on
 from topology.needs import needs_of, secret_ids, secret_owners
 from topology.network import Topology
@@ -32,8 +33,10 @@ class Expectations:
     """What the settings of a stack allow; none of it is read from the resources that are judged."""
 
     egress: Collection[Row] | None = None
-    """The allow list, including the customer's DNS servers: CIDR blocks and service tags, with ports if restricted.
+    """The allow list, including the customer's DNS servers: CIDR blocks and service tags, with ports and subnets.
     None if there is no list: then only destinations that match almost anything fail."""
+    ingress: Collection[Row] | None = None
+    """Who may connect to which subnet from outside the network, in the same form. None if there is no list."""
     shared: Collection[str] = ()
     """ARM ids (including everything below them) and host names outside the deployment that the settings name."""
 
@@ -83,6 +86,12 @@ def _egress(topology: Topology, expected: Expectations) -> Iterator[Evidence]:
             else "sends traffic around the network, where no rule applies"
         )
         yield Evidence(service.resource.urn, Verdict.PASS if held else Verdict.FAIL, f"{service.name} {how}")
+
+
+def _ingress(topology: Topology, expected: Expectations) -> Iterator[Evidence]:
+    """Nothing enters from other networks but what the list allows."""
+    for subnet in topology.subnets.values():
+        yield from ingress_of(topology, subnet, expected.ingress)
 
 
 def _secrets(topology: Topology, _: Expectations) -> Iterator[Evidence]:
@@ -148,4 +157,5 @@ CLAIMS: dict[str, Claim] = {
     "egress": Claim("Nothing leaves the network but to the allow list", _egress),
     "secrets": Claim("No principal reads another app's secrets", _secrets),
     "environments": Claim("Nothing refers to another environment or subscription", _environments),
+    "ingress": Claim("Nothing enters the network but from the allow list", _ingress),
 }

@@ -12,9 +12,9 @@ from typing import Any
 
 from resources import arm
 from resources.model import Graph, Resource
-from resources.values import entries, get, strings, text
-from topology.addresses import Space, blocks_of, parse_block
-from topology.parts import Endpoint, Subnet, VirtualNetwork
+from resources.values import entries, get, known, strings, text
+from topology.addresses import Block, Space, blocks_of, parse_block
+from topology.parts import UNKNOWN_PEER, Endpoint, Subnet, VirtualNetwork
 from topology.services import KINDS
 from topology.subnets import inline_subnets, subnet_of
 
@@ -90,6 +90,7 @@ def _networks(graph: Graph) -> dict[str, VirtualNetwork]:
             name=arm.name(own),
             spaces=blocks_of(entries(resource, "addressSpace.addressPrefixes")),
             peers=tuple(_peers(graph, resource, own)),
+            connected=tuple(_connected(graph, own)),
             dns_servers=tuple(str(server) for server in entries(resource, "dhcpOptions.dnsServers")),
         )
     return networks
@@ -97,15 +98,31 @@ def _networks(graph: Graph) -> dict[str, VirtualNetwork]:
 
 def _peers(graph: Graph, network: Resource, network_id: str) -> Iterator[str]:
     """Yield the keys of the networks that an inline or a separate peering lets traffic to and from."""
+    if not known(get(network, "virtualNetworkPeerings")):
+        yield UNKNOWN_PEER
     peerings = [(entry, text(entry, "remoteVirtualNetwork.id")) for entry in entries(network, "virtualNetworkPeerings")]
     peerings += [
         (peering, graph.reference(peering, "remoteVirtualNetwork.id", "network:VirtualNetwork"))
         for peering in graph.of("network:VirtualNetworkPeering")
-        if arm.same(arm.parent(graph.id_of(peering)), network_id)
+        if _of(graph, peering, network_id)
     ]
     for peering, remote in peerings:
-        if remote and get(peering, "allowVirtualNetworkAccess") is not False:
-            yield arm.key(remote)
+        if get(peering, "allowVirtualNetworkAccess") is not False:
+            yield arm.key(remote) if remote else UNKNOWN_PEER
+
+
+def _of(graph: Graph, peering: Resource, network_id: str) -> bool:
+    """Return whether a peering belongs to a network; one whose network is not known belongs to each."""
+    own = graph.id_of(peering)
+    return "/" not in own or arm.same(arm.parent(own), network_id)
+
+
+def _connected(graph: Graph, network_id: str) -> Iterator[Block]:
+    """Yield what Azure reports to be behind the connected peerings of a network."""
+    for peering in graph.of("network:VirtualNetworkPeering"):
+        allowed = get(peering, "allowVirtualNetworkAccess") is not False
+        if _of(graph, peering, network_id) and allowed and text(peering.outputs, "peeringState") == "Connected":
+            yield from blocks_of(entries(peering.outputs, "remoteVirtualNetworkAddressSpace.addressPrefixes"))
 
 
 def _subnets(graph: Graph) -> dict[str, Subnet]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from topology.addresses import Block
 from topology.nsg import Rule
 
+UNKNOWN_PEER = ""
+"""Key of a peered network that is not known yet."""
+
 
 @dataclass(frozen=True)
 class Route:
@@ -49,7 +52,9 @@ class VirtualNetwork:
     name: str
     spaces: tuple[Block, ...]
     peers: tuple[str, ...]
-    """Keys of the networks that it exchanges traffic with."""
+    """Keys of the networks that it exchanges traffic with; :data:`UNKNOWN_PEER` for one that is not known yet."""
+    connected: tuple[Block, ...]
+    """Address spaces behind those of its peerings that both sides have made."""
     dns_servers: tuple[str, ...]
     """Empty for Azure's resolver."""
 

@@ -15,7 +15,10 @@ from topology.addresses import Block, Peer, inside, is_public, parse_block
 from topology.model import Blocked, Hop, Path, Reason, Undetermined
 from topology.network import Topology
 from topology.nsg import Rule, decide
-from topology.parts import Route, Subnet
+from topology.parts import UNKNOWN_PEER, Route, Subnet
+
+GOVERNED = frozenset(("enabled", "networksecuritygroupenabled"))
+"""Values of ``privateEndpointNetworkPolicies``, in lower case, with which security rules apply to private endpoints."""
 
 
 class AnswerReached(Exception):  # noqa: N818 - the end of a walk, not an error
@@ -62,8 +65,7 @@ def between(walk: ConnectionTrace, source: Subnet, target: Subnet, blocks: list[
         filtered(walk, source, Peer(block=block), inbound=False)
         routed(walk, source, target, block, endpoint=endpoint)
     connected(walk, source, target)
-    governed = target.endpoint_policies.lower() in {"enabled", "networksecuritygroupenabled"}
-    if endpoint and not governed:
+    if endpoint and target.endpoint_policies.lower() not in GOVERNED:
         walk.passes(
             target.name, "security rules do not apply to private endpoints here (privateEndpointNetworkPolicies)"
         )
@@ -173,9 +175,42 @@ def connected(walk: ConnectionTrace, source: Subnet, target: Subnet) -> None:
         walk.undetermined(
             f"{arm.name(source.network_id)} or {arm.name(target.network_id)} is not part of this deployment"
         )
+    if UNKNOWN_PEER in (*one.peers, *other.peers):
+        walk.undetermined(f"which network {one.name} or {other.name} is peered with is not known yet")
     if arm.key(other.id) not in one.peers or arm.key(one.id) not in other.peers:
         walk.blocked(Reason.NOT_CONNECTED, f"{one.name} and {other.name} are not peered in both directions")
     walk.passes(other.name, f"peering of {one.name} and {other.name}")
+
+
+def joined(topology: Topology, network_id: str) -> bool | None:
+    """Return whether anything leads from other networks into this one; None if that is not part of the deployment."""
+    network = topology.networks.get(arm.key(network_id))
+    if network is None:
+        return None
+    return bool(network.peers or topology.of("network:VirtualNetworkGateway"))
+
+
+def enter(walk: ConnectionTrace, subnet: Subnet, peer: Peer, blocks: list[Block], *, endpoint: bool) -> None:
+    """Pass from a private address of another network to addresses in ``subnet``."""
+    network = walk.topology.networks.get(arm.key(subnet.network_id))
+    name = network.name if network else arm.name(subnet.network_id)
+    if joined(walk.topology, subnet.network_id) is False:
+        walk.blocked(Reason.NOT_CONNECTED, f"{name} is peered with no network and has no gateway")
+    if endpoint and subnet.endpoint_policies.lower() not in GOVERNED:
+        walk.passes(
+            subnet.name, "security rules do not apply to private endpoints here (privateEndpointNetworkPolicies)"
+        )
+    else:
+        if not blocks:
+            walk.undetermined(f"the addresses of {subnet.name} are not known yet")
+        for block in blocks:
+            filtered(walk, subnet, peer, inbound=True, to=Peer(block=block))
+    if peer.block is None or network is None or not any(inside(peer.block, space) for space in network.connected):
+        walk.undetermined(
+            f"whether {peer} leads to {name} is decided outside of this deployment: by the other side of the peering, "
+            "its gateway and its routes"
+        )
+    walk.passes(name, f"a peering that both sides have made leads from {peer} to {name}")
 
 
 def leave(walk: ConnectionTrace, subnet: Subnet, peer: Peer) -> None:

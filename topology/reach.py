@@ -17,7 +17,7 @@ from topology.model import Answer, Reason
 from topology.names import Resolution, address_of, resolve_service
 from topology.network import Topology
 from topology.parts import Endpoint, Subnet
-from topology.passage import AnswerReached, ConnectionTrace, between, filtered, leave
+from topology.passage import AnswerReached, ConnectionTrace, between, enter, filtered, leave
 from topology.services import HostName, Service, services
 
 DEFAULT_PORT = 443
@@ -58,7 +58,7 @@ def reach(
     walk = ConnectionTrace(topology, source.name, target.name, port or usual, protocol)
     try:
         if isinstance(source, Outside):
-            return _from_outside(walk, source, target)
+            return _from_outside(walk, source, target, host_name)
         subnet = source if isinstance(source, Subnet) else _subnet_of(walk, source, target, host_name)
         return _from_shared_address(walk, target) if subnet is None else _from_subnet(walk, subnet, target, host_name)
     except AnswerReached as stop:
@@ -177,12 +177,23 @@ def _to_public_side(walk: ConnectionTrace, subnet: Subnet, target: Service, answ
 def _to_endpoint(
     walk: ConnectionTrace, subnet: Subnet, endpoint: Endpoint, host_name: HostName | None = None
 ) -> Answer:
+    home = _home(walk, endpoint)
+    between(walk, subnet, home, list(blocks_of(endpoint.addresses) or home.prefixes), endpoint=True)
+    return _answered(walk, endpoint, host_name)
+
+
+def _home(walk: ConnectionTrace, endpoint: Endpoint) -> Subnet:
+    """Return the subnet of an endpoint that accepts connections."""
     if endpoint.approved is False:
         walk.blocked(Reason.PENDING, f"the connection of {endpoint.name} waits for approval")
     home = walk.topology.subnets.get(arm.key(endpoint.subnet_id)) if endpoint.subnet_id else None
     if home is None:
         walk.undetermined(f"the subnet of {endpoint.name} is not part of this deployment")
-    between(walk, subnet, home, list(blocks_of(endpoint.addresses) or home.prefixes), endpoint=True)
+    return home
+
+
+def _answered(walk: ConnectionTrace, endpoint: Endpoint, host_name: HostName | None) -> Answer:
+    """End at an endpoint, which answers on the ports of its service."""
     if host_name is not None and walk.port not in host_name.ports:
         first, *others = host_name.ports
         ports = f"{first} and {len(others)} more" if others else f"{first}"
@@ -206,32 +217,52 @@ def _to_outside(walk: ConnectionTrace, subnet: Subnet, peer: Peer) -> Answer:
     return walk.arrived(private=False)
 
 
-def _from_outside(walk: ConnectionTrace, source: Outside, target: Node) -> Answer:
-    if isinstance(target, Service):
-        exposure = target.kind.exposure(walk.topology, target.resource)
-        if exposure.open is False:
-            route = edge_route(walk.topology, target)
-            if route is None:
-                walk.blocked(exposure.reason, exposure.text)
-            if not route.approved:
-                walk.blocked(Reason.PENDING, f"the private link of origin {route.origin} waits for approval")
-            walk.passes(route.endpoint, f"the edge; origin {route.origin} by private link")
-            return walk.arrived(private=False)
-        if exposure.open is None:
-            walk.undetermined(exposure.text)
-        walk.passes(target.name, exposure.text)
-        return walk.arrived(private=False)
+def _from_outside(walk: ConnectionTrace, source: Outside, target: Node, host_name: HostName | None) -> Answer:
     if isinstance(target, Outside):
         walk.undetermined("neither end is part of this deployment")
+    private = source.peer.block is not None and not is_public(source.peer.block)
+    if isinstance(target, Subnet):
+        return _into_subnet(walk, source.peer, target, private=private)
     if isinstance(target, Endpoint):
-        walk.blocked(Reason.NOT_CONNECTED, f"{target.name} has a private address only")
-    return _into_subnet(walk, source.peer, target)
+        if not private:
+            walk.blocked(Reason.NOT_CONNECTED, f"{target.name} has a private address only")
+        return _into_endpoint(walk, source.peer, target, None)
+    exposure = target.kind.exposure(walk.topology, target.resource)
+    if exposure.open is False:
+        endpoint = _endpoint_of(walk.topology, target, host_name) if private else None
+        if endpoint is not None:
+            return _into_endpoint(walk, source.peer, endpoint, host_name)
+        route = edge_route(walk.topology, target)
+        if route is None:
+            walk.blocked(exposure.reason, exposure.text)
+        if not route.approved:
+            walk.blocked(Reason.PENDING, f"the private link of origin {route.origin} waits for approval")
+        walk.passes(route.endpoint, f"the edge; origin {route.origin} by private link")
+        return walk.arrived(private=False)
+    if exposure.open is None:
+        walk.undetermined(exposure.text)
+    walk.passes(target.name, exposure.text)
+    return walk.arrived(private=False)
 
 
-def _into_subnet(walk: ConnectionTrace, peer: Peer, subnet: Subnet) -> Answer:
-    """Follow a connection into a subnet, which needs something with a public address in it."""
-    if peer.block is not None and not is_public(peer.block):
-        walk.undetermined(f"{peer} is private and not part of this deployment; gateways and peerings decide")
+def _endpoint_of(topology: Topology, service: Service, host_name: HostName | None) -> Endpoint | None:
+    """Return the private endpoint that people use for a host name of a service."""
+    mine = [one for one in topology.endpoints if arm.same(one.target_id, service.target_id)]
+    return next((one for one in mine if host_name is None or one.group == host_name.group), None)
+
+
+def _into_endpoint(walk: ConnectionTrace, peer: Peer, endpoint: Endpoint, host_name: HostName | None) -> Answer:
+    """Follow a connection of people in another network, who have resolved the name to the private address."""
+    home = _home(walk, endpoint)
+    enter(walk, home, peer, list(blocks_of(endpoint.addresses) or home.prefixes), endpoint=True)
+    return _answered(walk, endpoint, host_name)
+
+
+def _into_subnet(walk: ConnectionTrace, peer: Peer, subnet: Subnet, *, private: bool) -> Answer:
+    """Follow a connection into a subnet: through a peering, or to something with a public address in it."""
+    if private:
+        enter(walk, subnet, peer, list(subnet.prefixes), endpoint=False)
+        return walk.arrived(private=True)
     for address in public_addresses(walk.topology):
         if address.subnet_id and arm.same(address.subnet_id, subnet.id):
             walk.passes(address.name, "public address in the subnet")

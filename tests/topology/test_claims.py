@@ -1,4 +1,4 @@
-"""The five claims: all hold in a sound network, and each break breaks exactly the claim that is about it."""
+"""The six claims: all hold in a sound network, and each break breaks exactly the claim that is about it."""
 
 import dataclasses
 from collections.abc import Callable
@@ -26,7 +26,12 @@ PEOPLE = "azuread:index/group:Group"
 Change = Callable[[Small], object]
 
 
+NOBODY = Expectations(ingress=())
+
+
 def verdicts(small: Small, expected: Expectations | None = None) -> dict[str, Verdict]:
+    """Verdicts where nobody from other networks is expected, unless the test says otherwise."""
+    expected = expected or NOBODY
     return {claim.key: claim.verdict for claim in prove(small.build(), expected)}
 
 
@@ -34,8 +39,8 @@ def not_passed(small: Small, expected: Expectations | None = None) -> dict[str, 
     return {key: verdict for key, verdict in verdicts(small, expected).items() if verdict is not Verdict.PASS}
 
 
-def test_a_sound_network_proves_all_five(small) -> None:
-    assert list(verdicts(small)) == ["internet", "private", "egress", "secrets", "environments"]
+def test_a_sound_network_proves_all_six(small) -> None:
+    assert list(verdicts(small)) == ["internet", "private", "egress", "secrets", "environments", "ingress"]
     assert not_passed(small) == {}, [claim.broken for claim in prove(small.build())]
 
 
@@ -60,6 +65,31 @@ def another_holder(small: Small) -> None:
         "network:LoadBalancer",
         frontendIPConfigurations=[{"publicIPAddress": {"id": f"{NETWORK}/publicIPAddresses/ip2"}}],
     )
+
+
+HUB = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/hub"
+
+
+def peered(small: Small, **more: object) -> None:
+    """Peer the network with one of the same subscription that is not part of the deployment."""
+    end = {"virtualNetworkName": "vnet", "virtualNetworkPeeringName": "to-hub"}
+    small.add("peering", "network:VirtualNetworkPeering", **end, remoteVirtualNetwork={"id": HUB}, **more)
+
+
+def lets_in(small: Small, source: str, port: str = "443") -> None:
+    small.allow("endpoints", "people", 200, "Inbound", "10.0.0.0/24", port, sourceAddressPrefix=source)
+
+
+def without_denial(small: Small) -> None:
+    """Peered, and the last word is Azure's own rule, which lets the whole network and its peers in."""
+    peered(small)
+    rules = small.props("nsg-apps")["securityRules"]
+    rules.remove(next(one for one in rules if one["name"] == "deny-inbound"))
+
+
+def ungoverned(small: Small) -> None:
+    peered(small)
+    small.set("endpoints", "privateEndpointNetworkPolicies", "Disabled")
 
 
 BREAKS: list[tuple[str, str, Change]] = [
@@ -99,6 +129,15 @@ BREAKS: list[tuple[str, str, Change]] = [
     ("secrets", "an app reads the resource group", lambda s: s.grant("x", "id-two", READ_SECRETS, GROUP)),
     ("secrets", "an app administers the vault", lambda s: s.grant("x", "id-two", ADMINISTER_VAULT, VAULT_ID)),
     ("secrets", "people read secrets without administering them", lambda s: people(s, READ_SECRETS, VAULT_ID)),
+    ("ingress", "a block of another network is let in", lambda s: lets_in(s, "10.9.0.0/24")),
+    ("ingress", "peers are let in by Azure's own rule", without_denial),
+    ("ingress", "peers reach endpoints past every rule", ungoverned),
+    ("ingress", "peers are let in by the tag of the network", lambda s: (peered(s), lets_in(s, "VirtualNetwork"))),
+    (
+        "egress",
+        "peers are reached by the tag of the network",
+        lambda s: (peered(s), s.allow("apps", "all", 200, "Outbound", "VirtualNetwork", "443")),
+    ),
     (
         "environments",
         "another subscription is named",
@@ -134,7 +173,7 @@ def test_hiding_any_property_of_a_broken_network_never_makes_the_claim_pass(smal
         for name in resource.props:
             hidden = dataclasses.replace(resource, props={**resource.props, name: UNKNOWN})
             topology = build([*resources[:index], hidden, *resources[index + 1 :]])
-            found = {piece.verdict for piece in CLAIMS[key].evidence(topology, Expectations())}
+            found = {piece.verdict for piece in CLAIMS[key].evidence(topology, NOBODY)}
             assert worst(found) is not Verdict.PASS, f"passes without {name} of {resource.name}"
 
 
@@ -227,6 +266,35 @@ class TestWhatIsAllowed:
         small.allow("apps", "partner", 200, "Outbound", "203.0.113.0/24", "443")
         assert not_passed(small, Expectations(egress=(("203.0.113.0/24", ("25", "400-500")),))) == {}
         assert not_passed(small, Expectations(egress=(("203.0.113.0/24", ("587",)),))) == {"egress": Verdict.FAIL}
+
+    def test_people_of_the_list_and_through_peerings(self, small) -> None:
+        peered(small)
+        lets_in(small, "10.9.0.0/24")
+        rows = (("10.9.0.0/16", ("443",), ("endpoints",)),)
+        assert not_passed(small, Expectations(ingress=rows)) == {}
+        assert not_passed(small, Expectations(ingress=())) == {"ingress": Verdict.FAIL}
+        assert not_passed(small, Expectations()) == {}, "nobody told the list: only what names everybody fails"
+
+    @pytest.mark.parametrize(
+        "row",
+        [("10.8.0.0/16", ("443",), ()), ("10.9.0.0/16", ("5432",), ()), ("10.9.0.0/16", ("443",), ("apps",))],
+        ids=["another block", "another port", "another subnet"],
+    )
+    def test_no_people_of_another_row(self, small, row) -> None:
+        peered(small)
+        lets_in(small, "10.9.0.0/24")
+        assert not_passed(small, Expectations(ingress=(row,))) == {"ingress": Verdict.FAIL}
+
+    def test_a_row_for_one_subnet_is_for_no_other(self, small) -> None:
+        small.allow("apps", "ci", 200, "Outbound", "203.0.113.0/24", "443")
+        rows = [("203.0.113.0/24", ("443",), (name,)) for name in ("apps", "runner")]
+        assert not_passed(small, Expectations(egress=rows[:1])) == {}
+        assert not_passed(small, Expectations(egress=rows[1:])) == {"egress": Verdict.FAIL}
+
+    def test_a_peering_opens_nothing_to_the_internet(self, small) -> None:
+        peered(small)
+        lets_in(small, "10.9.0.0/24")
+        assert verdicts(small)["internet"] is Verdict.PASS
 
     def test_a_rule_that_a_denial_shadows_opens_nothing(self, small) -> None:
         small.deny("apps", "no-internet", 150, "Outbound", "Internet")
