@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from settings.network import NewNetwork
+
 if TYPE_CHECKING:
+    from settings.traffic import Ingress
     from tests.settings.conftest import Project
 
 PREFIX = "config.aifabrix:platform"
@@ -68,12 +71,17 @@ class TestWhoReachesThePlatform:
     def ingress(self, project: Project, **section: Any) -> Project:
         return project.edit("dev", "network.ingress", section)
 
+    def read(self, project: Project) -> Ingress:
+        network = project.load().network
+        assert isinstance(network, NewNetwork)
+        return network.ingress
+
     def test_nobody_unless_somebody_is_named(self, project: Project) -> None:
-        ingress = project.load().network.ingress
+        ingress = self.read(project)
         assert (ingress.allow, ingress.peerings, ingress.gateway) == ((), (), None)
 
     def test_a_row_reaches_what_is_behind_the_endpoints_by_https(self, project: Project) -> None:
-        (row,) = self.ingress(project, allow=[self.OFFICE]).load().network.ingress.allow
+        (row,) = self.read(self.ingress(project, allow=[self.OFFICE])).allow
         assert (row.subnet, row.ports) == ("endpoints", ("443",))
 
     @pytest.mark.parametrize(
@@ -101,13 +109,13 @@ class TestWhoReachesThePlatform:
 
     def test_a_subnet_of_the_network_may_be_named_instead_of_its_block(self, project: Project) -> None:
         project.edit("dev", "network.subnets", [{"name": "batch", "size": 28, "purpose": "x"}])
-        (row,) = self.ingress(project, allow=[{**self.OFFICE, "source": "batch"}]).load().network.ingress.allow
+        (row,) = self.read(self.ingress(project, allow=[{**self.OFFICE, "source": "batch"}])).allow
         assert row.source == "batch"
 
     def test_the_gateway_is_that_of_a_peered_network(self, project: Project) -> None:
         hub, other = (f"{self.HUB}/virtualNetworks/{name}" for name in ("vnet-hub", "vnet-other"))
         assert "not peered" in self.ingress(project, peerings=[hub], gateway=other).problem().message
-        assert self.ingress(project, peerings=[hub], gateway=hub.upper()).load().network.ingress.gateway
+        assert self.read(self.ingress(project, peerings=[hub], gateway=hub.upper())).gateway
 
     def test_two_peered_networks_have_two_names(self, project: Project) -> None:
         hub = f"{self.HUB}/virtualNetworks/vnet-hub"

@@ -134,7 +134,7 @@ class TestPeeredNetworks:
     def test_they_exist_and_overlap_neither_the_stacks_network_nor_each_other(self, store: Store) -> None:
         said = existing.create_existing(store, self.chosen())
         assert owned(store) == {"resourceGroups": 1, "virtualNetworks": 2}
-        blocks = [store.get(one).value("addressSpace.addressPrefixes") for one in self.PEERS]
+        blocks = [inspect.show(store, one)["inputs"]["addressSpace"]["addressPrefixes"] for one in self.PEERS]
         assert blocks == [["172.31.4.0/24"], ["172.31.5.0/24"]]
         assert said == ["virtual network vnet-hub, peered", "virtual network vnet-pipelines, peered"]
 

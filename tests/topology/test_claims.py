@@ -70,10 +70,12 @@ def another_holder(small: Small) -> None:
 HUB = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/hub"
 
 
-def peered(small: Small, **more: object) -> None:
+def peered(small: Small) -> None:
     """Peer the network with one of the same subscription that is not part of the deployment."""
-    end = {"virtualNetworkName": "vnet", "virtualNetworkPeeringName": "to-hub"}
-    small.add("peering", "network:VirtualNetworkPeering", **end, remoteVirtualNetwork={"id": HUB}, **more)
+    small.add(
+        "peering", "network:VirtualNetworkPeering", virtualNetworkName="vnet", virtualNetworkPeeringName="to-hub",
+        remoteVirtualNetwork={"id": HUB},
+    )  # fmt: skip
 
 
 def lets_in(small: Small, source: str, port: str = "443") -> None:
