@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -133,13 +134,13 @@ def make_checkout(folder: Path) -> Checkout:
     return Checkout(folder)
 
 
-def shrink(checkout: Checkout, *more: str) -> Checkout:
-    """Let dev run two applications and ``more``, where a test is about the engine and not about what is deployed."""
-    path = checkout.root / "Pulumi.dev.yaml"
-    text = path.read_text(encoding="utf-8").rstrip("\n")
-    assert "applications:" not in text, "the shipped dev stack runs the whole catalogue"
+def shrink(checkout: Checkout, *more: str, stacks: tuple[str, ...] = ("dev",)) -> Checkout:
+    """Let stacks run two applications and ``more``, where a test is about the engine and not about what is deployed."""
     apps = ", ".join(("miso-controller", "keycloak", *more))
-    path.write_text(f"{text}\n\n    applications: {{catalogue: [{apps}]}}\n", encoding="utf-8")
+    for stack in stacks:
+        path = checkout.root / f"Pulumi.{stack}.yaml"
+        text = re.sub(r"\n    applications:\n(?:      .*\n|\n)*", "\n", path.read_text(encoding="utf-8")).rstrip("\n")
+        path.write_text(f"{text}\n\n    applications: {{catalogue: [{apps}]}}\n", encoding="utf-8")
     return checkout
 
 

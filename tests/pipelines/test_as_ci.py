@@ -12,10 +12,9 @@ import pytest
 from junitparser import JUnitXml
 
 from rehearsal.comment import MARKER
-from tests.conftest import Checkout, Result, make_checkout
+from tests.conftest import Checkout, Result, make_checkout, shrink
 from tests.pipelines import github
 from tests.pipelines.server import TOKEN, Server, serving
-from tests.promotion.scene import shrink_all
 
 OLD, NEW = "2026.11.0", "2026.12.0"
 
@@ -79,7 +78,7 @@ VARIABLES = (
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Generator[Runner]:
     folder = tmp_path_factory.mktemp("ci")
     checkout = make_checkout(folder / "checkout")
-    shrink_all(checkout)
+    shrink(checkout, stacks=("dev", "test", "prod"))
     checkout.git("init", "-q", "-b", "main")
     with serving() as server:
         runner = Runner(checkout, folder, server)

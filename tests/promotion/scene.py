@@ -15,26 +15,17 @@ from ruamel.yaml import YAML
 from emulator.store import Store
 from emulator.values import plain
 from emulator.world import dig
-from tests.conftest import Checkout
+from tests.conftest import Checkout, shrink
 
 OLD, NEW, THIRD = "2026.11.0", "2026.12.0", "2026.12.1"
 INSIDE_THE_WINDOW = "2026-11-24T10:00:00+00:00"
 """A Tuesday, noon in Helsinki."""
 CHANGED = ("aifabrix/miso-controller", "aifabrix/keycloak")
-APPS = "\n    applications:\n      catalogue: [miso-controller, keycloak]\n"
 
 
 def digest(text: str) -> str:
     """A digest that no image has."""
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def shrink_all(checkout: Checkout) -> None:
-    """Let every stack run two applications only."""
-    for stack in ("dev", "test", "prod"):
-        path = checkout.root / f"Pulumi.{stack}.yaml"
-        text = re.sub(r"\n    applications:\n(?:      .*\n|\n)*", "\n", path.read_text(encoding="utf-8"))
-        path.write_text(text.rstrip("\n") + "\n" + APPS, encoding="utf-8")
 
 
 @dataclass
@@ -47,7 +38,7 @@ class Scene:
     @classmethod
     def of(cls, checkout: Checkout) -> Scene:
         """Make the stack files small."""
-        shrink_all(checkout)
+        shrink(checkout, stacks=("dev", "test", "prod"))
         checkout.git("init", "-q")
         checkout.git("config", "user.email", "release.manager@contoso.example")
         checkout.git("add", "-A")
