@@ -16,7 +16,7 @@ from emulator.errors import Refusal
 from emulator.store import Store
 from stacks import recovery
 from stacks.arm_template import deployed_resources
-from stacks.session import Session
+from stacks.session import Session, settings_for_target
 from support.console import Console
 from support.errors import Exit, OperationError
 from targets.backend import require_backend
@@ -147,6 +147,22 @@ def mend(what: FaultSubject, as_json: Json = False) -> None:
 
 def _affected(row: dict[str, Any]) -> str:
     return f"affects {', '.join(row['hits'])}" if row["hits"] else "affects no site that exists now"
+
+
+@app.command()
+def quota(
+    stack: Stack,
+    name: Annotated[str, typer.Argument(help="Name of a quota, e.g. cores, StorageAccounts or P1v3.")],
+    limit: Annotated[int, typer.Argument(help="How much the subscription of STACK may use in its region.", min=0)],
+    as_json: Json = False,
+) -> None:
+    """Set a quota; more than that is refused from now on."""
+    console, target = _open(as_json=as_json)
+    installation = settings_for_target(stack, target.name).installation
+    with _store(target) as store:
+        inspect.set_quota(store, installation.subscription_id, installation.region, name, limit)
+    console.result(f"{name} in {installation.region}: {limit} from now on; `./fabrix preflight {stack}` shows the rest")
+    console.emit({"ok": True, "quota": name, "region": installation.region, "limit": limit})
 
 
 @app.command()

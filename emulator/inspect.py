@@ -16,6 +16,7 @@ from emulator.directory import Directory
 from emulator.errors import Refusal
 from emulator.facts import TABLE
 from emulator.facts.model import Fact
+from emulator.facts.quotas import LIMIT, LIMITS, USES, limit_id
 from emulator.ids import arm_name
 from emulator.laws import LAWS
 from emulator.shape import check, nearest
@@ -162,6 +163,21 @@ def clear_fault(store: Store, what: str) -> None:
     if not store.clear_fault(what):
         known = ", ".join(store.faults()) or "nothing"
         raise LookupError(f"{what!r} is not broken; broken is: {known}")
+
+
+def set_quota(store: Store, subscription: str, region: str, name: str, limit: int) -> None:
+    """Set the limit of a quota of a subscription in a region.
+
+    Raises:
+        LookupError: no type that the local Azure counts uses a quota of that name.
+    """
+    namespaces = [arm_type.split("/", 1)[0] for arm_type, use in USES.items() if use.named(name)]
+    if not namespaces:
+        known = ", ".join(sorted(one for use in USES.values() for one in use.names))
+        raise LookupError(f"{name!r} is no quota here; there are {known}, and SKUs of App Service plans such as P1v3")
+    value: dict[str, Value] = {"properties": {"limit": {"limitObjectType": "LimitValue", "value": limit}}}
+    arm_id = limit_id(subscription, region, namespaces[0], name)
+    store.put(StoredObject(id=arm_id, token=LIMIT, arm_type=LIMITS, inputs=value, outputs=value), who=BY_HAND)
 
 
 def reset(store: Store) -> int:

@@ -38,6 +38,7 @@ SUBJECTS = (
     "plans",
     "apps",
     "jobs",
+    "quotas",
 )
 """Modules of this package with tables ``CHECK`` and ``STATE``, in the order in which their laws are asked."""
 

@@ -40,6 +40,10 @@ _REPORTED_FAILED = frozenset(
 """Status of a poll where the operation failed. Any other error means that the poll failed."""
 
 
+class UnreachableError(OperationError):
+    """Nobody is signed in, or there is no connection: no other request will fare better."""
+
+
 @dataclass(frozen=True)
 class _InTenant:
     """A credential that asks for tokens of one tenant, whatever the home tenant of its owner."""
@@ -68,6 +72,7 @@ class Arm:
         *,
         credential: TokenCredential | None = None,
         endpoint: str = ENDPOINT,
+        audience: str = ENDPOINT,
         timeout: float = TIMEOUT,
         every: float = EVERY_SECONDS,
     ) -> Arm:
@@ -77,6 +82,7 @@ class Arm:
             tenant: id of the tenant that issues the tokens; the credential's own if left out.
             credential: another credential.
             endpoint: another address of ARM.
+            audience: whom the token is for; Microsoft Graph has another one than ARM.
             timeout: seconds for a long-running operation.
             every: seconds between two polls of it, where Azure names none.
 
@@ -100,17 +106,17 @@ class Arm:
         policies = [
             UserAgentPolicy("fabrix"),
             RetryPolicy(retry_total=RETRIES, retry_backoff_max=LONGEST_WAIT),
-            BearerTokenCredentialPolicy(_InTenant(credential, tenant), f"{ENDPOINT}/.default"),
+            BearerTokenCredentialPolicy(_InTenant(credential, tenant), f"{audience}/.default"),
         ]
         return cls(PipelineClient(endpoint, policies=policies), endpoint, timeout, every)
 
     def get(self, path: str, version: str, **query: str) -> dict[str, Any] | None:
-        """Return the object at an ARM path; None if there is none.
+        """Return the object at an ARM path; None if there is none. Without a ``version`` none is sent.
 
         Raises:
             OperationError: Azure refuses, or does not answer.
         """
-        response = self._send("GET", path, {"api-version": version, **query})
+        response = self._send("GET", path, {**_dated(version), **query})
         if response.status_code == HTTPStatus.NOT_FOUND:
             return None
         return self._accepted(response, path).json()
@@ -121,7 +127,7 @@ class Arm:
         Raises:
             OperationError: Azure refuses, or does not answer.
         """
-        response = self._send("GET", path, {"api-version": version, **query})
+        response = self._send("GET", path, {**_dated(version), **query})
         while True:
             document = self._accepted(response, path).json()
             yield from document.get("value") or ()
@@ -129,6 +135,14 @@ class Arm:
             if not following:
                 return
             response = self._send("GET", following, {})
+
+    def ask(self, path: str, version: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Post a question that changes nothing, such as whether a name is free, and return the answer.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        return self._accepted(self._send("POST", path, {"api-version": version}, body), path).json()
 
     def act(self, path: str, version: str, body: Mapping[str, Any]) -> None:
         """Post an action and wait until it is done.
@@ -209,7 +223,7 @@ class Arm:
         except AzureError as error:
             first = str(error.message).splitlines()[0] if error.message else type(error).__name__
             if reading or _never_sent(error):
-                raise OperationError(f"Azure cannot be reached: {first}") from None
+                raise UnreachableError(f"Azure cannot be reached: {first}") from None
             raise OutcomeUnknownError(f"the answer to {where} is lost ({first}), {_UNKNOWN}") from None
 
     def _accepted(self, response: HttpResponse, path: str) -> HttpResponse:
@@ -226,6 +240,11 @@ class Arm:
         except (ValueError, AttributeError):
             message = ""
         raise OperationError(f"Azure answers {response.status_code} to {path}{f': {message}' if message else ''}")
+
+
+def _dated(version: str) -> dict[str, str]:
+    """Return the query of an API version; Microsoft Graph has its version in the path."""
+    return {"api-version": version} if version else {}
 
 
 def _refuse_failed(response: HttpResponse, path: str) -> None:
