@@ -18,6 +18,7 @@ from support.errors import MEANING, Exit, OperationError
 COMMANDS = {
     "up": "Make the platform of STACK what its stack file says.",
     "preview": "Show what `up` would change, without changing anything.",
+    "preflight": "Ask what would stop the deployment of STACK, changing nothing.",
     "destroy": "Delete everything that STACK created.",
     "status": "Report what each stack runs, and what is unfinished.",
     "outputs": "Print the outputs of STACK.",
@@ -31,7 +32,7 @@ COMMANDS = {
     "access": "List what a principal may do, or who may use a resource.",
     "data": "What is inside the databases.",
     "bootstrap": "Create state backends, keys and pipeline identities.",
-    "images": "List, import and verify the images that a stack needs in its registry.",
+    "images": "List, import and verify the images that a stack needs.",
     "rehearse": "Try a release on a throwaway copy of a deployment.",
     "release": "Make, show, verify and compare the manifests of releases.",
     "promote": "Bring the release of FROM to STACK, if every gate passes.",

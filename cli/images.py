@@ -12,7 +12,7 @@ from stacks.session import Session
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
-app = new_app("List, import and verify the images that a stack needs in its registry.")
+app = new_app("List, import and verify the images that a stack needs.")
 
 STATES = {
     RECORDED: "imported by an earlier run; the registry itself answers in its own network only",

@@ -29,6 +29,8 @@ from stacks.existing import create_existing_objects, refuse_losing_groups
 from stacks.forbidden_steps import refuse_forbidden_steps
 from stacks.images import ImageStock
 from stacks.installation_identity import refuse_replacement
+from stacks.preflight.model import Level
+from stacks.preflight.run import preflight, refuse_failed, show
 from stacks.progress import Progress
 from stacks.references import References, changed_secrets
 from stacks.retained import adopt_retained
@@ -69,6 +71,10 @@ def up(
     require_yes_or_terminal("up", yes=yes)
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()
+    if target is TargetName.AZURE:
+        verdicts = preflight(stack, session.target, session.settings)
+        show(verdicts, session.console, Level.WARN)
+        refuse_failed(stack, session.target, verdicts)
     refuse_replacement(session, replace_installation)
     refuse_forbidden_steps(session)
     packs: list[Path] = policy_pack or []

@@ -1,0 +1,103 @@
+"""Runs every check of a stack and gathers what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from settings import PlatformSettings
+from stacks.preflight.checks import CHECKS
+from stacks.preflight.model import Check, Finding, Level, Scene
+from stacks.preflight.questions import questions_for
+from support.console import Console
+from support.errors import Exit, OperationError
+from targets.target import Target
+
+STYLES = {Level.PASS: "green", Level.WARN: "yellow", Level.FAIL: "red"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A check and everything that it found."""
+
+    check: Check
+    findings: tuple[Finding, ...]
+
+    @property
+    def level(self) -> Level:
+        """The worst of its findings."""
+        return max(finding.level for finding in self.findings)
+
+
+def run(scene: Scene, checks: Sequence[Check] = CHECKS) -> list[Verdict]:
+    """Run all checks, whatever one of them meets; one that does not apply to the stack is left out."""
+    return [Verdict(check, found) for check in checks if (found := tuple(_findings(check, scene)))]
+
+
+def preflight(stack: str, target: Target, settings: PlatformSettings) -> list[Verdict]:
+    """Run all checks of a stack on its target.
+
+    Raises:
+        OperationError: exit code 4, a package that only real Azure needs is missing.
+    """
+    return run(Scene(stack, settings, questions_for(target, settings)))
+
+
+def _findings(check: Check, scene: Scene) -> Iterator[Finding]:
+    """Yield what a check finds; what cannot be asked is never taken for good."""
+    try:
+        yield from check.run(scene)
+    except OperationError as error:
+        yield Finding(Level.WARN, f"not asked to the end: {error}")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        yield Finding(Level.WARN, f"Azure's answer is not understood ({type(error).__name__}: {error})")
+
+
+def show(verdicts: Sequence[Verdict], console: Console, at_least: Level = Level.PASS) -> None:
+    """Print one line a finding from a level on, with the fix of what did not pass."""
+    for verdict in verdicts:
+        for finding in verdict.findings:
+            if finding.level >= at_least:
+                line = f"{finding.level.name:<4}  {verdict.check.title}: {finding.found}"
+                console.result(line, style=STYLES[finding.level])
+                if finding.level is not Level.PASS:
+                    console.result(f"      {finding.fix or verdict.check.fix}")
+
+
+def document(stack: str, target: Target, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return the verdicts for ``--json``."""
+    rows = [
+        {
+            "id": verdict.check.id,
+            "title": verdict.check.title,
+            "asks": verdict.check.asks,
+            "level": verdict.level.name,
+            "findings": [
+                {
+                    "level": finding.level.name,
+                    "found": finding.found,
+                    "fix": "" if finding.level is Level.PASS else finding.fix or verdict.check.fix,
+                }
+                for finding in verdict.findings
+            ],
+        }
+        for verdict in verdicts
+    ]
+    counts = {level.name: sum(verdict.level is level for verdict in verdicts) for level in Level}
+    return {"command": "preflight", "stack": stack, "target": target.name.value, "checks": rows, "counts": counts}
+
+
+def refuse_failed(stack: str, target: Target, verdicts: Sequence[Verdict]) -> None:
+    """Refuse to go on where a check failed.
+
+    Raises:
+        OperationError: exit code 3, with the checks that failed.
+    """
+    failed = [verdict.check.title for verdict in verdicts if verdict.level is Level.FAIL]
+    if failed:
+        raise OperationError(
+            f"{stack}: {len(failed)} of {len(verdicts)} checks failed: {', '.join(failed)}. Nothing was changed.",
+            Exit.REFUSED,
+            document(stack, target, verdicts),
+        )
