@@ -8,7 +8,7 @@ import typer
 
 from cli.options import Json, Packs, Refresh, ReplaceInstallation, Stack, TargetOption, new_app
 from emulator.arm_template import template
-from judging.judgement import pack_arguments
+from judging.packs import pack_arguments
 from stacks import report
 from stacks.arm_template import planned_resources
 from stacks.existing import create_existing_objects
@@ -34,10 +34,10 @@ def preview(
     """Show what `up` would change, without changing anything."""
     session = Session.open(stack, target, as_json=as_json)
     settings, console = session.settings, session.console
+    arguments = pack_arguments(policy_pack or [], session) + ["--refresh"] * refresh
     refuse_replacement(session, replace_installation)
     refuse_forbidden_steps(session)
     assumed = create_existing_objects(session)
-    arguments = pack_arguments(policy_pack or []) + ["--refresh"] * refresh
     with Progress(console, "planning") as progress:
         plan, code = session.pulumi.run("preview", *arguments, log=session.log("preview"), on_event=progress.update)
     details = {**report.to_json("preview", stack, target.value, plan, code), "assumed": assumed}

@@ -19,7 +19,7 @@ from cli.options import (
     require_yes_or_terminal,
 )
 from emulator import inspect
-from judging.judgement import pack_arguments
+from judging.packs import pack_arguments
 from promotion.locked_stack import DirectRun, direct_run
 from stacks import report
 from stacks.bootstrap import new_stack
@@ -71,14 +71,14 @@ def up(
     require_yes_or_terminal("up", yes=yes)
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()
+    packs: list[Path] = policy_pack or []
+    arguments = pack_arguments(packs, session) + ["--refresh"] * refresh
     if target is TargetName.AZURE:
         verdicts = preflight(stack, session.target, session.settings)
         show(verdicts, session.console, Level.WARN)
         refuse_failed(stack, session.target, verdicts)
     refuse_replacement(session, replace_installation)
     refuse_forbidden_steps(session)
-    packs: list[Path] = policy_pack or []
-    arguments = pack_arguments(packs) + ["--refresh"] * refresh
     if secrets_provider:
         new_stack.check_secrets_provider(session, secrets_provider)
     with direct_run(session, without_promotion) as run:

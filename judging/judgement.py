@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from judging.origins import Origins
@@ -23,7 +22,6 @@ from policies.table import TABLE
 from resources.tokens import normalise, split_urn
 from settings import PlatformSettings
 from stacks.state import resource_graph
-from support.checkout import ROOT
 from support.errors import Exit, OperationError
 
 RULES_AND_PROOFS = {rule.id: rule for rule in (*TABLE, *PROOFS)}
@@ -106,16 +104,3 @@ def judge_stack(judged: JudgedStack, files: PolicyFiles) -> Judgement:
         idle=report.idle,
         resources=tuple(sorted((each.urn, each.type, each.id or "") for each in resources.resources if each.id)),
     )
-
-
-def pack_arguments(packs: Sequence[Path]) -> list[str]:
-    """Return the engine's arguments for the policy packs of the command line.
-
-    Raises:
-        OperationError: exit code 2, this project's own pack is among them and its waivers or levels cannot be used. The
-            engine would only report that a pack failed, not where.
-
-    """
-    if any(pack.resolve() == ROOT / "policies" for pack in packs):
-        PolicyFiles.read()
-    return [argument for pack in packs for argument in ("--policy-pack", str(pack.resolve()))]

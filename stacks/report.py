@@ -23,6 +23,9 @@ OPERATIONS = {
 NAMED = 4
 """Properties that are named for a change."""
 
+RAISED = "failed to run policy: Exception calling application: "
+"""How the engine begins its message about a policy that raised."""
+
 SHOWN = 40
 """Changes that are listed one by one; the rest is counted."""
 
@@ -100,6 +103,12 @@ def raise_if_failed(command: str, run: Run, code: int, console: Console, details
             for v in run.violations
         ]
         raise OperationError("policies refuse this:\n" + "\n".join(lines), Exit.REFUSED, details)
+    raised = [message.partition(RAISED)[2] for _, message in run.errors if RAISED in message]
+    if raised and command != "up":
+        listed = "\n".join(f"  {message}" for message in dict.fromkeys(raised))
+        raise OperationError(
+            f"a policy pack cannot judge this; nothing was changed:\n{listed}", Exit.BAD_INPUT, details
+        )
     if code != 0:
         lines = [f"  {_where(urn)}{message}" for urn, message in run.errors if not _is_consequence(urn, message)]
         raise OperationError(f"{command} failed:\n" + "\n".join(lines), Exit.FAILED, details)

@@ -130,7 +130,8 @@ class _PackRun:
     def start(self, stack: Mapping[str, str]) -> int:
         """Start the pack for this stack and return its port. Raises ``RuntimeError`` if it prints none."""
         info = self._request.info
-        command = [self._interpreter.python, "-u", "-m", "pulumi.policy", *self._request.args, info.program_directory]
+        runner = str(Path(__file__).with_name("policies.py"))
+        command = [self._interpreter.python, "-u", runner, *self._request.args, info.program_directory]
         env = {**_environment(self._request, self._interpreter), **stack}
         self._child = self._children.start(command, cwd=info.program_directory, env=env, piped=True)
         self.output = Output(self._child)

@@ -172,6 +172,15 @@ def test_a_policy_pack_that_cannot_start_says_why_once(project: Project) -> None
     assert "did not start" in output
 
 
+def test_a_policy_that_raises_is_named_with_its_pack_and_line(project: Project) -> None:
+    project.program(TWO % 0)
+    pack = project.pack(PACK.replace("def rule(args, report):", "def rule(args, report):\n    {}['hunter2']"))
+    code, output = project.run("preview", "--policy-pack", str(pack))
+    assert code != 0
+    assert f"policy no-pets of the pack {pack} raised KeyError in {pack}/__main__.py, line 5" in output
+    assert "hunter2" not in output, "the text of an exception may be a secret that the policy read"
+
+
 def test_an_interrupt_ends_the_update_cleanly(project: Project) -> None:
     project.program(TWO % 2)
     process = project.start("up", "--yes", "--skip-preview")
