@@ -50,6 +50,12 @@ Loss = Annotated[
 ]
 
 
+AnswerFor = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--answer-for", metavar="ID", help="Let a failure of this check of the preflight warn; repeatable."),
+]
+
+
 def new_app(description: str = "") -> typer.Typer:
     """Return the Typer app of one file: of one command, or of a described group of commands."""
     return typer.Typer(

@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from cli.options import Json, Stack, TargetOption, new_app
+from cli.options import AnswerFor, Json, Stack, TargetOption, new_app
 from stacks.preflight.model import Level
 from stacks.preflight.rights import custom_role
 from stacks.preflight.run import document, preflight, refuse_failed, show
@@ -24,6 +24,7 @@ def preflight_command(
         Optional[Path],  # noqa: UP045 - typer reads Optional at run time
         typer.Option("--role", metavar="FILE", help="Ask nothing; write the role with the rights that STACK needs."),
     ] = None,
+    answer_for: AnswerFor = None,
     as_json: Json = False,
 ) -> None:
     """Ask what would stop the deployment of STACK, changing nothing."""
@@ -35,7 +36,7 @@ def preflight_command(
         session.console.result(f"{stack}: role of {len(definition['Actions'])} operations: {role}")
         session.console.emit({"ok": True, "command": "preflight", "stack": stack, "role": definition})
         return
-    verdicts = preflight(stack, session.target, session.settings)
+    verdicts = preflight(stack, session.target, session.settings, answer_for or ())
     show(verdicts, session.console)
     refuse_failed(stack, session.target, verdicts)
     warned = sum(verdict.level is Level.WARN for verdict in verdicts)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.options import (
+    AnswerFor,
     Json,
     Packs,
     Refresh,
@@ -52,6 +53,7 @@ def up(
     policy_pack: Packs = None,
     refresh: Refresh = False,
     replace_installation: ReplaceInstallation = "",
+    answer_for: AnswerFor = None,
     without_promotion: Annotated[
         str,
         typer.Option(
@@ -74,7 +76,7 @@ def up(
     packs: list[Path] = policy_pack or []
     arguments = pack_arguments(packs, session) + ["--refresh"] * refresh
     if target is TargetName.AZURE:
-        verdicts = preflight(stack, session.target, session.settings)
+        verdicts = preflight(stack, session.target, session.settings, answer_for or ())
         show(verdicts, session.console, Level.WARN)
         refuse_failed(stack, session.target, verdicts)
     refuse_replacement(session, replace_installation)

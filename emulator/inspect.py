@@ -112,6 +112,9 @@ def remove(store: Store, name_or_id: str) -> list[str]:
         Refusal: Azure would not delete it.
     """
     stored = find(store, name_or_id)
+    if stored.token == LIMIT:  # Azure's own limit counts again
+        store.remove(stored, keep_name=False, who=BY_HAND)
+        return [stored.id]
     if stored.token.startswith("azuread:"):
         return [one.id for one in Directory(store, "").delete(stored.id, who=BY_HAND)]
     return [one.id for one in _plane(store, stored).delete(stored.id, who=BY_HAND)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from settings import PlatformSettings
@@ -35,13 +35,30 @@ def run(scene: Scene, checks: Sequence[Check] = CHECKS) -> list[Verdict]:
     return [Verdict(check, found) for check in checks if (found := tuple(_findings(check, scene)))]
 
 
-def preflight(stack: str, target: Target, settings: PlatformSettings) -> list[Verdict]:
+def preflight(
+    stack: str, target: Target, settings: PlatformSettings, answered_for: Collection[str] = ()
+) -> list[Verdict]:
     """Run all checks of a stack on its target.
 
+    Args:
+        stack: its name.
+        target: where to ask.
+        settings: of the stack.
+        answered_for: ids of checks whose failures somebody answers for: they become warnings.
+
     Raises:
-        OperationError: exit code 4, a package that only real Azure needs is missing.
+        OperationError: exit code 2, there is no check of such an id; 4, a package that real Azure needs is missing.
     """
-    return run(Scene(stack, settings, questions_for(target, settings)))
+    known = [check.id for check in CHECKS]
+    if unknown := [one for one in answered_for if one not in known]:
+        raise OperationError(f"no check is called {', '.join(unknown)}; there are {', '.join(known)}", Exit.BAD_INPUT)
+    verdicts = run(Scene(stack, settings, questions_for(target, settings)))
+    return [_lenient(verdict) if verdict.check.id in answered_for else verdict for verdict in verdicts]
+
+
+def _lenient(verdict: Verdict) -> Verdict:
+    findings = (replace(one, level=min(one.level, Level.WARN)) for one in verdict.findings)
+    return replace(verdict, findings=tuple(findings))
 
 
 def _findings(check: Check, scene: Scene) -> Iterator[Finding]:
@@ -94,10 +111,11 @@ def refuse_failed(stack: str, target: Target, verdicts: Sequence[Verdict]) -> No
     Raises:
         OperationError: exit code 3, with the checks that failed.
     """
-    failed = [verdict.check.title for verdict in verdicts if verdict.level is Level.FAIL]
+    failed = [verdict.check.id for verdict in verdicts if verdict.level is Level.FAIL]
     if failed:
         raise OperationError(
-            f"{stack}: {len(failed)} of {len(verdicts)} checks failed: {', '.join(failed)}. Nothing was changed.",
+            f"{stack}: {len(failed)} of {len(verdicts)} checks failed: {', '.join(failed)}. Nothing was changed. Where "
+            f"that is wrong, go on with {' '.join(f'--answer-for {one}' for one in failed)}.",
             Exit.REFUSED,
             document(stack, target, verdicts),
         )

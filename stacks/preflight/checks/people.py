@@ -90,6 +90,8 @@ def images(scene: Scene) -> Iterator[Finding]:
             yield Finding(Level.PASS, f"{registry['name']} is there and lets images be imported")
     elif source.username and not os.environ.get(source.password_variable):
         fix = f"Set {source.password_variable} where `up` runs."
-        yield Finding(Level.FAIL, f"the password of {source.username} at {source.registry} is missing", fix)
+        filled = scene.questions.get(scene.settings.registry_id, REGISTRY_VERSION) is not None
+        level = Level.WARN if filled else Level.FAIL  # without anything to import nobody asks for the password
+        yield Finding(level, f"the password of {source.username} at {source.registry} is missing", fix)
     else:
         yield Finding(Level.WARN, f"whether {source.registry} has the images is known when Azure imports them")

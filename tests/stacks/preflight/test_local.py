@@ -12,7 +12,7 @@ from settings import PlatformSettings
 from stacks.existing import create_existing
 from stacks.preflight.checks import CHECKS
 from stacks.preflight.model import Check, Finding, Level, Scene
-from stacks.preflight.run import Verdict, document, refuse_failed, run
+from stacks.preflight.run import Verdict, document, preflight, refuse_failed, run
 from support.errors import Exit, OperationError
 from tests.emulator.laws.valid import VALID
 
@@ -89,6 +89,16 @@ def test_a_quota_that_is_one_too_small_fails(local: Local, quota: str, enough: i
             inspect.set_quota(store, own.subscription_id, own.region, quota, limit)
         found = failed(judge(settings, local.questions))
         assert found.keys() == expected, found
+
+
+def test_a_quota_that_is_deleted_is_azures_own_again(local: Local) -> None:
+    settings = stack()
+    own = settings.installation
+    with local.target.store() as store:
+        inspect.set_quota(store, own.subscription_id, own.region, "cores", 0)
+        assert [row["name"] for row in inspect.listing(store)] == ["cores"]
+        inspect.remove(store, "cores")
+    assert failed(judge(settings, local.questions)) == {}
 
 
 def test_an_unknown_quota_is_refused_with_those_that_there_are(local: Local) -> None:
@@ -207,6 +217,14 @@ def test_the_password_of_the_source_of_images_has_to_be_there(local: Local, monk
     settings = stack(data={"registry": {"source": source}})
     monkeypatch.delenv("FABRIX_REGISTRY_PASSWORD", raising=False)
     assert failed(judge(settings, local.questions)).keys() == {"images"}
+    with local.target.store() as store:
+        plane = local.plane(store, settings)
+        group = settings.names.of("resource_group", "data")
+        region = settings.installation.region
+        plane.create("azure-native:resources:ResourceGroup", {"resourceGroupName": group, "location": region})
+        registry = {"registryName": settings.names.of("registry"), "resourceGroupName": group, "location": region}
+        plane.create("azure-native:containerregistry:Registry", {**VALID["containerregistry:Registry"], **registry})
+    assert judge(settings, local.questions)["images"].level is Level.WARN, "all may be imported already"
     monkeypatch.setenv("FABRIX_REGISTRY_PASSWORD", "s3cret-s3cret")
     verdicts = judge(settings, local.questions)
     assert failed(verdicts) == {}
@@ -226,13 +244,23 @@ def test_every_check_runs_whatever_one_of_them_meets(local: Local) -> None:
     assert "403" in verdicts[0].findings[0].found and "KeyError" in verdicts[1].findings[0].found
 
 
+def test_a_failure_that_somebody_answers_for_warns(local: Local) -> None:
+    settings = stack(security={"recoverDeletedVault": True})
+    for answered_for, level in (((), Level.FAIL), (("deleted-vault",), Level.WARN), (("names",), Level.FAIL)):
+        verdicts = {one.check.id: one for one in preflight("dev", local.target, settings, answered_for)}
+        assert verdicts["deleted-vault"].level is level
+    with pytest.raises(OperationError, match="no check is called vaults; there are subscription, rights,") as caught:
+        preflight("dev", local.target, settings, ["vaults"])
+    assert caught.value.code is Exit.BAD_INPUT
+
+
 GOOD, BAD = Finding(Level.PASS, "good"), Finding(Level.FAIL, "bad")
 
 
 def test_one_failure_refuses_the_deployment_and_warnings_do_not(local: Local) -> None:
     check = CHECKS[0]
     refuse_failed("dev", local.target, [Verdict(check, (GOOD, Finding(Level.WARN, "hm")))])
-    with pytest.raises(OperationError, match=rf"1 of 2 checks failed: {check.title}\. Nothing was changed") as caught:
+    with pytest.raises(OperationError, match=rf"1 of 2 checks failed: {check.id}\. Nothing was changed") as caught:
         refuse_failed("dev", local.target, [Verdict(check, (GOOD, BAD)), Verdict(check, (GOOD,))])
     assert caught.value.code is Exit.REFUSED
     assert caught.value.details["counts"] == {"PASS": 1, "WARN": 0, "FAIL": 1}
