@@ -199,7 +199,7 @@ def test_nothing_is_left_a_second_after_the_engine_is_killed(project: Project) -
     process = project.start(
         "up", "--yes", "--skip-preview", "--policy-pack", str(project.pack(PACK.replace("MANDATORY", "ADVISORY")))
     )
-    expected = ("provider.py", "fabrix-host", "python-exec", "pulumi.policy", "sleep 300")
+    expected = ("provider.py", "fabrix-host", "python-exec", "policies.py", "sleep 300")
     running = project.processes
     assert wait_until(lambda: all(any(part in words for words in running()) for part in expected)), running()
     process.kill()
