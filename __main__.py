@@ -29,4 +29,6 @@ if not pulumi.runtime.is_dry_run():  # a preview does neither, and does not spen
     if os.environ.get("FABRIX_TARGET") != "local":  # the local Azure runs no containers
         run_job = runner(settings.installation.tenant_id)
 
-Platform.of(settings, images, run_job).export()
+# The command line says so with `--refresh`; with plain Pulumi it is yours to set.
+refreshed = os.environ.get("FABRIX_REFRESHED") == "true"
+Platform.of(settings, images, run_job, refreshed=refreshed).export()

@@ -15,7 +15,8 @@ app = new_app()
 def drift(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json = False) -> None:
     """Name what changed in Azure since the last deployment.
 
-    Each change with who may have made it. Exit code 1 if there is any.
+    Each change with who may have made it. Exit code 1 if there is any. What Azure changes by itself is named, too, and
+    does not count.
     """
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()
@@ -23,6 +24,8 @@ def drift(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json =
     result = find_drift(session)
     for difference in result.differences:
         console.result(difference.describe(), style="yellow")
+    for difference in result.moved:
+        console.result(difference.describe())
     number = len(result.differences)
     if number:
         console.result(
@@ -37,7 +40,7 @@ def drift(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json =
             "ok": not number,
             "stack": stack,
             "target": target.value,
-            "drift": result.document(),
+            **result.document(),
             "seconds": round(result.seconds, 1),
         }
     )

@@ -34,6 +34,8 @@ class Context:
     tags: Mapping[str, str]
     """Put on every resource that can carry tags."""
     protection: Protection
+    refreshed: bool = False
+    """Whether this run has read Azure first (``--refresh``), so that the state holds live values."""
     completion: Completion | None = None
     """Where locks wait for the rest of the region; without it they come right after what they protect."""
 

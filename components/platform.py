@@ -29,6 +29,8 @@ class PlatformArgs:
     """Puts the images into the registry; None in a preview, and where somebody else does."""
     run_job: JobRunner | None = None
     """Starts a container job and waits for it; None where none can run."""
+    refreshed: bool = False
+    """Whether this run has read Azure first."""
 
 
 class Platform(FabrixComponent[PlatformArgs]):
@@ -42,7 +44,12 @@ class Platform(FabrixComponent[PlatformArgs]):
 
     @classmethod
     def of(
-        cls, settings: PlatformSettings, images: FillRegistry | None = None, run_job: JobRunner | None = None
+        cls,
+        settings: PlatformSettings,
+        images: FillRegistry | None = None,
+        run_job: JobRunner | None = None,
+        *,
+        refreshed: bool = False,
     ) -> Platform:
         """Build the platform of ``settings`` with providers bound to its tenant and subscription."""
         pace.install()
@@ -54,7 +61,7 @@ class Platform(FabrixComponent[PlatformArgs]):
         ]
         return cls(
             "platform",
-            PlatformArgs(settings=settings, images=images, run_job=run_job),
+            PlatformArgs(settings=settings, images=images, run_job=run_job, refreshed=refreshed),
             pulumi.ResourceOptions(providers=providers),
         )
 
@@ -62,7 +69,7 @@ class Platform(FabrixComponent[PlatformArgs]):
         """Create what is global, then the region."""
         settings = args.settings
         self.release = settings.released
-        context = context_of(settings)
+        context = context_of(settings, refreshed=args.refreshed)
         groups = Groups(
             "groups",
             GroupsArgs(
@@ -100,7 +107,7 @@ class Platform(FabrixComponent[PlatformArgs]):
             pulumi.export("egressAddress", self.region.egress_address)
 
 
-def context_of(settings: PlatformSettings) -> Context:
+def context_of(settings: PlatformSettings, *, refreshed: bool = False) -> Context:
     """Build the context that all components of the region share."""
     return Context(
         names=settings.names,
@@ -110,6 +117,7 @@ def context_of(settings: PlatformSettings) -> Context:
         tenant_id=settings.installation.tenant_id,
         tags=settings.tags,
         protection=Protection(protect=settings.security.protect, lock=settings.security.locks),
+        refreshed=refreshed,
     )
 
 

@@ -90,7 +90,12 @@ class PulumiCli:
             "--event-log", str(log), "--parallel", str(PARALLEL), *arguments,
         ]  # fmt: skip
         started = time.monotonic()
-        environment = {**self.target.environment(self.engine), "PULUMI_DEBUG_COMMANDS": "true"}
+        refreshed = str("--refresh" in arguments).lower()
+        environment = {
+            **self.target.environment(self.engine),
+            "PULUMI_DEBUG_COMMANDS": "true",
+            "FABRIX_REFRESHED": refreshed,
+        }
         with log.with_suffix(".out").open("w+", encoding="utf-8") as output:
             # The engine's terminal output is kept for the one case without events: it could not start.
             child = subprocess.Popen(

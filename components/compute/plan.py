@@ -11,6 +11,7 @@ from components.base import FabrixComponent
 from components.context import Context
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.ids import arm_id
+from settings.azure_moves import ignored
 from settings.azure_sizes import PLANS, PlanSku
 
 ZONE_REDUNDANT_MINIMUM = 2
@@ -40,6 +41,8 @@ class PlanArgs:
     """Instances at the start. With autoscale this is its lower bound."""
     zone_redundant: bool
     """Spread the instances over the availability zones of the region."""
+    autoscaled: bool
+    """Whether an autoscale setting changes the number of instances."""
     per_app_scaling: bool
     """Each application sets how many of the instances it runs on; without it every one runs on all."""
     sink: Sink
@@ -49,9 +52,9 @@ class PlanArgs:
 class Plan(FabrixComponent[PlanArgs]):
     """A Linux plan. It refuses, before Azure does, a number of instances or a capability that its tier does not have.
 
-    Autoscale changes ``sku.capacity`` behind the program's back. The property is deliberately not under
-    ``ignore_changes``, because a governed property must not be hidden: an update of the plan sets the lower bound again
-    and autoscale rises from there.
+    Autoscale changes ``sku.capacity`` behind the program's back. A run that has read Azure first leaves the number that
+    it found; one outside the bounds autoscale itself brings back. Any other run knows the declared number only and
+    plans nothing. So the property is not ignored always: a larger lower bound has to arrive.
     """
 
     plan_id: pulumi.Output[str]
@@ -61,6 +64,7 @@ class Plan(FabrixComponent[PlanArgs]):
         """Create the plan and its diagnostic setting."""
         sku = _refuse_impossible(args)
         physical = args.context.names.of("plan")
+        live = args.autoscaled and args.context.refreshed
         plan = web.AppServicePlan(
             name,
             name=physical,
@@ -72,7 +76,7 @@ class Plan(FabrixComponent[PlanArgs]):
             per_site_scaling=args.per_app_scaling,
             zone_redundant=args.zone_redundant,
             tags=dict(args.context.tags),
-            opts=self.child(),
+            opts=self.child(ignore_changes=ignored("web:AppServicePlan", live=live)),
         )
         self.plan_id = arm_id(args.context, args.resource_group_name, f"Microsoft.Web/serverfarms/{physical}", plan)
         diagnostics(self, name, kind="web:AppServicePlan", resource_id=self.plan_id, sink=args.sink)

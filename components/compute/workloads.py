@@ -103,6 +103,7 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
                 resource_group_name=args.resource_group_name,
                 sku_name=args.plan.sku_name,
                 capacity=plan_scale.minimum,
+                autoscaled=plan_scale.automatic,
                 zone_redundant=args.plan.zone_redundant,
                 per_app_scaling=plan_scale.per_app,
                 sink=args.sink,

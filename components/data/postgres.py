@@ -18,15 +18,10 @@ from components.shared.ids import after, arm_id
 from components.shared.locks import lock
 from components.shared.order import Writers
 from database.wanted import extensions_of
+from settings.azure_moves import ignored
 
 PORT = 5432
 HOST_SUFFIX = ".postgres.database.azure.com"
-
-AZURE_MOVES = ("availabilityZone", "highAvailability.standbyAvailabilityZone")
-"""Properties that a failover exchanges. Left alone after creation, or the first update after a failover would ask
-Azure to move the primary back. Nothing that a policy governs is among them. The storage size is not either, although
-autogrow raises it: ignoring it would make the size setting dead. After a growth and a refresh, write the new size
-into the settings (Azure refuses to shrink)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +155,10 @@ class Postgres(FabrixComponent[PostgresArgs]):
         )
 
     def _create_server(self, name: str) -> dbforpostgresql.Server:
+        """Create the server. What a failover exchanges is left alone, or the next update would move the primary back.
+
+        The storage size is not, although it grows by itself: ignoring it would make its setting dead.
+        """
         args, context = self._args, self._args.context
         login = args.administrator_login if args.password_auth else None
         password = pulumi.Output.secret(args.administrator_password) if args.password_auth else None
@@ -194,7 +193,7 @@ class Postgres(FabrixComponent[PostgresArgs]):
                 start_minute=0,
             ),
             tags=dict(context.tags),
-            opts=self.child(protect=context.protection.protect, ignore_changes=list(AZURE_MOVES)),
+            opts=self.child(protect=context.protection.protect, ignore_changes=ignored("dbforpostgresql:Server")),
         )
 
     def _turn(self, kind: str, **options: bool) -> pulumi.ResourceOptions:

@@ -18,12 +18,13 @@ from pulumi_azure_native import dbforpostgresql
 from components import pace
 from components.base import FabrixComponent, install_transforms
 from components.context import Context, Protection
-from components.data.postgres import AZURE_MOVES, HOST_SUFFIX
+from components.data.postgres import HOST_SUFFIX
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.endpoints import PrivateAccess, private_endpoint
 from components.shared.ids import after, arm_id
 from components.shared.locks import lock
 from components.shared.order import Writers
+from settings.azure_moves import ignored
 from settings.names import Names
 
 
@@ -147,7 +148,7 @@ class Restoration(FabrixComponent[RestorationArgs]):
             ),
             maintenance_window=_window(window) if window else None,
             tags=dict(args.context.tags),
-            opts=self.child(ignore_changes=list(AZURE_MOVES)),
+            opts=self.child(ignore_changes=ignored("dbforpostgresql:Server")),
         )
 
     def _turn(self, kind: str) -> pulumi.ResourceOptions:

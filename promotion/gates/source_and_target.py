@@ -129,7 +129,9 @@ def _drift_verdict(stack: str, drift: Drift) -> GateVerdict:
         for one in drift.differences
     ]
     if not listed:
-        return GateVerdict.passed(f"{stack} is as Pulumi deployed it", stack=stack)
+        moved = shortened([f"{one.name}.{one.path}" for one in drift.moved], 4)
+        by_itself = f", but for what Azure moves by itself: {moved}" if moved else ""
+        return GateVerdict.passed(f"{stack} is as Pulumi deployed it{by_itself}", stack=stack)
     named = shortened([f"{each['resource']}{'.' if each['path'] else ''}{each['path']}" for each in listed], 4)
     return GateVerdict.failed(
         f"{stack} was changed outside Pulumi: {named}",

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from settings.azure_moves import Moved
 from stacks.cloud.model import STAGING, Activity
 from stacks.cloud.open import open_cloud
 from stacks.drift.compare import PropertyChange, changes, compare
-from stacks.drift.known import autoscale_bounds, id_of, inputs_after_swap
+from stacks.drift.known import autoscale_bounds, id_of, inputs_after_swap, moved_by_azure
 from stacks.events import ResourceStep, Run
 from stacks.progress import Progress
 from stacks.session import Session
@@ -49,6 +50,10 @@ class Difference:
     """Caller of the last change by the activity log; None where the log has none."""
     at: str | None
     """Time of that change, ISO 8601 in UTC."""
+    moved_by: str = ""
+    """What of Azure's own changed it, by :data:`settings.azure_moves.AZURE_MOVES`; empty for drift."""
+    setting: str = ""
+    """Setting that the new value should be written to; empty for none."""
 
     def describe(self) -> str:
         """Return it as one line of text."""
@@ -59,15 +64,11 @@ class Difference:
             return f"{self.name} is gone{by}"
         if self.expected == self.found:  # both are hidden
             return f"{self.name}: {self.path} was changed{by}; a secret, so its values are not shown"
-        text = f"{self.name}: {self.path} is {_value(self.found)}, expected {_value(self.expected)}{by}"
-        return text + self._grown()
-
-    def _grown(self) -> str:
-        """Return what to do about storage that grew by itself, which no deployment reverts; else nothing."""
-        server = self.type.split(":")[1:] == ["dbforpostgresql", "Server"]
-        if not server or self.path != "storage.storageSizeGB" or not isinstance(self.found, int | float):
-            return ""
-        return f"; it grows by itself and never shrinks: write data.postgres.storageGib: {int(self.found)}"
+        text = f"{self.name}: {self.path} is {_value(self.found)}, expected {_value(self.expected)}"
+        if not self.moved_by:
+            return text + by
+        advice = f"; write {self.setting}: {_value(self.found)} into the stack file" if self.setting else ""
+        return f"{text}: Azure moved it ({self.moved_by}), which is no drift{advice}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +77,18 @@ class Drift:
 
     differences: tuple[Difference, ...]
     seconds: float
+    moved: tuple[Difference, ...] = ()
+    """What Azure changed by itself; nobody has to revert it, and no gate waits for it."""
 
-    def document(self) -> list[dict[str, Any]]:
-        """JSON form."""
-        return [{**asdict(one), "words": one.describe()} for one in self.differences]
+    def document(self) -> dict[str, list[dict[str, Any]]]:
+        """JSON form: ``drift`` and ``moved``."""
+        return {"drift": [_document(one) for one in self.differences], "moved": [_document(one) for one in self.moved]}
+
+
+def _document(one: Difference) -> dict[str, Any]:
+    own = asdict(one)
+    moved_by, setting = own.pop("moved_by"), own.pop("setting")
+    return {**own, **({"movedBy": moved_by, "setting": setting} if moved_by else {}), "words": one.describe()}
 
 
 def find_drift(session: Session) -> Drift:
@@ -97,8 +106,12 @@ def find_drift(session: Session) -> Drift:
     if code != 0:
         message = "\n".join(message for _, message in run.errors) or f"the engine ended with {code}"
         raise OperationError(f"{session.stack} could not be compared with Azure: {message}")
-    differences = _differences(session, deployment, run)
-    return Drift(differences=tuple(differences), seconds=time.monotonic() - started)
+    found = _differences(session, deployment, run)
+    return Drift(
+        differences=tuple(one for one in found if not one.moved_by),
+        moved=tuple(one for one in found if one.moved_by),
+        seconds=time.monotonic() - started,
+    )
 
 
 def _deployed(session: Session) -> dict[str, Any]:
@@ -126,12 +139,17 @@ def _differences(session: Session, deployment: Mapping[str, Any], run: Run) -> l
             continue
         expected = swapped.get(step.urn)
         listed = changes(step) if expected is None else compare(expected, step.new.get("inputs") or {})
-        raw += [(step, change) for change in listed if not _by_autoscale(change, bounds.get(step.urn))]
+        raw += [(step, change) for change in listed]
     if not raw:
         return []
     log = _log(session, {arm_id for step, change in raw for arm_id in _logged_at(step, change)})
     return [
-        _difference(step, change, [entry for arm_id in _logged_at(step, change) for entry in log.get(arm_id, ())])
+        _difference(
+            step,
+            change,
+            [entry for arm_id in _logged_at(step, change) for entry in log.get(arm_id, ())],
+            moved_by_azure(step.type, change, bounds.get(step.urn)),
+        )
         for step, change in raw
     ]
 
@@ -158,11 +176,6 @@ def _swaps(
     return expected, swaps
 
 
-def _by_autoscale(change: PropertyChange, bounds: range | None) -> bool:
-    """Return whether the change is a number of instances that autoscale may have set."""
-    return bounds is not None and change.path == "sku.capacity" and change.found in bounds
-
-
 def _log(session: Session, ids: Iterable[str]) -> Mapping[str, Sequence[Activity]]:
     """Return the activity log of these objects; if it cannot be read, drift is reported without."""
     try:
@@ -172,7 +185,7 @@ def _log(session: Session, ids: Iterable[str]) -> Mapping[str, Sequence[Activity
         return {}
 
 
-def _difference(step: ResourceStep, change: PropertyChange, log: Sequence[Activity]) -> Difference:
+def _difference(step: ResourceStep, change: PropertyChange, log: Sequence[Activity], moved: Moved | None) -> Difference:
     entry = _last_entry(change, log)
     arm_id = id_of(step)
     return Difference(
@@ -184,6 +197,8 @@ def _difference(step: ResourceStep, change: PropertyChange, log: Sequence[Activi
         found=change.found,
         who=entry.who if entry else None,
         at=entry.at.isoformat(timespec="seconds") if entry else None,
+        moved_by=moved.mover if moved else "",
+        setting=moved.setting if moved else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Differences with a known cause: a swap done by hand, and instances that autoscale added."""
+"""Differences with a known cause: a swap done by hand, and what Azure changes by itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emulator.slots import Sticky, exchanged
-from stacks.drift.compare import compare
+from resources.tokens import normalise
+from settings.azure_moves import Moved, moved
+from stacks.drift.compare import PropertyChange, compare
 from stacks.events import ResourceStep
 from stacks.slots import DeployedApp
 
@@ -36,6 +38,21 @@ def autoscale_bounds(steps: Iterable[ResourceStep]) -> dict[str, range]:
         for step in known
         if step.type.endswith(_PLAN) and (identity := id_of(step).lower()) in bounds
     }
+
+
+def moved_by_azure(kind: str, change: PropertyChange, bounds: range | None) -> Moved | None:
+    """Return what moved a property of a resource of type ``kind``, if Azure did it by itself; else None.
+
+    ``bounds``: numbers of instances that the autoscale setting of the resource allows; None without one.
+    """
+    row = moved(normalise(kind), change.path)
+    if row is None or row.within == "any":
+        return row
+    found, expected = change.found, change.expected
+    if row.within == "autoscale":
+        return row if bounds is not None and found in bounds else None
+    numbers = isinstance(found, int | float) and isinstance(expected, int | float)
+    return row if numbers and found > expected else None
 
 
 def inputs_after_swap(

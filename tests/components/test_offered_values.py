@@ -115,6 +115,7 @@ def _plan_args(settings: PlatformSettings, context: Context) -> PlanArgs:
         sku_name=size.sku_name,
         capacity=size.capacity,
         zone_redundant=size.zone_redundant,
+        autoscaled=False,
         per_app_scaling=False,
         sink=BASE.sink,
     )

@@ -117,6 +117,18 @@ def test_an_unhealthy_target_may_be_rolled_back(case: Case) -> None:
     assert target_health(case.candidate(source=None, known=known)).outcome is NOT_APPLICABLE
 
 
+def test_what_azure_moves_by_itself_stops_no_promotion_and_is_named(case: Case) -> None:
+    zone = Difference(
+        urn="u", type="azure-native:dbforpostgresql:Server", name="psql", path="availabilityZone",
+        expected="1", found="2", who=None, at=None, moved_by="a failover",
+    )  # fmt: skip
+    moved = Drift(differences=(), moved=(zone,), seconds=1.0)
+    for gate, name in ((source_drift, "source_drift"), (target_drift, "target_drift")):
+        verdict = gate(case.candidate(known={name: moved}))
+        assert verdict.outcome is PASSED
+        assert "psql.availabilityZone" in verdict.reason
+
+
 def test_drift_stops_it_on_both_sides_and_names_no_value(case: Case) -> None:
     candidate = case.candidate(known={"source_drift": QUIET, "target_drift": CHANGED})
     assert source_drift(candidate).outcome is PASSED

@@ -12,6 +12,7 @@ from policies.rules.shared import expect_set
 from resources.model import Resource, Verdict
 from resources.tokens import api_version, normalise, split_urn
 from resources.values import equals, find, get, matches, negate, present
+from settings.azure_moves import moved
 
 TEMPLATES = ("resources:Deployment", "resources:DeploymentAtSubscriptionScope", "resources:TemplateSpecVersion")
 EXEMPTION = "authorization:PolicyExemption"
@@ -48,6 +49,8 @@ def nothing_hidden(resource: Resource, context: Context) -> list[Outcome]:
         hides = name == "*" or any(_overlaps(name, path) for path in context.governed(resource.type))
         if inline and name.split(".")[0] == inline and not hides:
             hides = present(get(resource, inline))
+        if moved(resource.type, name):
+            continue  # Azure itself changes it, so nobody's change is hidden
         outcomes.append(ok(negate(hides), "changes of a property that a rule governs are ignored", ignored))
     return outcomes or [ok(True, "no change is ignored", "")]  # noqa: FBT003
 
@@ -142,7 +145,8 @@ RULES: tuple[Rule, ...] = (
         ),
         hipaa=(supporting("164.308(a)(8)", "The evaluation covers what runs, not what was once written."),),
         gdpr=(supporting("Art. 32(1)(d)", "A measure cannot be disabled unnoticed."),),
-        what="No resource ignores changes of a property that a rule of this table judges.",
+        what="No resource ignores changes of a property that a rule of this table judges, except those that Azure "
+        "changes by itself (settings/azure_moves.py).",
         why="With `ignore_changes` the program says one thing and Azure may have another: rules judge the old value, "
         "drift is never reverted, and the report is green.",
         remediation="Remove the path from `ignore_changes`, or name a narrower one that no rule governs.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ def args(context: Context, sink: Sink) -> PlanArgs:
         sku_name="P1v3",
         capacity=2,
         zone_redundant=True,
+        autoscaled=True,
         per_app_scaling=True,
         sink=sink,
     )
@@ -36,8 +38,22 @@ def test_the_plan_is_linux_in_the_size_that_was_chosen(plan: Callable[..., Any],
     assert inputs["tags"] == args.context.tags
 
 
-def test_the_number_of_instances_is_not_hidden_from_review(plan: Callable[..., Any], args: PlanArgs) -> None:
-    assert plan(lambda: Plan("plan-sdc", args)).one("web:AppServicePlan").ignore_changes == ()
+@pytest.mark.parametrize(
+    ("refreshed", "autoscaled", "ignored"),
+    [
+        (True, True, ("sku.capacity",)),
+        (False, True, ()),
+        (True, False, ()),
+        (False, False, ()),
+    ],
+)
+def test_only_a_live_number_of_autoscale_is_left_alone(
+    plan: Callable[..., Any], args: PlanArgs, refreshed: bool, autoscaled: bool, ignored: tuple[str, ...]
+) -> None:
+    """Without autoscale, or without having looked, the declared number counts: a larger one has to arrive."""
+    context = replace(args.context, refreshed=refreshed)
+    chosen = replace(args, context=context, autoscaled=autoscaled)
+    assert plan(lambda: Plan("plan-sdc", chosen)).one("web:AppServicePlan").ignore_changes == ignored
 
 
 def test_metrics_of_the_machines_go_to_the_workspace(plan: Callable[..., Any], args: PlanArgs) -> None:

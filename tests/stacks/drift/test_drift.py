@@ -99,6 +99,7 @@ def test_each_change_by_hand_is_named_and_nothing_is_changed_by_looking(deployed
         (group["name"], "tags.owner"),
         (alert["name"], ""),
     }, "every change by hand, and no other; the instance that autoscale may add is none"
+    assert [(one["path"], one["movedBy"]) for one in done.document["moved"]] == [("sku.capacity", "autoscale")]
     assert all(one["who"] == "by hand" and one["at"] for one in found.values())
     assert found[group["name"], "tags.owner"]["found"] == "somebody"
     assert found[alert["name"], ""]["found"] == "gone"
@@ -124,6 +125,26 @@ def test_drift_is_reverted_by_an_up_that_refreshes_first(deployed: Checkout) -> 
     assert deployed.fabrix("preview", "dev", "--refresh", "--json").must().document["counts"] == wanted
     assert deployed.fabrix("up", "dev", "--refresh", "--yes", "--json").must().document["counts"] == wanted
     assert drift(deployed, 0).document["drift"] == []
+
+
+@pytest.mark.usefixtures("restored")
+def test_an_instance_that_autoscale_added_is_left_alone_by_all_that_look(deployed: Checkout) -> None:
+    store = Store(deployed.local / "azure.db")
+    inspect.change(store, by_name(deployed, "serverfarms"), "sku.capacity", 2)
+    store.close()
+    assert drift(deployed, 0).document["drift"] == []
+    assert deployed.fabrix("preview", "dev", "--json").must().document["counts"] == {}
+    assert deployed.fabrix("preview", "dev", "--refresh", "--json").must().document["counts"] == {}
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_failover_is_named_and_left_alone(deployed: Checkout) -> None:
+    store, server = Store(deployed.local / "azure.db"), by_name(deployed, "flexibleServers")
+    inspect.change(store, server, "availabilityZone", "3")
+    store.close()
+    found = drift(deployed, 0).document
+    assert (found["ok"], found["drift"]) == (True, [])
+    assert deployed.fabrix("preview", "dev", "--refresh", "--json").must().document["counts"] == {}
 
 
 def test_a_swap_by_hand_is_told_as_what_it_is(deployed: Checkout) -> None:
