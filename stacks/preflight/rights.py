@@ -1,7 +1,8 @@
 """The exact rights that a deployment needs: a custom role, derived from the planned types.
 
 Operations: Microsoft Learn, "Azure permissions"; which joins, approvals and keys a request needs besides: "Plan virtual
-networks" (joins), "Approval of a private endpoint connection", and the requests that the program itself makes.
+networks" (joins), "Approval of a private endpoint connection", "Azure RBAC permissions required to use Network Watcher"
+(flow logs with traffic analytics), and the requests that the program itself makes.
 """
 
 from __future__ import annotations
@@ -64,6 +65,14 @@ MORE: Mapping[str, tuple[str, ...]] = {
         "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
     ),
     "Microsoft.Network/natGateways": ("Microsoft.Network/natGateways/join/action",),
+    "Microsoft.Network/networkWatchers/flowLogs": (
+        "Microsoft.Insights/dataCollectionEndpoints/write",
+        "Microsoft.Insights/dataCollectionEndpoints/delete",
+        "Microsoft.Insights/dataCollectionRules/write",
+        "Microsoft.Insights/dataCollectionRules/delete",
+        "Microsoft.Storage/storageAccounts/listServiceSas/action",
+        "Microsoft.Storage/storageAccounts/listAccountSas/action",
+    ),
     "Microsoft.Network/networkSecurityGroups": ("Microsoft.Network/networkSecurityGroups/join/action",),
     "Microsoft.Network/privateDnsZones": (
         "Microsoft.Network/privateDnsZones/join/action",

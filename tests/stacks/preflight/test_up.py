@@ -1,0 +1,59 @@
+"""`up --target azure` asks first, and stops before anything is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cli.up import up
+from stacks.session import Session
+from support.errors import Exit, OperationError
+from targets.name import TargetName
+
+from .conftest import Served
+
+
+class EngineStartedError(Exception):
+    """The command went on to the engine, or to the state."""
+
+
+@pytest.fixture
+def azure(served: Served, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """The served Azure, for a release that is no example, and an engine that says when it is reached."""
+
+    def started(_: Session) -> Any:
+        raise EngineStartedError
+
+    monkeypatch.setattr("stacks.session.release_problems", lambda *_: [])
+    monkeypatch.setattr("stacks.preflight.run.questions_for", lambda *_: served.questions)
+    monkeypatch.setattr(Session, "pulumi", property(started))
+    monkeypatch.setattr(Session, "engine", property(started))
+    return served
+
+
+def test_a_failed_check_stops_it_and_names_every_check_that_failed(azure: Served) -> None:
+    azure.instead["/permissions"] = (200, {"value": []})
+    azure.instead["/geoRegions"] = (200, {"value": [{"name": "West Europe"}]})
+    with pytest.raises(OperationError, match=r"2 of \d+ checks failed: rights, plans\. Nothing was changed") as caught:
+        up("dev", TargetName.AZURE, yes=True)
+    assert caught.value.code is Exit.REFUSED
+    assert "--answer-for rights --answer-for plans" in str(caught.value)
+    posted = [one for one in azure.asked if not one.startswith("GET ")]
+    assert all("checknameavailability" in one.lower() for one in posted)
+
+
+def test_it_goes_on_where_nothing_failed_or_somebody_answers_for_it(azure: Served) -> None:
+    with pytest.raises((EngineStartedError, OperationError)) as fine:
+        up("dev", TargetName.AZURE, yes=True)
+    assert "checks failed" not in str(fine.value) and azure.asked
+    azure.instead["/permissions"] = (200, {"value": []})
+    with pytest.raises((EngineStartedError, OperationError)) as answered:
+        up("dev", TargetName.AZURE, yes=True, answer_for=["rights"])
+    assert "checks failed" not in str(answered.value)
+
+
+def test_the_local_azure_is_deployed_to_without_asking(azure: Served) -> None:
+    with pytest.raises(EngineStartedError):
+        up("dev", TargetName.LOCAL, yes=True)
+    assert not azure.asked
