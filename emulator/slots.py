@@ -187,6 +187,18 @@ def swap(store: Store, site_id: str, slot: str = STAGING, *, who: str = "pulumi"
         return paths
 
 
+def run(store: Store, site_id: str, *, start: bool, who: str = "pulumi") -> None:
+    """Start or stop a site or slot, which changes nothing else of it.
+
+    Raises:
+        Refusal: there is no such site or slot.
+    """
+    with store.change():
+        site = _existing(store, site_id)
+        after = replace(site, inputs={**site.inputs, "enabled": start}, outputs={**site.outputs, "enabled": start})
+        store.put(after, who=who, what="start" if start else "stop", paths=("enabled",))
+
+
 def _existing(store: Store, arm_id: str) -> StoredObject:
     stored = store.object(arm_id)
     if stored is None:

@@ -93,6 +93,7 @@ class Deployment:
         journal = self.journal
         try:
             self._swap_to(journal.running, journal.release)
+            self._stop_slots()
         except _StepFailed as failure:
             raise OperationError(
                 f"swapping {journal.stack} back to {journal.release} failed ({why}), and so did reverting it: "
@@ -133,6 +134,7 @@ class Deployment:
             self._begin(PromotionStep.SWAPPING)
             self._crash_point("swapping")
             self._swap_to(self.journal.release, self.journal.running)
+            self._stop_slots()
             self._crash_point("swapped")
         self._begin(PromotionStep.RECORDING)
         self.deployed.record_state(self.journal.after)
@@ -160,6 +162,7 @@ class Deployment:
                 self._begin(PromotionStep.RETURNING)
                 self._crash_point("returning")
                 self._swap_to(self.journal.running, self.journal.release)
+                self._stop_slots()
                 self.deployed.record_state(self.journal.staged)
                 self._crash_point("returned")
             self.deployed.record_file(self.journal.before)
@@ -199,6 +202,7 @@ class Deployment:
 
     def _verify_slots(self) -> None:
         self._begin(PromotionStep.VERIFYING)
+        self._start_slots()
         if unhealthy := self._unhealthy(staging=True):
             raise _StepFailed(f"{self.journal.release} is unhealthy in the staging slots: {unhealthy}")
         self._crash_point("verified")
@@ -209,6 +213,8 @@ class Deployment:
             apps = self.deployed.apps_to_swap(wanted, other)
         except OperationError as error:
             raise _StepFailed(str(error)) from None
+        if apps:
+            self._start_slots()  # what is swapped is warmed up first
         for app in apps:
             self.check_lock()
             try:
@@ -219,6 +225,19 @@ class Deployment:
                 raise _StepFailed(str(error)) from None
             self.deployed.console.info(f"swapped {app.key}: production runs {wanted}")
             self._crash_point("swapped-one")
+
+    def _start_slots(self) -> None:
+        try:
+            self.deployed.run_slots(start=True)
+        except OperationError as error:
+            raise _StepFailed(f"a staging slot cannot be started: {error}") from None
+
+    def _stop_slots(self) -> None:
+        """Stop what was started; a slot that goes on running is no reason to undo a release, but to say so."""
+        try:
+            self.deployed.run_slots(start=False)
+        except OperationError as error:
+            self.deployed.console.info(f"stop the staging slot by hand: {error}", style="yellow")
 
     def _confirm(self) -> None:
         wrong = self.deployed.wrong_images(self.journal.release)

@@ -165,6 +165,18 @@ class DeployedStack:
             "up", "--yes", "--skip-preview", *arguments, log=session.log("promote"), on_event=on_event
         )
 
+    def run_slots(self, *, start: bool) -> None:
+        """Start the slots that run only during a release, or stop them again.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+
+        """
+        for app in self.apps:
+            if app.slot_stopped:
+                self.cloud.run_slot(app.site_id, start=start)
+                self.console.info(f"{'started' if start else 'stopped'} the staging slot of {app.key}")
+
     def swap(self, app: DeployedApp) -> None:
         """Exchange the contents of slot and production.
 

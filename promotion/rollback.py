@@ -35,8 +35,11 @@ def prepare_swap(locked: LockedStack) -> Deployment:
     if not reasons:
         reasons += [f"the staging slot of {each}" for each in deployed.wrong_images(standby.id, staging=True)]
     if not reasons:
+        deployed.run_slots(start=True)
         unhealthy = [one for one in deployed.health(staging=True) if not one.ok]
         reasons += [f"{one.app} is unhealthy in its staging slot: {one.detail}" for one in unhealthy]
+        if reasons:
+            deployed.run_slots(start=False)
     if reasons:
         listed = "\n".join(f"  {reason}" for reason in reasons)
         raise OperationError(

@@ -39,6 +39,8 @@ class DeployedApp:
     """``linuxFxVersion`` of production in the state, ``DOCKER|…``."""
     slot_image: str | None
     """The same of the slot."""
+    slot_stopped: bool = False
+    """Whether the slot runs only during a release."""
 
 
 def deployed_apps(deployment: Mapping[str, Any], settings: PlatformSettings) -> list[DeployedApp]:
@@ -68,6 +70,7 @@ def deployed_apps(deployment: Mapping[str, Any], settings: PlatformSettings) -> 
                 health_path=app.health_path,
                 image=_image(site),
                 slot_image=_image(slot) if slot else None,
+                slot_stopped=slot is not None and slot["inputs"].get("enabled") is False,
             )
         )
     return apps

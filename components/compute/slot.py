@@ -33,6 +33,9 @@ class StagingSlotArgs:
     settings: Sequence[Setting]
     """The slot's own app settings. What differs from production (a site's own address) stays with its slot when the two
     are swapped; what is equal travels with the release."""
+    stopped: bool = False
+    """Whether it runs only during a release, which starts and stops it: beside an application of which one instance
+    may run, it would be a second one on the same database and files, all the time."""
 
 
 class StagingSlot(FabrixComponent[StagingSlotArgs]):
@@ -49,6 +52,7 @@ class StagingSlot(FabrixComponent[StagingSlotArgs]):
                 name,
                 **site_inputs(common, args.settings, workers=WORKERS),
                 slot=STAGING,
+                enabled=False if args.stopped else None,
                 opts=self.child(depends_on=[*writers.next("web:WebAppSlot"), *common.after]),
             )
         )

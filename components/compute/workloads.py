@@ -127,6 +127,7 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
                 args.context.logical("slot", app.key),
                 StagingSlotArgs(
                     app=created,
+                    stopped=app.single_instance,
                     site=replace(site, image=_image(app, args, app.standby_image_reference)),
                     settings=_settings(app, args, {**addresses, **args.facts, **own}, sends),
                 ),

@@ -75,6 +75,14 @@ class AzureCloud:
         body = {"targetSlot": "production", "preserveVnet": True}
         self.arm.act(f"{site_or_slot_id(site_id, slot)}/slotsswap", WEB, body)
 
+    def run_slot(self, site_id: str, slot: str = STAGING, *, start: bool) -> None:
+        """Start or stop a slot ("Web Apps - Start Slot", "Web Apps - Stop Slot").
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+        """
+        self.arm.act(f"{site_or_slot_id(site_id, slot)}/{'start' if start else 'stop'}", WEB, {})
+
     def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
         """Check over HTTPS from this machine, which must be able to reach the private endpoints."""
         ok, detail = self.probe.check(host, path)

@@ -46,6 +46,19 @@ class LocalCloud:
             except (Refusal, ValueError) as error:
                 raise OperationError(f"swapping {app}: the local Azure refuses: {error}") from None
 
+    def run_slot(self, site_id: str, slot: str = STAGING, *, start: bool) -> None:
+        """Start or stop a slot.
+
+        Raises:
+            OperationError: there is no such slot.
+
+        """
+        with self.target.store() as store:
+            try:
+                slots.run(store, site_or_slot_id(site_id, slot), start=start)
+            except Refusal as error:
+                raise OperationError(f"the local Azure refuses: {error}") from None
+
     def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
         """Return the emulated health of a site or slot; the time of a start is not emulated."""
         with self.target.store() as store:

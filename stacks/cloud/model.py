@@ -111,6 +111,15 @@ class Cloud(Protocol):
         """
         ...
 
+    def run_slot(self, site_id: str, slot: str = STAGING, *, start: bool) -> None:
+        """Start a slot, or stop it; one that is in that state already stays in it.
+
+        Raises:
+            OperationError: Azure refuses, or does not answer.
+
+        """
+        ...
+
     def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:
         """Check the health of a site or slot, waiting for one that is still starting."""
         ...

@@ -117,6 +117,13 @@ def test_every_application_has_a_staging_slot_where_the_plan_has_slots(planned: 
     }
 
 
+def test_beside_a_single_instance_no_second_one_runs_outside_a_release(planned: Any) -> None:
+    """A slot that runs is a process on production's database and files."""
+    running = {slot.name: slot.inputs.get("enabled") for slot in planned.of("web:WebAppSlot")}
+    assert running == {"slot-sdc-keycloak": False, "slot-sdc-flowise": None, "slot-sdc-portal": None}
+    assert all("enabled" not in site.inputs for site in planned.of("web:WebApp"))
+
+
 def test_a_slot_knows_its_own_address_and_keeps_it(planned: Any) -> None:
     site, slot = planned.one("web:WebApp", "app-sdc-portal"), planned.one("web:WebAppSlot", "slot-sdc-portal")
     assert settings_of(site)["OWN_URL"] == f"https://{site.inputs['name']}.azurewebsites.net"

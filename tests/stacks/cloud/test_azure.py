@@ -230,6 +230,13 @@ def test_the_image_is_read_from_the_sites_configuration(azure: AzureCloud, serve
     assert azure.image(f"{SITE}-two") == "", "there is no such site"
 
 
+@pytest.mark.parametrize(("start", "verb"), [(True, "start"), (False, "stop")])
+def test_a_slot_is_started_and_stopped_by_itself(azure: AzureCloud, server: Server, *, start: bool, verb: str) -> None:
+    server.on(f"POST {SITE}/slots/staging/{verb}", Answer(200, ""))
+    azure.run_slot(SITE, start=start)
+    assert [one.split("?")[0] for one in asked(server)] == [f"POST {SITE}/slots/staging/{verb}"]
+
+
 def test_references_to_secrets_are_read_with_their_status_and_fetched_again(azure: AzureCloud, server: Server) -> None:
     path = f"{SITE}/slots/staging/config/configreferences/appsettings"
     entry = {"name": "DB_PASSWORD", "properties": {"secretName": "db", "status": "AccessToKeyVaultDenied"}}
