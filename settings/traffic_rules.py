@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from settings.network import ExistingNetwork, Network, NewNetwork
 from settings.problems import Issue
 from settings.runners import RUNNERS
+from settings.subnets import RESERVE
 from settings.traffic import ANSWERS, OPENS_CONNECTIONS
 
 RESERVED = frozenset(
@@ -21,11 +22,19 @@ RESERVED = frozenset(
 """Names of the platform's own rules; a second rule of a name replaces the first one in a security group."""
 
 
+_RESERVED_BLOCKS = """
+169.254.0.0/16 172.30.0.0/16 172.31.0.0/16 192.0.2.0/24
+100.100.0.0/17 100.100.128.0/19 100.100.160.0/19 100.100.192.0/19
+"""
+CONTAINER_APPS_RESERVED = tuple(IPv4Network(block) for block in _RESERVED_BLOCKS.split())
+"""Blocks in which no environment of Container Apps may lie (Microsoft Learn, "Virtual network configuration")."""
+
+
 def traffic(network: Network) -> list[Issue]:
     """Issues of the rows of ``egress`` and ``ingress``; paths begin at ``network``."""
     issues = [*_twice(network), *_egress(network)]
     if isinstance(network, NewNetwork):
-        issues += [*_sources(network), *_targets(network), *_peerings(network)]
+        issues += [*_sources(network), *_targets(network), *_peerings(network), *_reserved_blocks(network)]
     return issues
 
 
@@ -84,6 +93,21 @@ def _peerings(network: NewNetwork) -> Iterator[Issue]:
         if name in names[:index]:
             path = ("network", "ingress", "peerings", index)
             yield Issue(path, "two networks have this name", network.ingress.peerings[index], "each name once", "")
+
+
+def _reserved_blocks(network: NewNetwork) -> Iterator[Issue]:
+    """Refuse a block that Container Apps keeps to itself where the jobs subnet would lie."""
+    block = next(map(_block, network.address_space), None)
+    if block is None or block.prefixlen > RESERVE:
+        return
+    built_in = next(block.subnets(new_prefix=RESERVE))
+    for reserved in CONTAINER_APPS_RESERVED:
+        if built_in.overlaps(reserved):
+            allowed = f"a block outside {', '.join(map(str, CONTAINER_APPS_RESERVED))}"
+            found = network.address_space[0]
+            yield Issue(
+                ("network", "addressSpace", 0), "Container Apps cannot run there", found, allowed, "10.20.0.0/22"
+            )
 
 
 def _block(text: str) -> IPv4Network | None:

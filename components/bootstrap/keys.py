@@ -77,7 +77,9 @@ class StackKeys(FabrixComponent[StackKeysArgs]):
                     properties=properties,
                     tags=dict(args.context.tags),
                     opts=self.child(
-                        depends_on=args.writers.next("keyvault:Key"), protect=args.context.protection.protect
+                        depends_on=args.writers.next("keyvault:Key"),
+                        protect=args.context.protection.protect,
+                        retain_on_delete=True,  # ARM deletes no key; it goes with its vault
                     ),
                 )
                 args.writers.add(created)

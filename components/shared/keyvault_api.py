@@ -6,8 +6,9 @@ as a package of its own (Pulumi, azure-native version guide, "Accessing any API 
 package differs from the SDK in its name and in the version that it sends. So the SDK's classes are used as they are,
 under the package's type tokens.
 
-State that was written under the SDK's own tokens moves by alias: the plan says ``same``. Delete this module once the
-SDK sends 2026-02-01 itself; aliases in the other direction then move the state back.
+State that was written under the SDK's own tokens moves by alias. The real provider records the API version among the
+inputs (pulumi-azure-native pull request 4015), so its first plan says ``update`` with the same values. Delete this
+module once the SDK sends 2026-02-01 itself; aliases in the other direction then move the state back.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ class Arm:
         """
         return self._accepted(self._send("POST", path, {"api-version": version}, body), path).json()
 
-    def act(self, path: str, version: str, body: Mapping[str, Any]) -> None:
+    def act(self, path: str, version: str, body: Mapping[str, Any] | None) -> None:
         """Post an action and wait until it is done.
 
         It is posted once, since a second swap would undo the first. Only what Azure turned away because of too many
@@ -168,7 +168,7 @@ class Arm:
             where = response.headers.get("Location") or where
         _refuse_failed(response, path)
 
-    def _post(self, path: str, version: str, body: Mapping[str, Any], deadline: float) -> HttpResponse:
+    def _post(self, path: str, version: str, body: Mapping[str, Any] | None, deadline: float) -> HttpResponse:
         """Post an action, again if Azure is too busy to accept it, and return the answer."""
         while True:
             response = self._send("POST", path, {"api-version": version}, body)

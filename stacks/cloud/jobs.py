@@ -68,14 +68,17 @@ def run_job(arm: Arm, job_id: str, *, timeout: float = TIMEOUT) -> None:
         if status not in _RUNNING:
             raise OperationError(_failure(job_id, execution.get("name", ""), status, state))
         if time.monotonic() > deadline:
-            raise OperationError(f"{job_id} is still {status.lower()} after {timeout:.0f} s. {_log(job_id)}")
+            raise OperationError(
+                f"{job_id} is still {status.lower()} after {timeout:.0f} s. {_log(execution.get('name', ''))}"
+            )
         time.sleep(arm.every)
 
 
 def _start(arm: Arm, job_id: str) -> None:
     for attempt in range(ATTEMPTS):
         try:
-            return arm.act(f"{job_id}/start", VERSION, {})
+            # Without a body: one would be a template in place of the job's own (REST API, Jobs - Start).
+            return arm.act(f"{job_id}/start", VERSION, None)
         except OperationError as error:
             if SPREADING not in str(error) or attempt == ATTEMPTS - 1:
                 raise
@@ -92,13 +95,12 @@ def _failure(job_id: str, name: str, status: str, state: dict[str, Any]) -> str:
         if container.get("code")
     ]
     detail = ", ".join([*([why] if why else []), *codes])
-    return f"execution {name} of {job_id} ended as {status}{f': {detail}' if detail else ''}. {_log(job_id)}"
+    return f"execution {name} of {job_id} ended as {status}{f': {detail}' if detail else ''}. {_log(name)}"
 
 
-def _log(job_id: str) -> str:
+def _log(execution: str) -> str:
     """Say where the messages of psql are."""
-    name = job_id.rsplit("/", 1)[-1]
     return (
-        f"What psql said is in the workspace: ContainerAppConsoleLogs | where JobName == '{name}' | "
-        "order by TimeGenerated desc. Mend it and run the same command again."
+        "What psql said is in the workspace: ContainerAppConsoleLogs | where ContainerGroupName startswith "
+        f"'{execution}' | order by TimeGenerated desc. Mend it and run the same command again."
     )

@@ -57,6 +57,10 @@ def _own_network(settings: PlatformSettings) -> bool:
     return isinstance(settings.network, NewNetwork)
 
 
+def _has_peerings(settings: PlatformSettings) -> bool:
+    return isinstance(settings.network, NewNetwork) and bool(settings.network.ingress.peerings)
+
+
 def _runs_jobs(settings: PlatformSettings) -> bool:
     return isinstance(settings.network, NewNetwork) or "jobs" in settings.network.subnets
 
@@ -74,6 +78,7 @@ SOMETIMES: tuple[tuple[Asked, tuple[str, ...]], ...] = (
             "network:VirtualNetwork",
         ),
     ),
+    (_has_peerings, ("network:VirtualNetworkPeering",)),
     (lambda s: isinstance(s.dns, NewZones), ("privatedns:PrivateZone", "privatedns:VirtualNetworkLink")),
     (lambda s: not isinstance(s.dns, PolicyZones), ("network:PrivateDnsZoneGroup",)),
     (_runs_jobs, ("app:Job", "app:ManagedEnvironment")),

@@ -66,6 +66,7 @@ MORE: Mapping[str, tuple[str, ...]] = {
     ),
     "Microsoft.Network/natGateways": ("Microsoft.Network/natGateways/join/action",),
     "Microsoft.Network/networkWatchers/flowLogs": (
+        "Microsoft.Network/networkWatchers/configureFlowLog/action",
         "Microsoft.Insights/dataCollectionEndpoints/write",
         "Microsoft.Insights/dataCollectionEndpoints/delete",
         "Microsoft.Insights/dataCollectionRules/write",
@@ -80,6 +81,7 @@ MORE: Mapping[str, tuple[str, ...]] = {
     ),
     "Microsoft.Network/publicIPAddresses": ("Microsoft.Network/publicIPAddresses/join/action",),
     "Microsoft.Network/routeTables": ("Microsoft.Network/routeTables/join/action",),
+    "Microsoft.Network/virtualNetworks/virtualNetworkPeerings": ("Microsoft.Network/virtualNetworks/peer/action",),
     "Microsoft.Network/virtualNetworks/subnets": ("Microsoft.Network/virtualNetworks/subnets/join/action",),
     "Microsoft.OperationalInsights/workspaces": ("Microsoft.OperationalInsights/workspaces/sharedKeys/action",),
     "Microsoft.Storage/storageAccounts": (
@@ -88,13 +90,12 @@ MORE: Mapping[str, tuple[str, ...]] = {
     ),
     "Microsoft.Web/serverfarms": ("Microsoft.Web/serverFarms/join/action",),
     "Microsoft.Web/sites": (
-        "Microsoft.Web/sites/config/write",
-        "Microsoft.Web/sites/config/list/action",
+        # All of them: the refresh of vault references is one, and its name is in no list that Microsoft publishes.
+        "Microsoft.Web/sites/config/*",
         "Microsoft.Web/sites/privateEndpointConnectionsApproval/action",
     ),
     "Microsoft.Web/sites/slots": (
-        "Microsoft.Web/sites/slots/config/write",
-        "Microsoft.Web/sites/slots/config/list/action",
+        "Microsoft.Web/sites/slots/config/*",
         "Microsoft.Web/sites/slots/slotsswap/action",
         "Microsoft.Web/sites/slots/start/action",
         "Microsoft.Web/sites/slots/stop/action",

@@ -133,3 +133,13 @@ class TestWhoReachesThePlatform:
         }
         problem = project.edit("dev", "network", {**network, "ingress": {}}).problem()
         assert "unknown key 'ingress'" in problem.message
+
+
+@pytest.mark.parametrize("block", ["172.30.4.0/22", "100.100.8.0/22"])
+def test_the_platforms_own_block_is_not_one_that_container_apps_keeps(project: Project, block: str) -> None:
+    problem = project.edit("dev", "network.addressSpace", [block]).problem()
+    assert "Container Apps cannot run there" in problem.message
+
+
+def test_a_block_may_hold_what_container_apps_keeps_if_the_platform_lies_elsewhere_in_it(project: Project) -> None:
+    assert project.edit("dev", "network.addressSpace", ["172.30.0.0/15", "172.16.0.0/16"][::-1]).load()

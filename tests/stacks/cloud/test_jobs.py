@@ -59,7 +59,13 @@ def test_a_failure_has_azures_reason_the_exit_code_and_where_psql_speaks(arm: Ar
     server.on(START, Answer(200, {}))
     with pytest.raises(OperationError) as caught:
         run_job(arm, JOB)
-    for words in ("execution new", "BackoffLimitExceeded", "exit code 3", "ContainerAppConsoleLogs", "caj-sql"):
+    for words in (
+        "execution new",
+        "BackoffLimitExceeded",
+        "exit code 3",
+        "ContainerAppConsoleLogs",
+        "startswith 'new'",
+    ):
         assert words in str(caught.value)
 
 

@@ -37,6 +37,13 @@ CASES: dict[str, PlatformSettings] = {
         },
         dns={"mode": "policy"},
     ),
+    "peered with the hub": stack(
+        network={
+            "mode": "create",
+            "addressSpace": ["10.20.0.0/22"],
+            "ingress": {"peerings": [f"{NETWORK}/virtualNetworks/vnet-hub"]},
+        },
+    ),
     "small": stack(edition="standard", size="s", compute={"plan": {}}, data={"postgres": {}}),
 }
 
