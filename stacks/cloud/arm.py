@@ -144,8 +144,8 @@ class Arm:
         """
         return self._accepted(self._send("POST", path, {"api-version": version}, body), path).json()
 
-    def act(self, path: str, version: str, body: Mapping[str, Any] | None) -> None:
-        """Post an action and wait until it is done.
+    def act(self, path: str, version: str, body: Mapping[str, Any] | None, method: str = "POST") -> None:
+        """Post an action, or patch an object, and wait until it is done.
 
         It is posted once, since a second swap would undo the first. Only what Azure turned away because of too many
         requests (429) is posted again, since that was not started.
@@ -156,7 +156,7 @@ class Arm:
             OperationError: Azure refuses, cannot be reached at all, or reports that the action failed.
         """
         deadline = time.monotonic() + self.timeout
-        response = self._post(path, version, body, deadline)
+        response = self._post(path, version, body, deadline, method)
         where = response.headers.get("Location")
         while response.status_code == HTTPStatus.ACCEPTED:
             if not where:
@@ -168,10 +168,12 @@ class Arm:
             where = response.headers.get("Location") or where
         _refuse_failed(response, path)
 
-    def _post(self, path: str, version: str, body: Mapping[str, Any] | None, deadline: float) -> HttpResponse:
+    def _post(
+        self, path: str, version: str, body: Mapping[str, Any] | None, deadline: float, method: str
+    ) -> HttpResponse:
         """Post an action, again if Azure is too busy to accept it, and return the answer."""
         while True:
-            response = self._send("POST", path, {"api-version": version}, body)
+            response = self._send(method, path, {"api-version": version}, body)
             if response.status_code != HTTPStatus.TOO_MANY_REQUESTS or time.monotonic() > deadline:
                 break
             time.sleep(self._pause(response))

@@ -76,12 +76,15 @@ class AzureCloud:
         self.arm.act(f"{site_or_slot_id(site_id, slot)}/slotsswap", WEB, body)
 
     def run_slot(self, site_id: str, slot: str = STAGING, *, start: bool) -> None:
-        """Start or stop a slot ("Web Apps - Start Slot", "Web Apps - Stop Slot").
+        """Enable or disable a slot ("Web Apps - Update Slot").
+
+        The program declares ``enabled``, and a slot that is disabled is not started by the action ``start``: it keeps
+        ``enabled`` apart from whether it runs (hashicorp/terraform-provider-azurerm#8073).
 
         Raises:
             OperationError: Azure refuses, or does not answer.
         """
-        self.arm.act(f"{site_or_slot_id(site_id, slot)}/{'start' if start else 'stop'}", WEB, {})
+        self.arm.act(site_or_slot_id(site_id, slot), WEB, {"properties": {"enabled": start}}, method="PATCH")
 
     def health(self, host: str, path: str, site_id: str, app: str, *, slot: str | None = None) -> Health:  # noqa: ARG002 - the protocol's
         """Check over HTTPS from this machine, which must be able to reach the private endpoints."""

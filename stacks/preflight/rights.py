@@ -97,8 +97,6 @@ MORE: Mapping[str, tuple[str, ...]] = {
     "Microsoft.Web/sites/slots": (
         "Microsoft.Web/sites/slots/config/*",
         "Microsoft.Web/sites/slots/slotsswap/action",
-        "Microsoft.Web/sites/slots/start/action",
-        "Microsoft.Web/sites/slots/stop/action",
     ),
 }
 """ARM type → what the program does with it besides creating, changing and deleting it."""

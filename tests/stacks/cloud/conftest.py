@@ -74,7 +74,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Server]]:
                 self.end_headers()
                 self.wfile.write(body.encode())
 
-            do_GET = do_POST = _do  # noqa: N815 - names that the library asks for
+            do_GET = do_POST = do_PATCH = _do  # noqa: N815 - names that the library asks for
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
                 """Stay silent."""

@@ -230,11 +230,14 @@ def test_the_image_is_read_from_the_sites_configuration(azure: AzureCloud, serve
     assert azure.image(f"{SITE}-two") == "", "there is no such site"
 
 
-@pytest.mark.parametrize(("start", "verb"), [(True, "start"), (False, "stop")])
-def test_a_slot_is_started_and_stopped_by_itself(azure: AzureCloud, server: Server, *, start: bool, verb: str) -> None:
-    server.on(f"POST {SITE}/slots/staging/{verb}", Answer(200, ""))
+@pytest.mark.parametrize("start", [True, False])
+def test_a_slot_is_enabled_and_disabled_as_the_program_declares_it(
+    azure: AzureCloud, server: Server, *, start: bool
+) -> None:
+    server.on(f"PATCH {SITE}/slots/staging", Answer(200, {}))
     azure.run_slot(SITE, start=start)
-    assert [one.split("?")[0] for one in asked(server)] == [f"POST {SITE}/slots/staging/{verb}"]
+    (request,) = server.seen
+    assert (request.method, request.body) == ("PATCH", {"properties": {"enabled": start}})
 
 
 def test_references_to_secrets_are_read_with_their_status_and_fetched_again(azure: AzureCloud, server: Server) -> None:
