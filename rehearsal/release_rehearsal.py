@@ -232,7 +232,9 @@ def _protected(deployment: RehearsedDeployment) -> tuple[transition.Loss, ...]:
 
 
 def _comparable(steps: list[ResourceStep], unknown_secrets: Mapping[str, frozenset[str]]) -> list[ResourceStep]:
-    return [step for step in steps if not _uncomparable(step, unknown_secrets)]
+    # By resource: of a replacement, the step that deletes the old one does not say which properties asked for it.
+    hidden = {step.urn for step in steps if _uncomparable(step, unknown_secrets)}
+    return [step for step in steps if step.urn not in hidden]
 
 
 def _uncomparable(step: ResourceStep, unknown_secrets: Mapping[str, frozenset[str]]) -> bool:

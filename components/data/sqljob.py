@@ -116,7 +116,8 @@ class SqlJob(FabrixComponent[SqlJobArgs]):
             byte_length=8,
             keepers={
                 "sql": checksum(args.databases),
-                **{f"version{index}": version for index, version in enumerate(args.versions)},
+                # Secret as the passwords are: who has a state without its passwords cannot know their versions either.
+                **{f"version{index}": pulumi.Output.secret(version) for index, version in enumerate(args.versions)},
             },
             opts=self.child(depends_on=[job, *args.after], hooks=_hooks(name, args, job_path)),
         )

@@ -92,7 +92,7 @@ def test_what_a_newer_program_changes_anyway_does_not_spoil_the_way_back(deploye
     """A deployment by a program that did not set one tag yet: neither release nor way back set it, the program does."""
     file = exported(deployed, tmp_path / "state.json", "--show-secrets")
     state = json.loads(file.read_text(encoding="utf-8"))
-    vault = next(one for one in state["deployment"]["resources"] if one["type"] == "azure-native:keyvault:Vault")
+    vault = next(one for one in state["deployment"]["resources"] if one["type"].endswith(":keyvault:Vault"))
     name = min(vault["inputs"]["tags"])
     for part in ("inputs", "outputs"):
         del vault[part]["tags"][name]
