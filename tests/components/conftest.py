@@ -7,6 +7,7 @@ exist.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import typing
 import zlib
@@ -160,6 +161,14 @@ class _Answers(mocks.Mocks):
         return self.answers[args.token], []
 
 
+def _have_event_loop() -> None:
+    """Make an event loop where an earlier test of this process has closed the last one: the SDK needs it at once."""
+    try:
+        asyncio.get_event_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(asyncio.new_event_loop())
+
+
 def plan(
     build: Callable[[], Any],
     *,
@@ -172,6 +181,7 @@ def plan(
     ``outputs`` adds computed outputs by type to :data:`COMPUTED`; ``calls`` answers provider functions by token, others
     fail the test.
     """
+    _have_event_loop()
     monitor = Monitor(preview=preview, outputs={**COMPUTED, **(outputs or {})}, calls=calls or {})
     settings.reset_options()  # a new stack: no transformation of an earlier test leaks into this one
     mocks.set_mocks(monitor.mocks, preview=preview, monitor=monitor)

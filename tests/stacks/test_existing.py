@@ -129,7 +129,9 @@ class TestPeeredNetworks:
 
     def chosen(self, **more: Any) -> PlatformSettings:
         ingress = {"peerings": list(self.PEERS), **more}
-        return settings(network={"mode": "create", "addressSpace": ["172.31.0.0/22"], "ingress": ingress})
+        return settings(
+            network={"mode": "create", "addressSpace": ["10.31.0.0/22", "172.31.0.0/22"], "ingress": ingress}
+        )
 
     def test_they_exist_and_overlap_neither_the_stacks_network_nor_each_other(self, store: Store) -> None:
         said = existing.create_existing(store, self.chosen())
