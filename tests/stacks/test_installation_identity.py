@@ -142,4 +142,4 @@ def test_a_renamed_installation_is_refused_before_the_engine_starts(
     checkout.edit("Pulumi.dev.yaml", ("serviceName: aifabrix", "serviceName: acme"))
     confirmed = ("--yes",) if command == "up" else ()
     done = checkout.fabrix(command, "dev", *confirmed, "--json").must(2)
-    assert "serviceName: aifabrix to acme" in done.document["error"] and "postgres" in done.document["error"]
+    assert "serviceName: aifabrix to acme" in done.document["error"] and "and the data in" in done.document["error"]
