@@ -1,7 +1,7 @@
 """``fabrix approve``: a person's consent to a release, recorded in the ledger of the stack."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -17,7 +17,7 @@ from stacks.settings_files import read_release
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
-File = Optional[Path]  # noqa: UP045 - typer reads Optional at run time
+File = Path | None
 
 app = new_app()
 
@@ -28,7 +28,7 @@ def approve(
     release: Annotated[str, typer.Argument(metavar="RELEASE", help="Id of the release.")],
     plan: Annotated[File, typer.Option("--plan", metavar="FILE", help="Approve this plan and no other.")] = None,
     allow_loss: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(
             "--allow-loss",
             metavar="NAME",

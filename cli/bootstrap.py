@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -29,7 +29,7 @@ app = new_app()
 @app.command()
 def bootstrap(
     file: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads Optional at run time
+        Path | None,
         typer.Argument(help="Settings; bootstrap/Pulumi.bootstrap.yaml if left out."),
     ] = None,
     target: TargetOption = TargetName.LOCAL,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -20,15 +20,15 @@ from support.checkout import VERSION
 from support.console import Console
 from support.errors import Exit, OperationError
 
-File = Optional[Path]  # noqa: UP045 - typer reads Optional at run time
-Revision = Optional[str]  # noqa: UP045
+File = Path | None
+Revision = str | None
 
 app = new_app()
 
 
 @app.command()
 def check(
-    stacks: Annotated[Optional[list[str]], typer.Argument(help="Stacks; all of them if left out.")] = None,  # noqa: UP045
+    stacks: Annotated[list[str] | None, typer.Argument(help="Stacks; all of them if left out.")] = None,
     from_rev: Annotated[Revision, typer.Option("--from", metavar="REV", help="Deploy REV first, then update.")] = None,
     and_back: Annotated[bool, typer.Option("--and-back", help="With --from: go back, and compare.")] = False,
     changed_since: Annotated[

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -25,7 +25,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="YAML file that lists
 Parallel = Annotated[int, typer.Option("--parallel", metavar="N", help="Installations asked at once.")]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="Longest time for one question.")]
 Only = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads Optional at run time
+    list[str] | None,
     typer.Option("--only", metavar="NAME", help="Ask this installation alone; may be repeated."),
 ]
 

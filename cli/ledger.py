@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 Keys = Annotated[
-    Optional[list[Path]],  # noqa: UP045 - typer reads Optional at run time
+    list[Path] | None,
     typer.Option("--key", help="Public key (PEM) to trust instead of the target's own; may be repeated."),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -18,7 +18,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changi
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout; text goes to stderr.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Read from Azure first what is deployed, so drift is fixed.")]
 Packs = Annotated[
-    Optional[list[Path]],  # noqa: UP045 - typer reads Optional at run time
+    list[Path] | None,
     typer.Option("--policy-pack", help="Policy pack to judge the change by; may be repeated.", exists=True),
 ]
 ReplaceInstallation = Annotated[
@@ -29,19 +29,19 @@ ReplaceInstallation = Annotated[
         help="Give up what is deployed under this service name, data included.",
     ),
 ]
-Output = Annotated[Optional[Path], typer.Option("--output", "-o", help="File to write; stdout if left out.")]  # noqa: UP045
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; stdout if left out.")]
 
 PlanOnly = Annotated[
     bool, typer.Option("--plan-only", help="Evaluate the gates, write the plan to -o, change nothing.")
 ]
-PlanFile = Annotated[Optional[Path], typer.Option("--output", "-o", help="File for the plan of --plan-only.")]  # noqa: UP045
-Plan = Annotated[Optional[Path], typer.Option("--plan", help="Apply exactly this reviewed plan.")]  # noqa: UP045
+PlanFile = Annotated[Path | None, typer.Option("--output", "-o", help="File for the plan of --plan-only.")]
+Plan = Annotated[Path | None, typer.Option("--plan", help="Apply exactly this reviewed plan.")]
 CiApproval = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option("--ci-approval", help="Approvals of the pipeline's environment, as its API returns them."),
 ]
 Loss = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option(
         "--allow-loss",
         metavar="NAME",
@@ -51,7 +51,7 @@ Loss = Annotated[
 
 
 AnswerFor = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option("--answer-for", metavar="ID", help="Let a failure of this check of the preflight warn; repeatable."),
 ]
 

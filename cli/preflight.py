@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -21,7 +21,7 @@ def preflight_command(
     stack: Stack,
     target: TargetOption = TargetName.LOCAL,
     role: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads Optional at run time
+        Path | None,
         typer.Option("--role", metavar="FILE", help="Ask nothing; write the role with the rights that STACK needs."),
     ] = None,
     answer_for: AnswerFor = None,

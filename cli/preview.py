@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -29,7 +29,7 @@ def preview(
     policy_pack: Packs = None,
     refresh: Refresh = False,
     replace_installation: ReplaceInstallation = "",
-    arm: Annotated[Optional[Path], typer.Option("--arm", help="Write what is planned as an ARM template.")] = None,  # noqa: UP045
+    arm: Annotated[Path | None, typer.Option("--arm", help="Write what is planned as an ARM template.")] = None,
 ) -> None:
     """Show what `up` would change, without changing anything."""
     session = Session.open(stack, target, as_json=as_json)

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -33,9 +33,9 @@ class Expected(StrEnum):
 def reach(
     source: Annotated[str, typer.Argument(metavar="FROM", help="An app, a subnet, internet.")],
     destination: Annotated[str, typer.Argument(metavar="TO", help="An app, a service, an address, internet.")],
-    port: Annotated[Optional[int], typer.Argument(help="TCP port; the service's own if left out.")] = None,  # noqa: UP045
+    port: Annotated[int | None, typer.Argument(help="TCP port; the service's own if left out.")] = None,
     expect: Annotated[
-        Optional[Expected],  # noqa: UP045
+        Expected | None,
         typer.Option(help="Exit with 1 unless this is proven; without it the exit code is 0 either way."),
     ] = None,
     stack: StackOption = "dev",

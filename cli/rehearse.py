@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -31,11 +31,11 @@ app = new_app()
 def rehearse(
     stack: Stack,
     from_state: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads Optional at run time
+        Path | None,
         typer.Option("--from-state", metavar="FILE", help="Exported state; the stack's own if left out.", exists=True),
     ] = None,
     release: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--release", metavar="ID", help="Release to install; that of the stack file if left out."),
     ] = None,
     and_back: Annotated[bool, typer.Option("--and-back", help="Go back afterwards, and compare.")] = False,

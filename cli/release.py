@@ -1,6 +1,6 @@
 """``fabrix release``: manifests of releases."""
 
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -18,9 +18,9 @@ from support.errors import Exit, OperationError
 STYLES = {CheckResult.RIGHT: "green", CheckResult.WRONG: "red", CheckResult.NOT_CHECKED: "yellow"}
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Release: the name of a file in releases/.")]
-Many = Optional[list[str]]  # noqa: UP045 - typer reads Optional at run time
-Text = Optional[str]  # noqa: UP045
-Number = Optional[int]  # noqa: UP045
+Many = list[str] | None
+Text = str | None
+Number = int | None
 
 app = new_app("Make, show, verify and compare the manifests of releases.")
 

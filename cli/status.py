@@ -1,7 +1,7 @@
 """``fabrix status``: what each stack runs, and what is unfinished."""
 
 from collections import Counter
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -21,7 +21,7 @@ app = new_app()
 
 @app.command()
 def status(
-    stack: Annotated[Optional[str], typer.Argument(help="One stack; all of them if left out.")] = None,  # noqa: UP045
+    stack: Annotated[str | None, typer.Argument(help="One stack; all of them if left out.")] = None,
     target: TargetOption = TargetName.LOCAL,
     as_json: Json = False,
 ) -> None:

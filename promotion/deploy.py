@@ -237,7 +237,10 @@ class Deployment:
         try:
             self.deployed.run_slots(start=False)
         except OperationError as error:
-            self.deployed.console.info(f"stop the staging slot by hand: {error}", style="yellow")
+            stack = self.journal.stack
+            self.deployed.console.info(
+                f"a staging slot goes on running: {error}\n`./fabrix up {stack} --refresh` stops it", style="yellow"
+            )
 
     def _confirm(self) -> None:
         wrong = self.deployed.wrong_images(self.journal.release)

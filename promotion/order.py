@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promotion.model import GateVerdict
-from settings import document, load
+from settings import load
 from settings.base import ENVIRONMENTS
 from stacks.session import Session
 from support.checkout import ROOT
@@ -27,17 +27,12 @@ class StackOnPath:
 
 
 def path(root: Path = ROOT) -> tuple[StackOnPath, ...]:
-    """Return every stack whose file names its installation and environment, in the order of promotion.
-
-    Only these two values are read: a file with mistakes elsewhere still has its place on the path.
-    """
-    stops = []
-    for stack in load.stacks(root):
-        data = document.read_yaml(root, f"Pulumi.{stack}.yaml").data
-        for key in ("config", load.CONFIG_KEY, "installation"):
-            data = data.get(key) if isinstance(data, dict) else None
-        if isinstance(data, dict) and data.get("environment") in ENVIRONMENTS:
-            stops.append(StackOnPath(stack, str(data.get("serviceName")), data["environment"]))
+    """Return every stack whose file names its installation and environment, in the order of promotion."""
+    stops = [
+        StackOnPath(stack, str(installation.get("serviceName")), installation["environment"])
+        for stack, installation in load.installations(root).items()
+        if installation.get("environment") in ENVIRONMENTS
+    ]
     return tuple(sorted(stops, key=lambda stop: (ENVIRONMENTS.index(stop.environment), stop.stack)))
 
 

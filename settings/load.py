@@ -68,6 +68,21 @@ def stacks(root: FilePath) -> list[str]:
     return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in root.glob("Pulumi.*.yaml"))
 
 
+def installations(root: FilePath) -> dict[str, Mapping[str, Any]]:
+    """Return each stack's ``installation`` as its file has it; a stack whose file has none is left out.
+
+    Nothing else is read: a mistake elsewhere in a file is reported where the file is used.
+    """
+    found = {}
+    for name in stacks(root):
+        data = document.read_yaml(root, f"Pulumi.{name}.yaml").data
+        for key in ("config", CONFIG_KEY, "installation"):
+            data = data.get(key) if isinstance(data, dict) else None
+        if isinstance(data, dict):
+            found[name] = data
+    return found
+
+
 def _finish(result: Assembly, problems: list[Problem]) -> PlatformSettings:
     if problems or result.settings is None:
         raise SettingsError(_ordered(problems))

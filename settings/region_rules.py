@@ -1,4 +1,4 @@
-"""What the sizes ask of the region, and what is said where it does not have that."""
+"""Features of a region that the sizes need, and the problem to report where a region lacks one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LACKING: dict[Feature, str] = {
     "postgresV5": "PostgreSQL has no v5 compute in {region}",
     "natGatewayV2": "{region} has no zone-redundant NAT gateway",
 }
-"""Feature → what is said where a region lacks it."""
+"""Feature → the problem to report where a region lacks it."""
 
 
 class Demand(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any
 from policies.rules.governance.facts import STATEFUL
 from resources.model import Graph
 from resources.values import get, text
-from settings import document, load
+from settings import load
 from settings.installation import Installation
 from stacks.session import Session
 from stacks.state import deployed_state, resource_graph
@@ -25,6 +25,7 @@ from support.errors import Exit, OperationError
 _VAULT, _GROUP = "keyvault:Vault", "resources:ResourceGroup"
 _SUBSCRIPTION, _INSTANCE = re.compile(r"/subscriptions/([^/]+)/", re.IGNORECASE), re.compile(r"-(\d{3})$")
 _ONE_INSTALLATION = ("dev", "test", "prod")
+_AGREED = ("serviceName", "tenantId")
 
 
 def refuse_replacement(session: Session, asked: str = "") -> None:
@@ -96,13 +97,17 @@ def refuse_disagreement(root: Path = ROOT) -> None:
         OperationError: exit code 2, with every value and the stacks that have it.
 
     """
-    identities = dict(_identities(root))
+    identities = {
+        stack: {key: str(installation[key]).lower() for key in _AGREED}
+        for stack, installation in load.installations(root).items()
+        if all(installation.get(key) for key in _AGREED)
+    }
     together = {"dev, test and prod": [stack for stack in _ONE_INSTALLATION if stack in identities]}
     for stack, identity in identities.items():
         together.setdefault(f"all stacks of {identity['serviceName']}", []).append(stack)
     problems = []
     for group, stacks in together.items():
-        for key in ("serviceName", "tenantId"):
+        for key in _AGREED:
             values = {stack: identities[stack][key] for stack in stacks}
             if len(set(values.values())) > 1:
                 listed = ", ".join(f"{value} in Pulumi.{stack}.yaml" for stack, value in values.items())
@@ -110,13 +115,3 @@ def refuse_disagreement(root: Path = ROOT) -> None:
     if problems:
         problems = list(dict.fromkeys(problems))
         raise OperationError("\n".join(problems), Exit.BAD_INPUT, {"problems": problems})
-
-
-def _identities(root: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each stack with the service name and the tenant in its file, where it has both."""
-    for stack in load.stacks(root):
-        data = document.read_yaml(root, f"Pulumi.{stack}.yaml").data
-        for key in ("config", load.CONFIG_KEY, "installation"):
-            data = data.get(key) if isinstance(data, dict) else None
-        if isinstance(data, dict) and data.get("serviceName") and data.get("tenantId"):
-            yield stack, {key: str(data[key]).lower() for key in ("serviceName", "tenantId")}

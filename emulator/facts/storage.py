@@ -40,6 +40,9 @@ _SHARE_NAME = name_rule(
     names.LOWER_HYPHENS, 3, 63, "lower-case letters, digits and single hyphens, no hyphen at the ends"
 )
 
+_LOGS = ("StorageRead", "StorageWrite", "StorageDelete")
+"""Log categories of each service of an account; the account itself has none."""
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "storage:StorageAccount",
@@ -67,7 +70,7 @@ FACTS: tuple[Fact, ...] = (
         "accountName",
         "=default",
         api=_API,
-        logs=("StorageRead", "StorageWrite", "StorageDelete"),
+        logs=_LOGS,
     ),
     fact(
         "storage:BlobContainer",
@@ -108,7 +111,7 @@ FACTS: tuple[Fact, ...] = (
         "accountName",
         "=default",
         api=_API,
-        logs=("StorageRead", "StorageWrite", "StorageDelete"),
+        logs=_LOGS,
     ),
     fact(
         "storage:FileShare",
@@ -127,7 +130,7 @@ FACTS: tuple[Fact, ...] = (
         "accountName",
         "=default",
         api=_API,
-        logs=("StorageRead", "StorageWrite", "StorageDelete"),
+        logs=_LOGS,
     ),
     fact(
         "storage:Queue",
@@ -144,7 +147,7 @@ FACTS: tuple[Fact, ...] = (
         "accountName",
         "=default",
         api=_API,
-        logs=("StorageRead", "StorageWrite", "StorageDelete"),
+        logs=_LOGS,
     ),
     fact(
         "storage:Table",

@@ -60,6 +60,20 @@ def _config(sdk_class: str, last: str, kind: str = "config") -> tuple[Fact, Fact
     )
 
 
+_SITE_LOGS = (
+    "AppServiceHTTPLogs",
+    "AppServiceConsoleLogs",
+    "AppServiceAppLogs",
+    "AppServiceAuditLogs",
+    "AppServiceIPSecAuditLogs",
+    "AppServicePlatformLogs",
+    "AppServiceAntivirusScanAuditLogs",
+    "AppServiceFileAuditLogs",
+    "AppServiceAuthenticationLogs",
+    "FunctionAppLogs",
+)
+"""Log categories of sites and slots alike."""
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "web:AppServicePlan",
@@ -83,19 +97,7 @@ FACTS: tuple[Fact, ...] = (
         immutable=("location", "hostingEnvironmentProfile.id", "managedEnvironmentId"),
         outputs=outputs(_site),
         late=_LATE,
-        logs=(
-            "AppServiceHTTPLogs",
-            "AppServiceConsoleLogs",
-            "AppServiceAppLogs",
-            "AppServiceAuditLogs",
-            "AppServiceIPSecAuditLogs",
-            "AppServicePlatformLogs",
-            "AppServiceAntivirusScanAuditLogs",
-            "AppServiceFileAuditLogs",
-            "AppServiceAuthenticationLogs",
-            "FunctionAppLogs",
-            "WorkflowRuntime",
-        ),
+        logs=(*_SITE_LOGS, "WorkflowRuntime"),
     ),
     fact(
         "web:WebAppSlot",
@@ -109,18 +111,7 @@ FACTS: tuple[Fact, ...] = (
         immutable=("location",),
         outputs=outputs(_site),
         late=_LATE,
-        logs=(
-            "AppServiceHTTPLogs",
-            "AppServiceConsoleLogs",
-            "AppServiceAppLogs",
-            "AppServiceAuditLogs",
-            "AppServiceIPSecAuditLogs",
-            "AppServicePlatformLogs",
-            "AppServiceAntivirusScanAuditLogs",
-            "AppServiceFileAuditLogs",
-            "AppServiceAuthenticationLogs",
-            "FunctionAppLogs",
-        ),
+        logs=_SITE_LOGS,
     ),
     fact("web:WebAppSlotConfigurationNames", f"{_SITE}/config", "name", "=slotConfigNames", api=_API),
     *_config("WebAppApplicationSettings", "appsettings"),

@@ -70,7 +70,7 @@ class Activity:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageImport:
-    """One image, where it comes from, and what it is called in the registry that gets it."""
+    """One image: its source, and its repository and tag in the target registry."""
 
     source: str
     """Host name of a registry, or ARM id of an Azure one."""
