@@ -72,9 +72,14 @@ class RegistrySource(Model):
     username: str | None = Field(default=None, min_length=1, max_length=256, examples=["fabrix-pull"])
     """User name at a registry that is no Azure one, or of another tenant; nobody logs in when not set."""
     password_variable: str = Field(
-        default="FABRIX_REGISTRY_PASSWORD", pattern=r"^[A-Z][A-Z0-9_]{0,63}$", examples=["FABRIX_REGISTRY_PASSWORD"]
+        default="FABRIX_REGISTRY_PASSWORD",
+        pattern=r"^FABRIX_REGISTRY_(?:[A-Z0-9]{1,40}_)?PASSWORD$",
+        examples=["FABRIX_REGISTRY_CONTOSO_PASSWORD"],
+        json_schema_extra={"allowed": "FABRIX_REGISTRY_PASSWORD or FABRIX_REGISTRY_NAME_PASSWORD, in capitals"},
     )
-    """Environment variable that has the password of ``username`` where `up` runs; the password is written nowhere."""
+    """Environment variable that has the password of ``username`` where `up` runs; the password is written nowhere.
+    Its name says that it is meant for a registry: a stack file could otherwise name any variable of whoever deploys,
+    e.g. a cloud credential, and send it to the registry that it names."""
 
 
 class RegistryOverrides(Model):

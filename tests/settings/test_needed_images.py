@@ -67,3 +67,30 @@ def test_a_source_is_nothing_else(project: Project, registry: str) -> None:
 def test_a_password_never_stands_in_a_stack_file(project: Project) -> None:
     source = {"registry": "images.contoso.example", "username": "pull", "password": "hunter2"}
     assert "password" in project.edit("dev", "data.registry.source", source).problem().path
+
+
+@pytest.mark.parametrize("variable", ["FABRIX_REGISTRY_PASSWORD", "FABRIX_REGISTRY_CONTOSO_PASSWORD"])
+def test_the_password_is_in_a_variable_that_is_meant_for_a_registry(project: Project, variable: str) -> None:
+    source = {"registry": "images.contoso.example", "username": "pull", "passwordVariable": variable}
+    found = project.edit("dev", "data.registry.source", source).load().image_source
+    assert found is not None and found.password_variable == variable
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "ARM_CLIENT_SECRET",
+        "PULUMI_CONFIG_PASSPHRASE",
+        "AZURE_STORAGE_KEY",
+        "FABRIX_APPROVAL_KEY",
+        "FABRIX_REGISTRY__PASSWORD",
+        "FABRIX_REGISTRY_A_B_PASSWORD",
+        "FABRIX_REGISTRY_PASSWORD\n",
+        "OTHER_FABRIX_REGISTRY_PASSWORD",
+    ],
+)
+def test_no_other_variable_of_whoever_deploys_is_sent_to_a_registry(project: Project, variable: str) -> None:
+    source = {"registry": "images.attacker.example", "username": "pull", "passwordVariable": variable}
+    problem = project.edit("dev", "data.registry.source", source).problem()
+    assert problem.path.endswith("data.registry.source.passwordVariable")
+    assert "FABRIX_REGISTRY_NAME_PASSWORD" in problem.allowed
