@@ -14,6 +14,7 @@ from stacks.images import ImageStock
 from support.errors import OperationError
 from targets.azure import AzureTarget
 from targets.local import LocalTarget
+from targets.name import TARGET, TargetName
 from targets.target import Target
 
 
@@ -22,7 +23,7 @@ def importer(settings: PlatformSettings) -> Callable[[str], Awaitable[None]] | N
 
     Nothing on Azure where the stack file names no source of images. Not for previews.
     """
-    local = os.environ.get("FABRIX_AZURE_DB") if os.environ.get("FABRIX_TARGET") == "local" else None
+    local = os.environ.get("FABRIX_AZURE_DB") if os.environ.get(TARGET) == TargetName.LOCAL else None
     if not (local or settings.image_source):
         return None
     target: Target = LocalTarget(Path(local).parent) if local else AzureTarget()

@@ -15,15 +15,23 @@ from stacks.settings_files import read_settings
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
-from targets.azure import AzureTarget
+from targets.azure import AzureTarget, refuse_shell_of_local_target
 from targets.local import LocalTarget
 from targets.name import TargetName
 from targets.target import Target
 
 
 def target_named(name: TargetName) -> Target:
-    """Return the target of ``--target``."""
-    return AzureTarget() if name is TargetName.AZURE else LocalTarget()
+    """Return the target of ``--target``.
+
+    Raises:
+        OperationError: exit code 2, Azure was named in a shell of the local target.
+
+    """
+    if name is TargetName.LOCAL:
+        return LocalTarget()
+    refuse_shell_of_local_target()
+    return AzureTarget()
 
 
 def print_headline(console: Console, target: Target) -> None:

@@ -11,8 +11,23 @@ from settings.release_line import ReleaseLine
 from support.checkout import ROOT, read_yaml, venv_python
 from support.errors import Exit, OperationError
 from support.files import write_if_changed
-from targets.name import TargetName
+from targets.name import TARGET, TargetName
 from targets.target import STATE_URL, Target, stack_file_at_release
+
+
+def refuse_shell_of_local_target() -> None:
+    """Refuse to act on Azure inside of `./fabrix shell`: its variables name the local state and the emulated provider.
+
+    Raises:
+        OperationError: exit code 2.
+
+    """
+    if os.environ.get(TARGET) == TargetName.LOCAL:
+        raise OperationError(
+            f"--target azure: this is a `./fabrix shell` of the local Azure ({TARGET}={TargetName.LOCAL}), whose "
+            "variables name the local state and the emulated provider. Leave `./fabrix shell` first, with exit.",
+            Exit.BAD_INPUT,
+        )
 
 
 class AzureTarget(Target):
@@ -34,7 +49,8 @@ class AzureTarget(Target):
         path = f"{engine.bin_dir}{os.pathsep}{os.environ.get('PATH', '')}"
         url = os.environ.get(STATE_URL)
         state = {"PULUMI_BACKEND_URL": self.resolve_url(url)} if url else {}
-        return {**os.environ, **state, "PATH": path, "FABRIX_PYTHON": str(venv_python())}
+        own = {"PATH": path, "FABRIX_PYTHON": str(venv_python()), TARGET: self.name.value}
+        return {**os.environ, **state, **own}
 
     def prepare(self, engine: Engine, stack: str) -> None:  # noqa: ARG002 - the base class's signature
         """Create nothing: the engine installs plugins, and a stack begins with its first ``up``.

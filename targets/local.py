@@ -32,7 +32,7 @@ from settings.release_line import ReleaseLine
 from support.checkout import ROOT, dump_yaml, read_yaml, venv_python
 from support.files import create_once, write_if_changed
 from targets.backend import require_backend
-from targets.name import TargetName
+from targets.name import TARGET, TargetName
 from targets.target import STATE_URL, Target, stack_file_at_release
 
 if TYPE_CHECKING:  # the emulator is heavy, and many commands on this target never open it
@@ -132,7 +132,7 @@ class LocalTarget(Target):
             **os.environ,
             **own,
             "FABRIX_AZURE_DB": str(self.database),
-            "FABRIX_TARGET": self.name.value,
+            TARGET: self.name.value,
             "FABRIX_PYTHON": str(venv_python()),
         }
 

@@ -10,7 +10,7 @@ from engine.locate import Engine
 from settings.bootstrap import PROJECT
 from support.checkout import ROOT, dump_yaml, read_yaml
 from support.files import create_once, write_if_changed
-from targets.azure import AzureTarget
+from targets.azure import AzureTarget, refuse_shell_of_local_target
 from targets.local import LocalTarget
 from targets.name import TargetName
 from targets.target import STATE_URL, Target
@@ -20,8 +20,16 @@ DEFAULT_FILE = FOLDER / "Pulumi.bootstrap.yaml"
 
 
 def bootstrap_target(name: TargetName, file: Path) -> Target:
-    """Return the bootstrap's target; ``file`` is the stack file."""
-    return AzureBootstrap(file) if name is TargetName.AZURE else LocalBootstrap(file)
+    """Return the bootstrap's target; ``file`` is the stack file.
+
+    Raises:
+        OperationError: exit code 2, Azure was named in a shell of the local target.
+
+    """
+    if name is TargetName.LOCAL:
+        return LocalBootstrap(file)
+    refuse_shell_of_local_target()
+    return AzureBootstrap(file)
 
 
 class LocalBootstrap(LocalTarget):

@@ -4,12 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from engine.locate import Engine
 from rehearsal.throwaway import ThrowawayTarget
+from stacks.bootstrap.targets import DEFAULT_FILE, bootstrap_target
+from stacks.session import target_named
 from support.checkout import ROOT, read_yaml
+from support.errors import Exit, OperationError
 from targets.azure import AzureTarget
 from targets.local import LocalTarget
+from targets.name import TARGET, TargetName
 from targets.target import STATE_URL
 
+ENGINE = Engine(bin_dir=Path("/engine/bin"), version="3.259.0", source="built", language_host="python")
 LINES = {
     "one release": ("2026.12.0", "2026.12.0"),
     "a pair": (("2026.12.0", "2026.11.0"), {"running": "2026.12.0", "standby": "2026.11.0"}),
@@ -53,3 +59,19 @@ def test_a_rehearsal_never_writes_into_the_state_of_the_team(tmp_path: Path, mon
     monkeypatch.setenv(STATE_URL, "azblob://state-{stack}")
     assert LocalTarget().for_stack("dev").backend_url() == "azblob://state-dev"
     assert ThrowawayTarget(tmp_path).for_stack("dev").backend_url().startswith("file://")
+
+
+def test_the_engine_is_told_its_target(tmp_path: Path) -> None:
+    assert AzureTarget().environment(ENGINE)[TARGET] == "azure"
+    assert LocalTarget(tmp_path).environment(ENGINE)[TARGET] == "local"
+
+
+def test_nobody_reaches_azure_from_a_shell_of_the_local_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TARGET, "local")
+    for open_target in (target_named, lambda name: bootstrap_target(name, DEFAULT_FILE)):
+        with pytest.raises(OperationError, match=r"Leave `\./fabrix shell` first") as refused:
+            open_target(TargetName.AZURE)
+        assert refused.value.code == Exit.BAD_INPUT
+        assert isinstance(open_target(TargetName.LOCAL), LocalTarget)
+    monkeypatch.setenv(TARGET, "azure")
+    assert isinstance(target_named(TargetName.AZURE), AzureTarget)
