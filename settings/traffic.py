@@ -19,10 +19,10 @@ from settings.subnets import BUILT_IN
 _LIKE_A_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(?:\.[A-Z][A-Za-z0-9]+)*")
 _LIKE_A_HOST = re.compile(r"(?:https?://)?(?:\*\.)?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:[:/].*)?")
 _PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
-_EVERYWHERE = ("Internet", "Any")
+_EVERYWHERE = ("*", "Any", "0.0.0.0/0")
 _LAST_PORT = 65535
 _WIDEST = 8
-"""Shortest prefix of a block that people may come from: a shorter one names almost everybody."""
+"""Shortest prefix of a block in a row, on either end: a shorter one names almost everybody."""
 _VNET = "Microsoft.Network/virtualNetworks"
 VnetId = Annotated[str, AfterValidator(arm_id_of(_VNET)), Field(examples=[example_id(_VNET)])]
 
@@ -34,11 +34,13 @@ ANSWERS = (ENDPOINTS, "runner")
 
 
 def _destination(value: str) -> str:
-    allowed = "an IPv4 block in CIDR form or an Azure service tag, never the whole Internet"
-    if value in _EVERYWHERE or value in {"*", "0.0.0.0/0"}:
+    allowed = f"an IPv4 block in CIDR form, /{_WIDEST} or narrower, or an Azure service tag, never the whole Internet"
+    if value in _EVERYWHERE:
         raise refused("opens the way out to everywhere", allowed, "Storage.WestEurope")
-    if service_tags.known(value):
-        return value
+    if tag := service_tags.spelled(value):
+        if width := service_tags.width(tag):
+            raise refused(f"opens the way out to {width}", allowed, "Storage.WestEurope")
+        return tag
     if _LIKE_A_TAG.fullmatch(value):
         allowed = "a tag that Azure has (az network list-service-tags), with a region if it takes one, or an IPv4 block"
         raise refused("no service tag of that name", allowed, service_tags.suggestion(value))
@@ -53,10 +55,12 @@ def _destination(value: str) -> str:
         )
         raise refused(what, allowed, "203.0.113.0/28")
     try:
-        IPv4Network(value)
+        block = IPv4Network(value)
     except ValueError:
         raise refused("neither an IPv4 block nor a service tag", allowed, "203.0.113.0/28") from None
-    return value
+    if block.prefixlen < _WIDEST:
+        raise refused("opens the way out to almost everywhere", allowed, "203.0.113.0/28")
+    return str(block)
 
 
 def _source(value: str) -> str:
@@ -64,12 +68,12 @@ def _source(value: str) -> str:
     if re.fullmatch(r"[a-z][a-z0-9-]*", value):
         return value
     try:
-        narrow = IPv4Network(value).prefixlen >= _WIDEST
+        block = IPv4Network(value)
     except ValueError:
         raise refused("neither an IPv4 block nor a subnet", allowed, "10.100.0.0/16") from None
-    if not narrow:
+    if block.prefixlen < _WIDEST:
         raise refused("lets almost everybody in", allowed, "10.100.0.0/16")
-    return value
+    return str(block)
 
 
 def _ports(value: str) -> str:
@@ -89,7 +93,8 @@ class EgressRule(Model):
     name: Key = Field(examples=["smtp-relay"])
     """Name of the rule in the network security group."""
     destination: Annotated[str, AfterValidator(_destination)] = Field(examples=["203.0.113.0/28"])
-    """IPv4 block or Azure service tag. A security group knows no host names."""
+    """IPv4 block or Azure service tag, none that stands for all of Azure or the Internet. A security group knows no
+    host names."""
     ports: tuple[Port, ...] = Field(min_length=1, examples=[["443"]])
     """TCP ports or ranges, as text: ``"443"``, ``"8000-8010"``."""
     subnets: tuple[str, ...] = Field(default=(), examples=[["runner"]])

@@ -29,7 +29,8 @@ FIRST_BETWEEN_SUBNETS = 2000
 DESCRIPTION_LIMIT = 140
 """Characters of a rule's description that Azure stores."""
 
-SERVICE_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(\.[A-Za-z0-9]+)?")
+SERVICE_TAG = re.compile(r"[A-Z][A-Za-z0-9]+(\.[A-Za-z0-9]+){0,2}")
+"""``Storage``, ``Storage.WestEurope``, ``AzureFrontDoor.Frontend`` or ``AzureFrontDoor.Frontend.WestEurope``."""
 
 
 def rules_of(

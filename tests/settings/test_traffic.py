@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from settings import service_tags
 from settings.network import NewNetwork
+from settings.regions import REGIONS
 
 if TYPE_CHECKING:
     from settings.traffic import Ingress
@@ -23,6 +27,52 @@ def test_a_host_name_is_answered_with_why_it_cannot_be_allowed(project: Project,
     assert "software as a service without fixed addresses cannot be allowed yet" in problem.message
     assert "firewall" in problem.allowed
     assert problem.example == "203.0.113.0/28"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("storage", "Storage"),
+        ("STORAGE.westeurope", "Storage.WestEurope"),
+        ("Sql.eastus2", "Sql.EastUS2"),
+        ("azurefrontdoor.frontend.uksouth", "AzureFrontDoor.Frontend.UKSouth"),
+        ("203.0.113.9", "203.0.113.9/32"),
+        ("203.0.113.0/255.255.255.240", "203.0.113.0/28"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+    ],
+)
+def test_a_destination_has_one_spelling_whatever_the_file_says(project: Project, written: str, read: str) -> None:
+    rule = {"name": "out", "destination": written, "ports": ["443"], "reason": "because"}
+    (row,) = project.edit("dev", "network.egress", {"allow": [rule]}).load().network.outbound
+    assert row.destination == read
+
+
+def test_azure_spells_every_region_in_words() -> None:
+    for region in REGIONS:
+        tag = service_tags.spelled(f"storage.{region}")
+        assert tag is not None and tag.lower() == f"storage.{region}"
+        assert "".join(re.findall(r"[A-Z]+[a-z]*\d?", tag)) == tag.replace(".", ""), f"{tag} has a word of no spelling"
+
+
+@pytest.mark.parametrize(
+    ("destination", "words"),
+    [
+        ("Internet", "every public address"),
+        ("internet", "every public address"),
+        ("VirtualNetwork", "every peered network"),
+        ("AzureCloud", "Azure's data centres"),
+        ("azurecloud.WestEurope", "Azure's data centres"),
+        ("AzureCloud.centralfrance", "Azure's data centres"),
+        ("0.0.0.0/0", "everywhere"),
+        ("0.0.0.0/1", "almost everywhere"),
+        ("128.0.0.0/7", "almost everywhere"),
+    ],
+)
+def test_no_row_lets_out_to_everything(project: Project, destination: str, words: str) -> None:
+    rule = {"name": "out", "destination": destination, "ports": ["443"], "reason": "because"}
+    problem = project.edit("dev", "network.egress", {"allow": [rule]}).problem()
+    assert "opens the way out to" in problem.message and words in problem.message
+    assert service_tags.spelled(problem.example) or IPv4Network(problem.example)
 
 
 class TestOutboundRowsBySubnet:
@@ -106,6 +156,10 @@ class TestWhoReachesThePlatform:
         problem = self.ingress(project, allow=[{**self.OFFICE, field: value}]).problem()
         assert words in problem.message
         assert problem.path.startswith(f"{PREFIX}.network.ingress.allow[0].{field}")
+
+    def test_a_block_has_one_spelling(self, project: Project) -> None:
+        row = {**self.OFFICE, "source": "10.100.0.0/255.255.0.0"}
+        assert self.read(self.ingress(project, allow=[row])).allow[0].source == "10.100.0.0/16"
 
     def test_a_subnet_of_the_network_may_be_named_instead_of_its_block(self, project: Project) -> None:
         project.edit("dev", "network.subnets", [{"name": "batch", "size": 28, "purpose": "x"}])

@@ -6,8 +6,9 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from components.network.rules import DESCRIPTION_LIMIT, SERVICE_TAG, rules_of, security_rule
+from components.network.rules import DESCRIPTION_LIMIT, SERVICE_TAG, check_destination, rules_of, security_rule
 from components.network.traffic import DELEGATED, FLOWS, PLATFORM, EgressRow, IngressRow, Rule
+from settings import service_tags
 from settings.addresses import AddressPlan
 from settings.runners import RUNNERS
 from settings.subnets import CustomSubnet, Subnet
@@ -249,10 +250,18 @@ def test_a_host_name_is_refused_with_the_reason() -> None:
         rules("apps", (row,))
 
 
-@pytest.mark.parametrize("destination", ["Storage.SwedenCentral", "AzureFrontDoor.Frontend", "203.0.113.9"])
+@pytest.mark.parametrize(
+    "destination",
+    ["Storage.SwedenCentral", "AzureFrontDoor.Frontend", "AzureFrontDoor.Frontend.WestEurope", "203.0.113.9"],
+)
 def test_blocks_addresses_and_service_tags_are_accepted(destination: str) -> None:
     row = EgressRow(name="ok", destination=destination, ports=("443", "8000-8080"), reason="partner")
     made = security_rule(next(rule for rule in rules("apps", (row,)) if rule.name == "allow-ok"))
     assert made.destination_address_prefix == destination
     assert made.destination_port_ranges == ["443", "8000-8080"]
     assert made.destination_port_range is None
+
+
+def test_every_tag_that_a_stack_file_may_name_is_accepted() -> None:
+    for tag in (*service_tags.TAGS, *(f"{regional}.WestEurope" for regional in service_tags.REGIONAL)):
+        check_destination(EgressRow(name="ok", destination=tag, ports=("443",), reason="partner"))
