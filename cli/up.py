@@ -26,7 +26,7 @@ from stacks import report
 from stacks.bootstrap import new_stack
 from stacks.cloud.open import open_cloud
 from stacks.events import Run
-from stacks.existing import create_existing_objects, refuse_losing_groups
+from stacks.existing import create_existing_objects
 from stacks.forbidden_steps import refuse_forbidden_steps
 from stacks.images import ImageStock
 from stacks.installation_identity import refuse_replacement
@@ -37,7 +37,6 @@ from stacks.references import References, changed_secrets
 from stacks.retained import adopt_retained
 from stacks.session import Session
 from stacks.slots import deployed_apps
-from stacks.state import deployed_state
 from targets.local import LocalTarget
 from targets.name import TargetName
 
@@ -95,8 +94,6 @@ def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool
         f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
     )
     assumed = create_existing_objects(session)
-    if settings.security.groups.mode != "create" and (state := deployed_state(session)):
-        refuse_losing_groups(state["deployment"], settings, stack)
     before = {"recovered": [*run.recovered, *adopt_retained(session)], "assumed": assumed}
 
     expected = None

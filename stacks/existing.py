@@ -61,30 +61,6 @@ def create_existing_objects(session: Session) -> list[str]:
     return assumed
 
 
-def refuse_losing_groups(deployment: Mapping[str, Any], settings: PlatformSettings, stack: str) -> None:
-    """Refuse a stack file that takes groups for existing ones which this very stack created.
-
-    The engine would delete them, with their members, since the program no longer declares them.
-
-    Raises:
-        OperationError: exit code 2, with the groups.
-
-    """
-    if isinstance(settings.security.groups, NewGroups):
-        return
-    ids = set(settings.group_ids.values())
-    names = set() if ids else {group.display_name for group in settings.groups}
-    outputs = [one.get("outputs") or {} for one in deployment.get("resources") or () if one["type"] == GROUP]
-    lost = [str(o.get("displayName")) for o in outputs if o.get("objectId") in ids or o.get("displayName") in names]
-    if lost:
-        raise OperationError(
-            f"Pulumi.{stack}.yaml: security.groups says that these groups exist already, but this stack created them, "
-            f"so it would delete them and whom they have as members: {', '.join(sorted(lost))}. Keep "
-            "`groups: {mode: create}`; docs/pipelines.md says which rights that needs.",
-            Exit.BAD_INPUT,
-        )
-
-
 def create_existing(store: Store, settings: PlatformSettings) -> list[str]:
     """Create what ``settings`` say exists and is missing; return descriptions of all that they name, one a kind.
 

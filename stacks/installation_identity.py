@@ -7,15 +7,16 @@ somebody asks for it by name; and the stacks of one installation have to agree o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from policies.rules.governance.facts import STATEFUL
 from resources.model import Graph
 from resources.values import get, text
-from settings import load
+from settings import PlatformSettings, load
 from settings.installation import Installation
+from settings.security import NewGroups
 from stacks.session import Session
 from stacks.state import deployed_state, resource_graph
 from support.checkout import ROOT
@@ -23,6 +24,7 @@ from support.console import shortened
 from support.errors import Exit, OperationError
 
 _VAULT, _GROUP = "keyvault:Vault", "resources:ResourceGroup"
+_ENTRA_GROUP = "azuread:index/group:Group"
 _SUBSCRIPTION, _INSTANCE = re.compile(r"/subscriptions/([^/]+)/", re.IGNORECASE), re.compile(r"-(\d{3})$")
 _ONE_INSTALLATION = ("dev", "test", "prod")
 _AGREED = ("serviceName", "tenantId")
@@ -32,7 +34,7 @@ def refuse_replacement(session: Session, asked: str = "") -> None:
     """Refuse to make another installation of a deployed one; ``asked`` is the service name that may be given up.
 
     Raises:
-        OperationError: exit code 2; the message has what changed and what would be lost.
+        OperationError: exit code 2; the message has what changed and what would be lost, the groups included.
 
     """
     state = deployed_state(session)
@@ -48,6 +50,7 @@ def refuse_replacement(session: Session, asked: str = "") -> None:
             Exit.BAD_INPUT,
             {"found": asked, "allowed": name},
         )
+    refuse_losing_groups(state["deployment"], session.settings, session.stack)
     if not changed or asked:
         return
     stateful = [each.name for each in graph.resources if each.type in STATEFUL]
@@ -61,6 +64,30 @@ def refuse_replacement(session: Session, asked: str = "") -> None:
         Exit.BAD_INPUT,
         {"problems": changed},
     )
+
+
+def refuse_losing_groups(deployment: Mapping[str, Any], settings: PlatformSettings, stack: str) -> None:
+    """Refuse a stack file that takes groups for existing ones which this very stack created.
+
+    The engine would delete them, with their members, since the program no longer declares them.
+
+    Raises:
+        OperationError: exit code 2, with the groups.
+
+    """
+    if isinstance(settings.security.groups, NewGroups):
+        return
+    ids = set(settings.group_ids.values())
+    names = set() if ids else {group.display_name for group in settings.groups}
+    outputs = [one.get("outputs") or {} for one in deployment.get("resources") or () if one["type"] == _ENTRA_GROUP]
+    lost = [str(o.get("displayName")) for o in outputs if o.get("objectId") in ids or o.get("displayName") in names]
+    if lost:
+        raise OperationError(
+            f"Pulumi.{stack}.yaml: security.groups says that these groups exist already, but this stack created them, "
+            f"so it would delete them and whom they have as members: {', '.join(sorted(lost))}. Keep "
+            "`groups: {mode: create}`; docs/pipelines.md says which rights that needs.",
+            Exit.BAD_INPUT,
+        )
 
 
 def deployed_as(deployed: Graph) -> dict[str, Any]:

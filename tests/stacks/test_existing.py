@@ -21,7 +21,7 @@ from settings import PlatformSettings, load
 from settings.groups import GROUPS
 from settings.subnets import BUILT_IN
 from stacks import existing
-from support.errors import Exit, OperationError
+from support.errors import OperationError
 
 ROOT = Path(__file__).resolve().parents[2]
 HUB = "/subscriptions/22222222-2222-4333-8444-555555555555/resourceGroups/rg-hub/providers/Microsoft.Network"
@@ -101,27 +101,6 @@ def test_listed_groups_exist_under_the_ids_that_the_stack_file_names(store: Stor
     said = existing.create_existing(store, chosen)
     assert {one.outputs["objectId"] for one in store.objects("Microsoft.Graph/groups")} == set(ids.values())
     assert existing.create_existing(store, chosen) == said, "a second time they are there"
-
-
-def created_groups(*names: str) -> dict[str, Any]:
-    """A state with groups that its stack created."""
-    rows = [
-        {"type": "azuread:index/group:Group", "outputs": {"objectId": name[-1], "displayName": name}} for name in names
-    ]
-    return {"resources": [{"type": "pulumi:pulumi:Stack"}, *rows]}
-
-
-def test_groups_that_the_stack_created_are_not_taken_for_existing_ones() -> None:
-    ids = {group.role: f"5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f3{place}" for place, group in enumerate(GROUPS)}
-    listed = settings(groups={"mode": "ids", "objectIds": ids})
-    state = created_groups(NAMES[0])
-    state["resources"][1]["outputs"]["objectId"] = ids[GROUPS[0].role]
-    for chosen in (listed, settings(groups=EXISTING["groups"])):
-        with pytest.raises(OperationError, match=NAMES[0]) as refused:
-            existing.refuse_losing_groups(state, chosen, "dev")
-        assert refused.value.code is Exit.BAD_INPUT
-    existing.refuse_losing_groups(state, settings(), "dev")
-    existing.refuse_losing_groups(created_groups("Other-x"), listed, "dev")
 
 
 class TestPeeredNetworks:

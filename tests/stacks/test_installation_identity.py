@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from settings import load
+from settings import PlatformSettings, load
+from settings.groups import GROUPS
 from settings.installation import Installation
+from settings.security import ExistingGroups, ListedGroups, Security
 from stacks import installation_identity
-from stacks.installation_identity import changes, deployed_as, refuse_disagreement
+from stacks.installation_identity import changes, deployed_as, refuse_disagreement, refuse_losing_groups
 from stacks.state import resource_graph
 from support.checkout import ROOT
 from support.errors import Exit, OperationError
@@ -72,16 +75,25 @@ def test_a_state_that_does_not_say_who_it_is_stops_nobody() -> None:
     assert not list(changes(deployed_as(resource_graph({"resources": []})), with_(service_name="acme")))
 
 
+def settings_with(**sections: Any) -> PlatformSettings:
+    """The settings of dev, with sections of its stack file changed."""
+    return replace(DEV, file=DEV.file.model_copy(update=sections))
+
+
 class Deployed:
     """A session of dev, whose stack file has another service name."""
 
-    stack, settings = "dev", type("Settings", (), {"installation": with_(service_name="acme")})
+    stack = "dev"
+
+    def __init__(self, **sections: Any) -> None:
+        self.settings = settings_with(**(sections or {"installation": with_(service_name="acme")}))
 
 
-def refused(monkeypatch: pytest.MonkeyPatch, asked: str = "") -> str:
-    monkeypatch.setattr(installation_identity, "deployed_state", lambda _: {"deployment": state()})
+def refused(monkeypatch: pytest.MonkeyPatch, asked: str = "", session: Deployed | None = None, *more: Any) -> str:
+    deployment = {"resources": [*state()["resources"], *more]}
+    monkeypatch.setattr(installation_identity, "deployed_state", lambda _: {"deployment": deployment})
     with pytest.raises(OperationError) as error:
-        installation_identity.refuse_replacement(Deployed(), asked)  # ty: ignore[invalid-argument-type]
+        installation_identity.refuse_replacement(session or Deployed(), asked)  # ty: ignore[invalid-argument-type]
     assert error.value.code is Exit.BAD_INPUT
     return str(error.value)
 
@@ -95,6 +107,34 @@ def test_the_refusal_says_what_would_be_lost_and_how_to_ask_for_it(monkeypatch: 
 def test_it_has_to_be_asked_for_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "dev is installed as aifabrix" in refused(monkeypatch, "acme")
     installation_identity.refuse_replacement(Deployed(), "aifabrix")  # ty: ignore[invalid-argument-type]
+
+
+IDS = {group.role: f"5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f3{place}" for place, group in enumerate(GROUPS)}
+LISTED = DEV.security.model_copy(update={"groups": ListedGroups.model_validate({"mode": "ids", "objectIds": IDS})})
+NAMED = DEV.security.model_copy(update={"groups": ExistingGroups(mode="existing", suffix="-dev")})
+OWN = f"{GROUPS[0].display_name}-dev"
+
+
+def created_group(name: str, object_id: str = "") -> dict[str, Any]:
+    """An Entra group that the stack created, as its state has it."""
+    kind = "azuread:index/group:Group"
+    outputs = {"objectId": object_id, "displayName": name}
+    return {"urn": f"urn:pulumi:dev::aifabrix::{kind}::group", "type": kind, "custom": True, "outputs": outputs}
+
+
+@pytest.mark.parametrize("security", [LISTED, NAMED], ids=["ids", "existing"])
+@pytest.mark.parametrize("asked", ["", "aifabrix"])
+def test_groups_that_the_stack_created_are_not_taken_for_existing_ones(
+    monkeypatch: pytest.MonkeyPatch, security: Security, asked: str
+) -> None:
+    group = created_group(OWN, IDS[GROUPS[0].role])
+    assert OWN in refused(monkeypatch, asked, Deployed(security=security), group)
+
+
+def test_groups_of_others_and_groups_that_stay_the_stacks_own_stop_nobody() -> None:
+    own = {"resources": [created_group(OWN, IDS[GROUPS[0].role])]}
+    refuse_losing_groups(own, DEV, "dev")
+    refuse_losing_groups({"resources": [created_group("Other", "x")]}, settings_with(security=LISTED), "dev")
 
 
 def write(root: Path, **stacks: tuple[str, str]) -> Path:
