@@ -87,7 +87,8 @@ def source_health(candidate: Candidate) -> GateVerdict:
 def target_health(candidate: Candidate) -> GateVerdict:
     """Require that the target is healthy, so that what is unhealthy afterwards comes from the release.
 
-    A rollback is asked nothing: an unhealthy stack is what it is for.
+    Where there is no application to ask, nothing is proven. A rollback is asked nothing: an unhealthy stack is what it
+    is for.
     """
     if candidate.source is None:
         return GateVerdict.not_applicable(NO_SOURCE)
@@ -95,9 +96,11 @@ def target_health(candidate: Candidate) -> GateVerdict:
     health = candidate.target_health
     unhealthy = [f"{one.app}: {one.detail}" for one in health if not one.ok]
     facts = {"stack": stack, "apps": {one.app: one.ok for one in health}}
-    if not unhealthy:
+    if health and not unhealthy:
         return GateVerdict.passed(f"all {len(health)} applications of {stack} are healthy", **facts)
     reason = f"{stack} is unhealthy before anything is changed there: {'; '.join(unhealthy)}"
+    if not health:
+        reason = f"{stack} has no application that could be asked"
     if TARGET_HEALTH in candidate.accepted_losses:
         return GateVerdict.passed(f"{reason}, which was accepted by name", **facts)
     return GateVerdict.failed(

@@ -97,6 +97,7 @@ def test_source_health_asks_every_application(case: Case, found, outcome, said) 
     [
         ([health("dataplane"), health("keycloak")], PASSED, "all 2 applications of prod"),
         ([health("dataplane"), health("keycloak", ok=False)], FAILED, "keycloak: 503"),
+        ([], FAILED, "prod has no application that could be asked"),
     ],
 )
 def test_target_health_asks_before_anything_is_changed(case: Case, found, outcome, said) -> None:
@@ -104,8 +105,9 @@ def test_target_health_asks_before_anything_is_changed(case: Case, found, outcom
     assert verdict.outcome is outcome and said in verdict.reason
 
 
-def test_an_unhealthy_target_gets_the_release_that_heals_it_if_somebody_says_so(case: Case) -> None:
-    known = {"target_health": [health("keycloak", ok=False)]}
+@pytest.mark.parametrize("found", [[health("keycloak", ok=False)], []], ids=["unhealthy", "no application"])
+def test_an_unhealthy_target_gets_the_release_that_heals_it_if_somebody_says_so(case: Case, found) -> None:
+    known = {"target_health": found}
     refused = target_health(case.candidate(known=known))
     assert f"./fabrix approve prod {NEW.id} --allow-loss target-health" in refused.way_forward
     accepted = target_health(case.candidate(known=known, allow_loss=("target-health",), promotion={"approvals": 0}))
