@@ -74,15 +74,19 @@ def up(
     session.require_settings()
     packs: list[Path] = policy_pack or []
     arguments = pack_arguments(packs, session) + ["--refresh"] * refresh
+    answered_for: list[str] = []
     if target is TargetName.AZURE:
         verdicts = preflight(stack, session.target, session.settings, answer_for or ())
         show(verdicts, session.console, Level.WARN)
         refuse_failed(stack, session.target, verdicts)
-    refuse_replacement(session, replace_installation)
+        answered_for = [verdict.check.id for verdict in verdicts if verdict.answered_for]
+    replaced = refuse_replacement(session, replace_installation)
     refuse_forbidden_steps(session)
+    set_aside = {"answeredFor": answered_for, "replacedInstallation": replaced}
+    exceptions = {key: value for key, value in set_aside.items() if value}
     if secrets_provider:
         new_stack.check_secrets_provider(session, secrets_provider)
-    with direct_run(session, without_promotion) as run:
+    with direct_run(session, without_promotion, exceptions) as run:
         if secrets_provider:
             new_stack.create_stack(session, secrets_provider)
         _deploy(session, run, arguments, yes=yes, judged=bool(packs))

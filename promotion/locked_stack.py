@@ -5,9 +5,11 @@ Whoever changes a stack first takes its lock and finishes or undoes whatever an 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from promotion import order
 from promotion.deploy import finish_interrupted
@@ -129,6 +131,15 @@ class LockedStack:
 # write a ledger entry.
 
 
+EXCEPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "answeredFor": "answering for failed checks:",
+        "replacedInstallation": "giving up the installation",
+    }
+)
+"""Key of a ledger entry → how its sentence begins."""
+
+
 @dataclass
 class DirectRun:
     """A run of the engine on a stack, outside of any promotion."""
@@ -140,6 +151,8 @@ class DirectRun:
     """Reason given for bypassing the gates; empty where they are not bypassed."""
     recovered: list[str] = field(default_factory=list)
     """What was done about an interrupted run, a sentence each."""
+    exceptions: Mapping[str, Any] = field(default_factory=dict)
+    """Other safeguards that the operator set aside, by the keys of :data:`EXCEPTIONS`."""
 
     def record(self, run: Run) -> None:
         """Record in the ledger which release was deployed, unless the last entry says so and nothing changed."""
@@ -153,23 +166,34 @@ class DirectRun:
         if same and not run.counts():
             return
         bypassed = f", bypassing the gates: {self.reason}" if self.reason else ""
+        set_aside = "".join(f"; {EXCEPTIONS[key]} {_listed(value)}" for key, value in self.exceptions.items())
         predicate = {
-            "words": f"{self.session.stack} runs {release.id} (up){bypassed}",
+            "words": f"{self.session.stack} runs {release.id} (up){bypassed}{set_aside}",
             "how": "up",
             "release": release.id,
             "hash": release.hash,
             "standby": standby.id,
             "counts": dict(run.counts()),
             **({"withoutPromotion": self.reason} if self.reason else {}),
+            **self.exceptions,
         }
         ledger.append("deployment", predicate, {f"release/{release.id}": release.hash})
 
 
+def _listed(value: Any) -> str:  # noqa: ANN401 - a name, or a list of them
+    return value if isinstance(value, str) else ", ".join(value)
+
+
 @contextmanager
-def direct_run(session: Session, without_promotion: str = "") -> Generator[DirectRun]:
+def direct_run(
+    session: Session, without_promotion: str = "", exceptions: Mapping[str, Any] | None = None
+) -> Generator[DirectRun]:
     """Lock the stack for `up`, recover from an interrupted run, and enforce the promotion order.
 
-    ``without_promotion`` is the reason for deploying another release than runs without its gates.
+    Args:
+        session: the stack.
+        without_promotion: the reason for deploying another release than runs without its gates.
+        exceptions: other safeguards that the operator set aside, by the keys of :data:`EXCEPTIONS`; recorded.
 
     Raises:
         OperationError: exit code 3, somebody else holds the lock, or the stack file names another release than runs
@@ -183,7 +207,7 @@ def direct_run(session: Session, without_promotion: str = "") -> Generator[Direc
         return
     with LockedStack.on(session, f"up {session.stack}") as locked:
         locked.ledger.require_valid()  # what cannot be recorded is not done
-        run = DirectRun(session, locked, without_promotion, locked.recover())
+        run = DirectRun(session, locked, without_promotion, locked.recover(), exceptions or {})
         if not without_promotion:
             _refuse_another_release(session)
         yield run

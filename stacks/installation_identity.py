@@ -30,8 +30,11 @@ _ONE_INSTALLATION = ("dev", "test", "prod")
 _AGREED = ("serviceName", "tenantId")
 
 
-def refuse_replacement(session: Session, asked: str = "") -> None:
+def refuse_replacement(session: Session, asked: str = "") -> str:
     """Refuse to make another installation of a deployed one; ``asked`` is the service name that may be given up.
+
+    Returns:
+        The service name that is given up; empty where the installation stays what it is.
 
     Raises:
         OperationError: exit code 2; the message has what changed and what would be lost, the groups included.
@@ -39,7 +42,7 @@ def refuse_replacement(session: Session, asked: str = "") -> None:
     """
     state = deployed_state(session)
     if state is None:
-        return
+        return ""
     graph, wanted = resource_graph(state["deployment"]), session.settings.installation
     deployed = deployed_as(graph)
     changed = list(changes(deployed, wanted))
@@ -52,7 +55,7 @@ def refuse_replacement(session: Session, asked: str = "") -> None:
         )
     refuse_losing_groups(state["deployment"], session.settings, session.stack)
     if not changed or asked:
-        return
+        return asked if changed else ""
     stateful = [each.name for each in graph.resources if each.type in STATEFUL]
     listed = "\n".join(f"  installation.{each}" for each in changed)
     raise OperationError(

@@ -23,6 +23,8 @@ class Verdict:
 
     check: Check
     findings: tuple[Finding, ...]
+    answered_for: bool = False
+    """Whether it failed, and somebody answers for that."""
 
     @property
     def level(self) -> Level:
@@ -57,8 +59,8 @@ def preflight(
 
 
 def _lenient(verdict: Verdict) -> Verdict:
-    findings = (replace(one, level=min(one.level, Level.WARN)) for one in verdict.findings)
-    return replace(verdict, findings=tuple(findings))
+    findings = tuple(replace(one, level=min(one.level, Level.WARN)) for one in verdict.findings)
+    return replace(verdict, findings=findings, answered_for=verdict.level is Level.FAIL)
 
 
 def _findings(check: Check, scene: Scene) -> Iterator[Finding]:

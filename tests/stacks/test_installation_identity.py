@@ -106,7 +106,9 @@ def test_the_refusal_says_what_would_be_lost_and_how_to_ask_for_it(monkeypatch: 
 
 def test_it_has_to_be_asked_for_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "dev is installed as aifabrix" in refused(monkeypatch, "acme")
-    installation_identity.refuse_replacement(Deployed(), "aifabrix")  # ty: ignore[invalid-argument-type]
+    same = Deployed(installation=DEV.installation)
+    for session, given_up in ((Deployed(), "aifabrix"), (same, "")):
+        assert installation_identity.refuse_replacement(session, "aifabrix") == given_up  # ty: ignore[invalid-argument-type]
 
 
 IDS = {group.role: f"5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f3{place}" for place, group in enumerate(GROUPS)}

@@ -249,6 +249,8 @@ def test_a_failure_that_somebody_answers_for_warns(local: Local) -> None:
     for answered_for, level in (((), Level.FAIL), (("deleted-vault",), Level.WARN), (("names",), Level.FAIL)):
         verdicts = {one.check.id: one for one in preflight("dev", local.target, settings, answered_for)}
         assert verdicts["deleted-vault"].level is level
+        overridden = [key for key, verdict in verdicts.items() if verdict.answered_for]
+        assert overridden == (["deleted-vault"] if level is Level.WARN else []), "a check that passed is not overridden"
     with pytest.raises(OperationError, match="no check is called vaults; there are subscription, rights,") as caught:
         preflight("dev", local.target, settings, ["vaults"])
     assert caught.value.code is Exit.BAD_INPUT

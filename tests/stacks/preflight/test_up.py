@@ -53,6 +53,23 @@ def test_it_goes_on_where_nothing_failed_or_somebody_answers_for_it(azure: Serve
     assert "checks failed" not in str(answered.value)
 
 
+def test_what_was_set_aside_is_handed_to_the_record(azure: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def recorded(_: Session, reason: str, exceptions: Any) -> Any:
+        assert reason == ""
+        raise EngineStartedError(exceptions)
+
+    monkeypatch.setattr("cli.up.direct_run", recorded)
+    monkeypatch.setattr("cli.up.refuse_forbidden_steps", lambda _: None)
+    monkeypatch.setattr("cli.up.refuse_replacement", lambda _, asked: asked)
+    azure.instead["/permissions"] = (200, {"value": []})
+    with pytest.raises(EngineStartedError) as both:
+        up("dev", TargetName.AZURE, yes=True, answer_for=["rights", "names"], replace_installation="aifabrix")
+    assert both.value.args[0] == {"answeredFor": ["rights"], "replacedInstallation": "aifabrix"}
+    with pytest.raises(EngineStartedError) as neither:
+        up("dev", TargetName.LOCAL, yes=True)
+    assert neither.value.args[0] == {}
+
+
 def test_the_local_azure_is_deployed_to_without_asking(azure: Served) -> None:
     with pytest.raises(EngineStartedError):
         up("dev", TargetName.LOCAL, yes=True)
