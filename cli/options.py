@@ -56,6 +56,22 @@ AnswerFor = Annotated[
 ]
 
 
+def refuse_answers_on_local(target: TargetName, answer_for: list[str] | None) -> None:
+    """Refuse ``--answer-for`` where it would do nothing but look like an answer.
+
+    Raises:
+        OperationError: exit code 2.
+
+    """
+    if answer_for and target is TargetName.LOCAL:
+        raise OperationError(
+            f"--answer-for {' '.join(answer_for)}: on the local Azure nothing has to be answered for. `up` asks the "
+            "preflight on Azure only, and what the preflight finds here can be mended here. Leave the option out, or "
+            "add --target azure.",
+            Exit.BAD_INPUT,
+        )
+
+
 def new_app(description: str = "") -> typer.Typer:
     """Return the Typer app of one file: of one command, or of a described group of commands."""
     return typer.Typer(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import AnswerFor, Json, Stack, TargetOption, new_app
+from cli.options import AnswerFor, Json, Stack, TargetOption, new_app, refuse_answers_on_local
 from stacks.preflight.model import Level
 from stacks.preflight.rights import custom_role
 from stacks.preflight.run import document, preflight, refuse_failed, show
@@ -28,6 +28,7 @@ def preflight_command(
     as_json: Json = False,
 ) -> None:
     """Ask what would stop the deployment of STACK, changing nothing."""
+    refuse_answers_on_local(target, answer_for)
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()
     if role is not None:

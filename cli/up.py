@@ -17,6 +17,7 @@ from cli.options import (
     Yes,
     confirm,
     new_app,
+    refuse_answers_on_local,
     require_yes_or_terminal,
 )
 from emulator import inspect
@@ -70,6 +71,7 @@ def up(
 ) -> None:
     """Make the platform of STACK what its stack file says."""
     require_yes_or_terminal("up", yes=yes)
+    refuse_answers_on_local(target, answer_for)
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()
     packs: list[Path] = policy_pack or []

@@ -12,6 +12,7 @@ from stacks.preflight.model import Check, Finding, Level, Scene
 from stacks.preflight.questions import questions_for
 from support.console import Console
 from support.errors import Exit, OperationError
+from targets.name import TargetName
 from targets.target import Target
 
 STYLES = {Level.PASS: "green", Level.WARN: "yellow", Level.FAIL: "red"}
@@ -69,7 +70,7 @@ def _findings(check: Check, scene: Scene) -> Iterator[Finding]:
         yield from check.run(scene)
     except OperationError as error:
         yield Finding(Level.WARN, f"not asked to the end: {error}")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         yield Finding(Level.WARN, f"Azure's answer is not understood ({type(error).__name__}: {error})")
 
 
@@ -108,16 +109,26 @@ def document(stack: str, target: Target, verdicts: Sequence[Verdict]) -> dict[st
 
 
 def refuse_failed(stack: str, target: Target, verdicts: Sequence[Verdict]) -> None:
-    """Refuse to go on where a check failed.
+    """Refuse to go on where a check failed; the message says how to fix each, and only then how to answer for it.
 
     Raises:
         OperationError: exit code 3, with the checks that failed.
     """
-    failed = [verdict.check.id for verdict in verdicts if verdict.level is Level.FAIL]
-    if failed:
-        raise OperationError(
-            f"{stack}: {len(failed)} of {len(verdicts)} checks failed: {', '.join(failed)}. Nothing was changed. Where "
-            f"that is wrong, go on with {' '.join(f'--answer-for {one}' for one in failed)}.",
-            Exit.REFUSED,
-            document(stack, target, verdicts),
-        )
+    failed = [verdict for verdict in verdicts if verdict.level is Level.FAIL]
+    if not failed:
+        return
+    ids = [verdict.check.id for verdict in failed]
+    fixes = "\n".join(f"  {verdict.check.id}: {' '.join(_fixes(verdict))}" for verdict in failed)
+    answer = f" If a check is wrong about your Azure, answer for it: {' '.join(f'--answer-for {one}' for one in ids)}."
+    raise OperationError(
+        f"{stack}: {len(ids)} of {len(verdicts)} checks failed: {', '.join(ids)}. Nothing was changed. How to fix it:\n"
+        f"{fixes}\nThen run the command again.{answer if target.name is TargetName.AZURE else ''}",
+        Exit.REFUSED,
+        document(stack, target, verdicts),
+    )
+
+
+def _fixes(verdict: Verdict) -> list[str]:
+    """Return what to do about each failure of a check, each once."""
+    failures = (one for one in verdict.findings if one.level is Level.FAIL)
+    return list(dict.fromkeys(one.fix or verdict.check.fix for one in failures))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.preflight.checks import access, names, network, people, quotas, region
+from stacks.preflight.checks import access, images, names, network, people, quotas, region
 from stacks.preflight.model import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -116,6 +116,6 @@ CHECKS: tuple[Check, ...] = (
         "images",
         "the registry that the release's images are imported from",
         "Set data.registry.source, or put the images in yourself: docs/azure.md, Images.",
-        people.images,
+        images.images,
     ),
 )

@@ -238,10 +238,14 @@ def test_every_check_runs_whatever_one_of_them_meets(local: Local) -> None:
     def misread(_: Scene) -> list[Finding]:
         return [Finding(Level.PASS, {}["value"])]
 
-    checks = [Check(str(n), "t", "a", "f", run) for n, run in enumerate((refused, misread, lambda _: [GOOD]))]
+    def short(_: Scene) -> list[Finding]:
+        return [Finding(Level.PASS, str(list[str]()[0]))]
+
+    checks = [Check(str(n), "t", "a", "f", run) for n, run in enumerate((refused, misread, short, lambda _: [GOOD]))]
     verdicts = run(Scene("dev", stack(), local.questions), checks)
-    assert [verdict.level for verdict in verdicts] == [Level.WARN, Level.WARN, Level.PASS]
-    assert "403" in verdicts[0].findings[0].found and "KeyError" in verdicts[1].findings[0].found
+    assert [verdict.level for verdict in verdicts] == [Level.WARN, Level.WARN, Level.WARN, Level.PASS]
+    for verdict, word in zip(verdicts, ("403", "KeyError", "IndexError", "good"), strict=True):
+        assert word in verdict.findings[0].found
 
 
 def test_a_failure_that_somebody_answers_for_warns(local: Local) -> None:
@@ -264,6 +268,7 @@ def test_one_failure_refuses_the_deployment_and_warnings_do_not(local: Local) ->
     refuse_failed("dev", local.target, [Verdict(check, (GOOD, Finding(Level.WARN, "hm")))])
     with pytest.raises(OperationError, match=rf"1 of 2 checks failed: {check.id}\. Nothing was changed") as caught:
         refuse_failed("dev", local.target, [Verdict(check, (GOOD, BAD)), Verdict(check, (GOOD,))])
+    assert check.fix in str(caught.value) and "--answer-for" not in str(caught.value)
     assert caught.value.code is Exit.REFUSED
     assert caught.value.details["counts"] == {"PASS": 1, "WARN": 0, "FAIL": 1}
     assert caught.value.details["checks"][0]["findings"][1] == {"level": "FAIL", "found": "bad", "fix": check.fix}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cli.preflight import preflight_command
 from cli.up import up
 from stacks.session import Session
 from support.errors import Exit, OperationError
@@ -38,7 +39,9 @@ def test_a_failed_check_stops_it_and_names_every_check_that_failed(azure: Served
     with pytest.raises(OperationError, match=r"2 of \d+ checks failed: rights, plans\. Nothing was changed") as caught:
         up("dev", TargetName.AZURE, yes=True)
     assert caught.value.code is Exit.REFUSED
-    assert "--answer-for rights --answer-for plans" in str(caught.value)
+    fix, _, answer = str(caught.value).partition("Then run the command again.")
+    assert "rights: Give the roles of docs/azure.md" in fix and "plans: Set compute.plan.sku" in fix
+    assert "--answer-for rights --answer-for plans" in answer, "how to fix it comes first"
     posted = [one for one in azure.asked if not one.startswith("GET ")]
     assert all("checknameavailability" in one.lower() for one in posted)
 
@@ -68,6 +71,14 @@ def test_what_was_set_aside_is_handed_to_the_record(azure: Served, monkeypatch: 
     with pytest.raises(EngineStartedError) as neither:
         up("dev", TargetName.LOCAL, yes=True)
     assert neither.value.args[0] == {}
+
+
+@pytest.mark.parametrize("command", [up, preflight_command], ids=["up", "preflight"])
+def test_on_the_local_azure_nothing_is_answered_for(azure: Served, command: Any) -> None:
+    confirmed = {"yes": True} if command is up else {}
+    with pytest.raises(OperationError, match="on the local Azure nothing has to be answered for") as caught:
+        command("dev", TargetName.LOCAL, answer_for=["rights"], **confirmed)
+    assert caught.value.code is Exit.BAD_INPUT and not azure.asked
 
 
 def test_the_local_azure_is_deployed_to_without_asking(azure: Served) -> None:
