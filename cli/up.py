@@ -25,6 +25,7 @@ from judging.packs import pack_arguments
 from promotion.locked_stack import DirectRun, direct_run
 from stacks import report
 from stacks.bootstrap import new_stack
+from stacks.cloud.arm import UnreachableError
 from stacks.cloud.open import open_cloud
 from stacks.events import Run
 from stacks.existing import create_existing_objects
@@ -132,20 +133,34 @@ def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool
         style="green",
     )
     run.record(done)
-    console.info(f"{_settle_references(session, done)} references of applications to secrets are resolved")
+    _settle_references(session, done)
     console.emit(details | _afterwards(session))
 
 
-def _settle_references(session: Session, done: Run) -> int:
-    """See that every application has its secrets; return how many references there are."""
-    local = isinstance(session.target, LocalTarget)
+def _settle_references(session: Session, done: Run) -> None:
+    """See that every application has its secrets, and print how many references are resolved.
+
+    Where Azure cannot be asked the deployment has ended well all the same: that is a warning.
+
+    Raises:
+        OperationError: an application cannot read a secret that it needs, or Azure refuses.
+
+    """
     references = References(
         cloud=open_cloud(session.target, session.settings),
-        # Nobody puts a secret into a vault of the local Azure.
-        assumed=[s.name for s in session.settings.secrets if s.generator == "supplied"] if local else (),
+        supplied=[one.name for one in session.settings.secrets if one.generator == "supplied"],
     )
     apps = deployed_apps(session.pulumi.export()["deployment"], session.settings)
-    return references.settle(apps, changed_secrets(done))
+    try:
+        settled = references.settle(apps, changed_secrets(done))
+    except UnreachableError as error:
+        session.console.info(
+            f"{session.stack} is deployed, but nobody could ask whether its applications have their secrets: {error}. "
+            "The next `up` asks again.",
+            style="yellow",
+        )
+    else:
+        session.console.info(str(settled))
 
 
 def _afterwards(session: Session) -> dict[str, Any]:

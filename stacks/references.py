@@ -8,8 +8,9 @@ of each site are read, asked for anew where one is unresolved or its secret has 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from resources.tokens import normalise
 from stacks.cloud.model import STAGING, Cloud, SecretReference
@@ -30,18 +31,31 @@ ADVICE = {
 """Status of Azure → what to do."""
 
 
+class Settled(NamedTuple):
+    """The references of a stack once nothing more has to be waited for."""
+
+    resolved: int
+    missing: tuple[str, ...] = ()
+    """Supplied secrets that no application can read yet."""
+
+    def __str__(self) -> str:
+        yet = f"; not yet, since you supply them: {', '.join(self.missing)}" if self.missing else ""
+        return f"{self.resolved} references of applications to secrets are resolved{yet}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class References:
     """Reads and refreshes the references of a stack's applications."""
 
     cloud: Cloud
-    assumed: Collection[str] = ()
-    """Secrets that count as resolved: on the local Azure, those that an operator supplies."""
+    supplied: Collection[str] = ()
+    """Secrets that the customer puts into the vault, perhaps long after the deployment: fetched where they are there by
+    now, and never waited for."""
     timeout: float = SECONDS
     every: float = EVERY_SECONDS
 
-    def settle(self, apps: Iterable[DeployedApp], changed: Collection[str] = ()) -> int:
-        """Return how many references are resolved, once all are.
+    def settle(self, apps: Iterable[DeployedApp], changed: Collection[str] = ()) -> Settled:
+        """Return what is resolved, once all references are but those to supplied secrets.
 
         Args:
             apps: applications with their sites and slots.
@@ -56,21 +70,27 @@ class References:
         deadline = time.monotonic() + self.timeout
         read = {site: self._read(site) for site in sites}
         for site, references in read.items():
-            if _open(references) or any(one.secret in changed for one in references):
+            if any(not one.resolved or one.secret in changed for one in references):
                 self.cloud.refresh_references(site[1], site[2])
                 read[site] = self._read(site)
-        while waiting := [site for site, references in read.items() if _open(references)]:
+        while waiting := [site for site, references in read.items() if self._open(references)]:
             if time.monotonic() > deadline:
-                lines = [f"  {_line(site, one)}" for site in waiting for one in _open(read[site])]
+                lines = [f"  {_line(site, one)}" for site in waiting for one in self._open(read[site])]
                 raise OperationError("applications cannot read secrets that they need:\n" + "\n".join(lines))
             time.sleep(self.every)
             for site in waiting:
                 self.cloud.refresh_references(site[1], site[2])
                 read[site] = self._read(site)
-        return sum(map(len, read.values()))
+        found = [one for references in read.values() for one in references]
+        missing = sorted({one.secret for one in found if not one.resolved})
+        return Settled(sum(one.resolved for one in found), tuple(missing))
 
-    def _read(self, site: tuple[str, str, str | None]) -> list[SecretReference]:
-        return [one for one in self.cloud.references(site[1], site[2]) if one.secret not in self.assumed]
+    def _read(self, site: tuple[str, str, str | None]) -> Sequence[SecretReference]:
+        return self.cloud.references(site[1], site[2])
+
+    def _open(self, references: Iterable[SecretReference]) -> list[SecretReference]:
+        """Return the references that have to be waited for."""
+        return [one for one in references if not one.resolved and one.secret not in self.supplied]
 
 
 def changed_secrets(run: Run) -> set[str]:
@@ -83,10 +103,6 @@ def changed_secrets(run: Run) -> set[str]:
         and any(path.startswith("properties") for path in (*step.detailed, *step.diffs))
     ]
     return {str(((step.new or {}).get("inputs") or {}).get("secretName")) for step in steps}
-
-
-def _open(references: Iterable[SecretReference]) -> list[SecretReference]:
-    return [one for one in references if not one.resolved]
 
 
 def _line(site: tuple[str, str, str | None], one: SecretReference) -> str:

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from cli.up import _settle_references
+from settings import load
+from stacks.cloud.arm import UnreachableError
 from stacks.cloud.model import SecretReference
 from stacks.events import ResourceStep, Run
-from stacks.references import References, changed_secrets
+from stacks.references import References, Settled, changed_secrets
 from stacks.slots import DeployedApp
+from support.checkout import ROOT
+from support.console import Console
 from support.errors import OperationError
 
 APP = DeployedApp(
@@ -35,13 +40,13 @@ class Azure:
         self.refreshed.append(slot)
 
 
-def settled(azure: Any, changed: tuple[str, ...] = (), **options: Any) -> int:
+def settled(azure: Any, changed: tuple[str, ...] = (), **options: Any) -> Settled:
     return References(cloud=azure, every=0, **options).settle([APP], changed)
 
 
 def test_what_is_resolved_is_left_alone() -> None:
     azure = Azure()
-    assert settled(azure) == 2, "production and slot"
+    assert settled(azure) == Settled(2), "production and slot"
     assert azure.refreshed == [], "a refresh restarts the application"
 
 
@@ -67,8 +72,39 @@ def test_what_stays_unresolved_is_named_with_application_setting_and_reason() ->
     assert "flowise (slot staging)" in text and "fabrix access" in text
 
 
-def test_secrets_that_nobody_supplies_to_the_local_azure_are_assumed() -> None:
-    assert settled(Azure(after=10**9), assumed=("flowise-db",)) == 0
+def test_a_secret_that_the_customer_supplies_is_fetched_and_never_waited_for() -> None:
+    azure = Azure(after=10**9)
+    found = settled(azure, supplied=("flowise-db",))
+    assert found == Settled(0, ("flowise-db",)), "what is not resolved does not count"
+    assert (
+        str(found) == "0 references of applications to secrets are resolved; not yet, since you supply them: flowise-db"
+    )
+    assert azure.refreshed == [None, "staging"], "it may have been put into the vault since"
+    assert settled(Azure(after=1), supplied=("flowise-db",)) == Settled(2)
+
+
+@pytest.mark.parametrize("error", [UnreachableError("Azure cannot be reached: no login"), OperationError("refused")])
+def test_a_finished_deployment_does_not_fail_because_nobody_can_ask(
+    error: OperationError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Gone:
+        def references(self, *_: Any) -> list[SecretReference]:
+            raise error
+
+    class Session:
+        stack, target, settings = "dev", None, load.stack(ROOT, "dev")
+        console = Console(as_json=False)
+        pulumi = type("Pulumi", (), {"export": lambda _: {"deployment": {}}})()
+
+    monkeypatch.setattr("cli.up.open_cloud", lambda *_: Gone())
+    monkeypatch.setattr("cli.up.deployed_apps", lambda *_: [APP])
+    if isinstance(error, UnreachableError):
+        _settle_references(Session(), Run())  # ty: ignore[invalid-argument-type]
+        said = capsys.readouterr().err
+        assert "dev is deployed" in said and "no login" in said and "are resolved" not in said
+    else:
+        with pytest.raises(OperationError, match="refused"):
+            _settle_references(Session(), Run())  # ty: ignore[invalid-argument-type]
 
 
 def test_only_a_new_value_counts_as_a_change() -> None:
