@@ -6,7 +6,9 @@ stays fast although each of these files imports what it needs at its top.
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -47,6 +49,12 @@ COMMANDS = {
 }
 """Command or group of commands → its line in ``--help``, which is also the first of its own."""
 
+WITHOUT_TARGET = frozenset(("azure", "bench", "check", "doctor", "fleet", "release", "schema", "test"))
+"""Commands that act on no target, or on the local Azure only."""
+AZURE = "--target azure"
+_ADVICE = re.compile(r"\./fabrix ([a-z]+)([^`]*)")
+"""A command in a message, up to the end of its quotation."""
+
 CODES = "  ".join(f"{code.value} {MEANING[code]}." for code in Exit)
 
 
@@ -78,6 +86,17 @@ for _name, _line in COMMANDS.items():
     app.command(_name, help=_line)(lambda: None)
 
 
+def lacks_target(arguments: Sequence[str], message: str) -> bool:
+    """Return whether a command that failed on Azure advises one that, as it stands, would act on the local Azure."""
+    options = " ".join(arguments).replace("--target=", "--target ")
+    about_itself = message.startswith(AZURE)  # the option was refused, so no command is advised with it
+    return (
+        AZURE in options
+        and not about_itself
+        and any(name not in WITHOUT_TARGET and AZURE not in rest for name, rest in _ADVICE.findall(message))
+    )
+
+
 def main() -> None:
     """Run the command line; every expected failure becomes its message and its exit code."""
     try:
@@ -87,6 +106,8 @@ def main() -> None:
 
         console = Console(as_json="--json" in sys.argv)
         console.stderr.print(f"error: {error}", style="red", markup=False)
+        if lacks_target(sys.argv, str(error)):
+            console.stderr.print("Here these commands need --target azure, too.", style="yellow", markup=False)
         console.emit({"ok": False, "exit": error.code.value, "error": str(error), **error.details})
         sys.exit(error.code.value)
     except KeyboardInterrupt:

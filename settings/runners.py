@@ -1,8 +1,8 @@
 """What a CI runner has to reach, by the service that it takes its jobs from: rows for the runner's subnet alone.
 
 A service is here if it answers at a few published blocks. GitHub's does not: the addresses of its Actions service are
-some hundreds of single ones that change ("Configuring private networking for GitHub-hosted runners", docs.github.com),
-so they belong into the stack file of whoever needs them. What a runner installs (Python packages, the engine, plugins)
+a few hundred single ones, which change ("Configuring private networking for GitHub-hosted runners", docs.github.com),
+so they belong in the stack file of whoever needs them. What a runner installs (Python packages, the engine, plugins)
 comes from content delivery networks without addresses of their own; it has to be in the runner's image.
 """
 

@@ -15,12 +15,14 @@ from database.wanted import Database
 from support.errors import Exit, OperationError
 
 _SECONDS = 60.0
+_ELSEWHERE = ("PGHOSTADDR", "PGSERVICE")
+"""Variables of libpq that lead to another server than the host that is named: it would answer, and get the password."""
 OLDEST_PSQL = 15
 """Major version from which ``psql`` reads variables from the environment (PostgreSQL 15 release notes)."""
 
 
 def ask(databases: Sequence[Database], host: str, user: str) -> list[Difference]:
-    """Compare the server at ``host`` with ``databases``; the rest of the connection is libpq's environment.
+    """Compare the server at ``host`` with ``databases``; password, port and encryption are in libpq's environment.
 
     Raises:
         OperationError: exit code 4 without ``psql``, 1 when the server does not answer or refuses.
@@ -40,11 +42,12 @@ def _query(sql: str, host: str, user: str, database: str) -> Any:  # noqa: ANN40
             f"psql is not on PATH; install the PostgreSQL client, version {OLDEST_PSQL} or newer.", Exit.ENGINE_MISSING
         )
     defaults = {"PGSSLMODE": "require", "PGCONNECT_TIMEOUT": "10"}
+    inherited = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     connection = ["-h", host, "-U", user, "-d", database]
     try:
         done = subprocess.run(
             [program, "-X", "-A", "-t", "-w", *connection, "-c", sql],
-            env={**defaults, **os.environ},
+            env={**defaults, **inherited},
             capture_output=True,
             text=True,
             timeout=_SECONDS,

@@ -102,5 +102,5 @@ def _log(execution: str) -> str:
     """Say where the messages of psql are."""
     return (
         "What psql said is in the workspace: ContainerAppConsoleLogs | where ContainerGroupName startswith "
-        f"'{execution}' | order by TimeGenerated desc. Mend it and run the same command again."
+        f"'{execution}' | order by TimeGenerated desc. Fix it and run the same command again."
     )

@@ -1,0 +1,27 @@
+"""What ``psql`` is given: the server that is named, whatever the operator's environment says of others."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from stacks.databases import _query
+
+PSQL = """#!/bin/sh
+printf '{"arguments": "%s", "hostaddr": "%s", "service": "%s", "port": "%s", "mode": "%s"}' \
+  "$*" "$PGHOSTADDR" "$PGSERVICE" "$PGPORT" "$PGSSLMODE"
+"""
+
+
+def test_psql_asks_the_server_that_is_named_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "psql"
+    program.write_text(PSQL, encoding="utf-8")
+    program.chmod(0o755)
+    elsewhere = {"PGHOSTADDR": "203.0.113.9", "PGSERVICE": "production", "PGPORT": "6432"}
+    for name, value in {"PATH": f"{tmp_path}:{os.environ['PATH']}", **elsewhere}.items():
+        monkeypatch.setenv(name, value)
+    seen = _query("SELECT 1", "server.example", "asker", "postgres")
+    assert "-h server.example -U asker -d postgres" in seen.pop("arguments")
+    assert seen == {"hostaddr": "", "service": "", "port": "6432", "mode": "require"}
