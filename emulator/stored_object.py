@@ -57,9 +57,9 @@ class Activity:
     at: int
     """Nanoseconds since 1970."""
     who: str
-    """``pulumi``, ``by hand``, or ``customer`` for what existed before the program."""
+    """``pulumi``, ``by hand``, ``azure`` by itself, or ``customer`` for what existed before the program."""
     what: str
-    """``create``, ``update``, ``delete``, ``recover``, ``purge`` or ``swap``."""
+    """``create``, ``update``, ``delete``, ``recover``, ``purge``, ``swap`` or ``failover``."""
     id: str
     token: str
     paths: tuple[str, ...]

@@ -119,8 +119,8 @@ class TestRehearsing:
         assert stack["notes"] == []
 
     def test_an_app_that_goes_takes_its_data_along_and_cannot_come_back_at_once(self, place: Checkout) -> None:
-        only = "applications:\n      catalogue: [miso-controller, keycloak, dataplane, flowise]\n    edition:"
-        place.edit("Pulumi.dev.yaml", ("edition:", only))
+        only = "    applications:\n      catalogue: [miso-controller, keycloak, dataplane, flowise]\n"
+        place.edit("Pulumi.dev.yaml", ("    applications:\n", only))
         done = place.fabrix("check", "dev", "--from", "HEAD", "--and-back", "--json").must(1)
         (stack,) = done.document["stacks"]
         lost = {loss["type"] for loss in stack["replacedOrDeleted"] if loss["stateful"]}

@@ -64,4 +64,4 @@ def test_a_container_that_is_not_there_is_told_before_anything_is_done(
 ) -> None:
     environment = {**azurite.environment(), "FABRIX_STATE_URL": "azblob://state-nobody-made"}
     told = module_checkout.fabrix("up", "dev", "--yes", "--json", environment=environment).must(2).document
-    assert "does not exist" in told["error"] and "`./fabrix bootstrap` makes it" in told["error"]
+    assert "does not exist" in told["error"] and "`./fabrix bootstrap` does" in told["error"]

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from emulator import inspect, slots
+from emulator.failover import fail_over
 from emulator.store import Store
 from tests.conftest import Checkout, Result
 
@@ -33,7 +34,9 @@ def deployed(module_checkout: Checkout) -> Checkout:
     )
     assert newer.count("sha256:b2") == 1, "the next release must differ in one image"
     (module_checkout.root / "releases" / f"{NEXT}.yaml").write_text(newer, encoding="utf-8")
-    module_checkout.edit("Pulumi.dev.yaml", ("release: 2026.11.0", f"release: {{running: 2026.11.0, standby: {NEXT}}}"))
+    pair = ("release: 2026.11.0", f"release: {{running: 2026.11.0, standby: {NEXT}}}")
+    two_zones = ("highAvailability: SameZone", "highAvailability: ZoneRedundant")  # for what a failover changes
+    module_checkout.edit("Pulumi.dev.yaml", pair, two_zones)
     module_checkout.fabrix("up", "dev", "--yes").must()
     return module_checkout
 
@@ -139,11 +142,13 @@ def test_an_instance_that_autoscale_added_is_left_alone_by_all_that_look(deploye
 
 @pytest.mark.usefixtures("restored")
 def test_a_failover_is_named_and_left_alone(deployed: Checkout) -> None:
-    store, server = Store(deployed.local / "azure.db"), by_name(deployed, "flexibleServers")
-    inspect.change(store, server, "availabilityZone", "3")
+    store = Store(deployed.local / "azure.db")
+    (server,) = store.objects("Microsoft.DBforPostgreSQL/flexibleServers")
+    zones = fail_over(store, server.id)
     store.close()
     found = drift(deployed, 0).document
     assert (found["ok"], found["drift"]) == (True, [])
+    assert zones and {one["path"] for one in found["moved"]} == set(zones)
     assert deployed.fabrix("preview", "dev", "--refresh", "--json").must().document["counts"] == {}
 
 
