@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 from filelock import FileLock
 
+from tests import warm
 from tests.azurite import azurite  # noqa: F401 - a fixture of the whole suite
 from tests.postgresql import postgresql  # noqa: F401 - a fixture of the whole suite
 
@@ -67,9 +68,16 @@ class Checkout:
         return self.root / ".fabrix" / "local"
 
     def fabrix(self, *arguments: str, timeout: float = 300, environment: dict[str, str] | None = None) -> Result:
-        """Run a command to its end; nobody kills it (see :meth:`start`), so the engine writes its state once."""
+        """Run a command to its end."""
+        return self._run([str(self.root / "fabrix"), *arguments], timeout, environment or {})
+
+    def python(self, *arguments: str, timeout: float = 300, environment: dict[str, str] | None = None) -> Result:
+        """Run a script that imports this checkout's code, to its end."""
+        return self._run([str(self.root / ".venv" / "bin" / "python"), *arguments], timeout, environment or {})
+
+    def _run(self, command: list[str], timeout: float, environment: dict[str, str]) -> Result:
         done = subprocess.run(
-            [str(self.root / "fabrix"), *arguments],
+            command,
             cwd=self.root,
             # A day on which the shipped waivers hold: that they end is tested with days of its own.
             env={
@@ -77,8 +85,9 @@ class Checkout:
                 "FABRIX_TODAY": TODAY,
                 "NO_COLOR": "1",
                 "COLUMNS": "200",
-                **ONE_CHECKPOINT,
-                **(environment or {}),
+                **ONE_CHECKPOINT,  # nobody kills the engine, see `start`
+                warm.ADDRESS: warm.address(),
+                **environment,
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -130,7 +139,7 @@ def make_checkout(folder: Path) -> Checkout:
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
-    (folder / ".venv").symlink_to(ROOT / ".venv", target_is_directory=True)
+    warm.link_environment(ROOT / ".venv", folder / ".venv")
     return Checkout(folder)
 
 

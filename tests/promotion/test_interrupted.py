@@ -7,8 +7,6 @@ times (docs/benchmarks.md has the figures).
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from promotion.drill import POINTS
-from tests.conftest import ONE_CHECKPOINT, TODAY, make_checkout
+from tests.conftest import Result, make_checkout
 from tests.promotion.scene import NEW, OLD, Scene, digest
 
 pytestmark = pytest.mark.engine
@@ -65,12 +63,12 @@ def left_at(scene, kept, tmp_path_factory) -> Left:
         if len(REPETITIONS) > 1:
             scene.restore(kept)
             killed = carry_out(scene, point)
-            assert killed.returncode == -signal.SIGKILL, f"it did not reach {point}: {killed.stdout}{killed.stderr}"
+            assert killed.code == -signal.SIGKILL, f"it did not reach {point}: {killed.stdout}{killed.stderr}"
             return scene
         if not folder.joinpath("begun").exists():
             scene.restore(kept)
             done = carry_out(scene, "", str(folder))
-            assert done.returncode == 0, done.stderr
+            assert done.code == 0, done.stderr
         scene.restore(folder / point)
         return scene
 
@@ -88,7 +86,7 @@ def left_undoing_at(scene, kept, tmp_path_factory) -> Left:
             scene.restore(kept)
             scene.fabrix("azure", "break", scene.site("test", "keycloak", "staging")).must()
             done = carry_out(scene, point) if killing else carry_out(scene, "", str(folder))
-            assert done.returncode == (-signal.SIGKILL if killing else 1), f"{point}: {done.stdout}{done.stderr}"
+            assert done.code == (-signal.SIGKILL if killing else 1), f"{point}: {done.stdout}{done.stderr}"
         if not killing:
             scene.restore(folder / point)
         scene.fabrix("azure", "mend", scene.site("test", "keycloak", "staging")).must()
@@ -97,18 +95,10 @@ def left_undoing_at(scene, kept, tmp_path_factory) -> Left:
     return left
 
 
-def carry_out(scene: Scene, point: str, *folder: str) -> subprocess.CompletedProcess[str]:
-    script = Path(__file__).with_name("carry_out.py")
-    return subprocess.run(
-        [sys.executable, str(script), "promotion.plan", *folder],
-        cwd=scene.checkout.root,
-        env={**os.environ, **ONE_CHECKPOINT, "FABRIX_NOW": scene.now, "FABRIX_TODAY": TODAY, "FABRIX_CRASH_AT": point},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def carry_out(scene: Scene, point: str, *folder: str) -> Result:
+    script = str(Path(__file__).with_name("carry_out.py"))
+    environment = {"FABRIX_NOW": scene.now, "FABRIX_CRASH_AT": point}
+    return scene.checkout.python(script, "promotion.plan", *folder, environment=environment)
 
 
 def whole(scene: Scene, running: str, standby: str, *, planned: bool = len(REPETITIONS) > 1) -> None:

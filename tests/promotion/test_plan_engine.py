@@ -1,9 +1,5 @@
 """A plan made by the real engine, and every single change after which it is refused. The tests share a deployment."""
 
-import json
-import os
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +7,6 @@ import pytest
 
 from emulator.store import Store
 from tests.cli.test_secrets_stay_secret import keys_of, leaks, secrets_of
-from tests.conftest import TODAY
 from tests.promotion.scene import INSIDE_THE_WINDOW, NEW, Scene
 
 pytestmark = pytest.mark.engine
@@ -36,17 +31,10 @@ def made(scene: Scene):
 
 def planned(scene: Scene, what: str, file: Path, **environment: str):
     """Run the script of the tests with the checkout's own program."""
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "dev", NEW, what, str(file)],
-        cwd=scene.checkout.root,
-        env={**os.environ, "FABRIX_NOW": INSIDE_THE_WINDOW, "FABRIX_TODAY": TODAY, "NO_COLOR": "1", **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    done = scene.checkout.python(
+        str(SCRIPT), "dev", NEW, what, str(file), environment={"FABRIX_NOW": INSIDE_THE_WINDOW, **environment}
     )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return done.must().document
 
 
 def test_the_plan_says_what_the_release_changes_and_nothing_else(made) -> None:

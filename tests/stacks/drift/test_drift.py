@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -185,11 +183,7 @@ print(json.dumps({"image": cloud.image(app.site_id), "slot": cloud.image(app.sit
 
 def tell(place: Checkout) -> dict[str, Any]:
     """Swap one application and tell the state, as a promotion does."""
-    done = subprocess.run(
-        [sys.executable, "-c", SWAP], cwd=place.root, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return place.python("-c", SWAP).must().document
 
 
 def test_a_swap_that_the_state_was_told_of_is_no_drift(deployed: Checkout) -> None:
