@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -46,6 +47,8 @@ class Result:
     code: int
     stdout: str
     stderr: str
+    command: str = ""
+    """Words after ``./fabrix``."""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -95,7 +98,7 @@ class Checkout:
             timeout=timeout,
             check=False,
         )
-        return Result(done.returncode, done.stdout, done.stderr)
+        return Result(done.returncode, done.stdout, done.stderr, shlex.join(command[1:]))
 
     def start(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a command in a process group of its own, so that a test can kill it."""

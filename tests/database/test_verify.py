@@ -15,7 +15,7 @@ from database.wanted import wanted
 from settings import load
 from stacks.databases import ask
 from support.errors import Exit, OperationError
-from tests.cli import json_contract
+from tests.cli.json_contract import hold
 from tests.conftest import Result
 from tests.database.scene import KEYCLOAK, WANTED, database
 from tests.postgresql import ADMINISTRATOR, PASSWORD, PostgreSql, psql
@@ -110,7 +110,7 @@ def test_the_commands_install_and_verify_a_shipped_stack(empty: PostgreSql, tmp_
             text=True,
             check=False,
         )
-        return Result(done.returncode, done.stdout, done.stderr)
+        return Result(done.returncode, done.stdout, done.stderr, command)
 
     verify = "data verify dev --host 127.0.0.1"
 
@@ -118,7 +118,7 @@ def test_the_commands_install_and_verify_a_shipped_stack(empty: PostgreSql, tmp_
         for one in databases:
             connection.execute(f'CREATE DATABASE "{one.name}"'.encode())
     before = fabrix(verify).must(Exit.FAILED.value)
-    assert not json_contract.differences("data verify", verify, before)
+    hold("data verify", before)
 
     written = fabrix(f"data sql dev -o {tmp_path}/data.sql").must().document
     script = (tmp_path / "data.sql").read_text()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from promotion.drill import POINTS
+from tests.cli.json_contract import hold
 from tests.conftest import Result, make_checkout
 from tests.promotion.scene import NEW, OLD, Scene, digest
 
@@ -122,9 +123,10 @@ def whole(scene: Scene, running: str, standby: str, *, planned: bool = len(REPET
 @pytest.mark.parametrize("repetition", REPETITIONS)
 def test_a_promotion_killed_at(left_at: Left, point, repetition) -> None:
     drill = left_at(point)
-    unfinished = drill.fabrix("status", "test", "--json").must().document["stacks"][0]["unfinished"]
+    status = hold("status, unfinished", drill.fabrix("status", "test", "--json")).must()
+    unfinished = status.document["stacks"][0]["unfinished"]
     assert unfinished["release"] == NEW, "status says what is unfinished"
-    resumed = drill.fabrix("resume", "test", "--json").must()
+    resumed = hold("resume", drill.fabrix("resume", "test", "--json")).must()
     assert NEW in resumed.document["done"][-1], "the next command says what it was and what became of it"
     running = NEW if point in FINISHED else OLD
     whole(drill, running, OLD)

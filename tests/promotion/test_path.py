@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.cli.json_contract import hold
 from tests.conftest import make_checkout
 from tests.promotion.scene import NEW, OLD, Scene
 
@@ -35,14 +36,14 @@ def stands(scene: Scene, stack: str, running: str, standby: str) -> None:
 
 
 def test_out_of_order_is_refused(scene) -> None:
-    done = scene.fabrix("promote", "dev", "prod", "--yes", "--json").must(3)
+    done = hold("promote, out of order", scene.fabrix("promote", "dev", "prod", "--yes", "--json")).must(3)
     assert "test" in done.document["error"], "the way forward is named"
     assert scene.line("prod") == OLD
 
 
 def test_a_release_does_not_reach_test_by_plain_up(scene) -> None:
     scene.set_line("test", NEW)
-    done = scene.fabrix("up", "test", "--yes", "--json").must(3)
+    done = hold("up, bypassing the gates", scene.fabrix("up", "test", "--yes", "--json")).must(3)
     assert "promote dev test" in done.document["error"]
     scene.set_line("test", OLD)
 
@@ -61,13 +62,13 @@ def test_dev_to_test(scene) -> None:
 
 def test_what_runs_already_is_no_promotion(scene) -> None:
     entries = len(scene.fabrix("ledger", "show", "test", "--json").must().document["entries"])
-    done = scene.fabrix("promote", "dev", "test", "--yes", "--json").must()
+    done = hold("promote, nothing to do", scene.fabrix("promote", "dev", "test", "--yes", "--json")).must()
     assert done.document["changed"] is False
     assert len(scene.fabrix("ledger", "show", "test", "--json").must().document["entries"]) == entries
 
 
 def test_prod_asks_for_another_person_and_for_time(scene) -> None:
-    done = scene.fabrix("promote", "test", "prod", "--yes", "--json").must(3)
+    done = hold("promote, refused by gates", scene.fabrix("promote", "test", "prod", "--yes", "--json")).must(3)
     refused = {gate["gate"] for gate in done.document["gates"] if gate["outcome"] == "failed"}
     assert refused == {"approval", "soak"}, "the other gates let it in, and all are reported"
     stands(scene, "prod", OLD, OLD)
@@ -77,12 +78,16 @@ def test_prod_asks_for_another_person_and_for_time(scene) -> None:
 
 def test_test_to_prod(scene) -> None:
     scene.now = "2026-11-24T12:30:00+00:00"
-    planned = scene.fabrix("promote", "test", "prod", "--plan-only", "-o", "promotion.plan", "--json").must()
+    planned = scene.fabrix("promote", "test", "prod", "--plan-only", "-o", "promotion.plan", "--json")
+    hold("promote, plan only", planned).must()
     assert planned.document["open"] == ["approval"], "a plan may wait for its approval, and for nothing else here"
     stands(scene, "prod", OLD, OLD)
     scene.fabrix("approve", "prod", NEW, "--plan", "promotion.plan").must()
-    done = scene.fabrix("promote", "test", "prod", "--plan", "promotion.plan", "--yes", "--json").must()
+    reviewed = ("promote", "test", "prod", "--plan", "promotion.plan", "--yes", "--json")
+    done = hold("promote, reviewed plan", scene.fabrix(*reviewed)).must()
     assert done.document["release"] == NEW
+    stale = scene.fabrix("promote", "dev", "test", "--plan", "promotion.plan", "--yes", "--json")
+    hold("promote, stale plan", stale)
     stands(scene, "prod", NEW, OLD)
 
 
@@ -104,7 +109,7 @@ def test_a_release_that_is_not_well_in_the_slot_never_reaches_users(scene) -> No
 
 def test_the_slots_swap_back_in_seconds(scene) -> None:
     started = time.monotonic()
-    done = scene.fabrix("rollback", "prod", "--yes", "--json").must()
+    done = hold("rollback", scene.fabrix("rollback", "prod", "--yes", "--json")).must()
     took = time.monotonic() - started
     assert done.document["release"] == OLD
     assert scene.line("prod") == f"{{running: {OLD}, standby: {NEW}}}"

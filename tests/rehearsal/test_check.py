@@ -9,6 +9,7 @@ import pytest
 from junitparser import JUnitXml
 
 from rehearsal.check import affected_stacks
+from tests.cli.json_contract import hold
 from tests.conftest import Checkout, make_checkout, shrink
 
 
@@ -111,7 +112,7 @@ class TestRehearsing:
         shrink(place)
         place.git("commit", "-qam", "two applications")
         place.edit("Pulumi.dev.yaml", ("instances: 1, maxInstances: 2", "instances: 1, maxInstances: 3"))
-        done = place.fabrix("check", "dev", "--from", "HEAD", "--and-back", "--json").must()
+        done = hold("check", place.fabrix("check", "dev", "--from", "HEAD", "--and-back", "--json")).must()
         (stack,) = done.document["stacks"]
         assert stack["replacedOrDeleted"] == [] and stack["withoutDependency"] == []
         assert stack["wayBack"] == {"endsWhereItBegan": True, "differences": []}

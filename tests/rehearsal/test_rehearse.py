@@ -17,6 +17,7 @@ from rehearsal.comparison import differences
 from rehearsal.rehearsal import Rehearsal
 from stacks.pulumi_cli import PulumiCli
 from targets.local import LocalTarget
+from tests.cli.json_contract import hold
 from tests.cli.test_secrets_stay_secret import ENOUGH, keys_of, leaks, secrets_of
 from tests.conftest import Checkout
 
@@ -70,10 +71,8 @@ def test_another_release_changes_the_sites_and_their_slots_and_nothing_else(
 ) -> None:
     """From a file with secrets in clear, there and back."""
     file = exported(deployed, tmp_path / "state.json", "--show-secrets")
-    done = deployed.fabrix(
-        "rehearse", "dev", "--from-state", str(file), "--release", NEXT, "--and-back", "--json"
-    ).must()  # fmt: skip
-    found = done.document
+    done = deployed.fabrix("rehearse", "dev", "--from-state", str(file), "--release", NEXT, "--and-back", "--json")
+    found = hold("rehearse", done).must().document
     assert {(one["operation"], *one["properties"]) for one in found["changes"]} == {
         ("update", "siteConfig.linuxFxVersion")
     }

@@ -28,6 +28,8 @@ def load(names: Iterable[str]) -> None:
     """Import modules, without those that belong to a checkout unknown here or cannot be imported by name."""
     for name in names:
         if name not in sys.modules:
+            # Pulumi's SDKs load packages at the first attribute; a module of one that is not loaded yet breaks it.
+            getattr(sys.modules.get(name.rpartition(".")[0]), "loaded", None)
             with contextlib.suppress(BaseException):
                 import_module(name)
 

@@ -13,12 +13,19 @@ import pytest
 from records.file_documents import FileDocuments
 from records.identity import Identity
 from records.lock import StackLock
+from tests.cli.json_contract import hold
+from tests.conftest import Result
 
 
-def restore(checkout: Any, stack: str, time: str, confirm: str = "") -> tuple[int, dict[str, Any], str]:
+def run(checkout: Any, stack: str, time: str, confirm: str = "") -> Result:
     arguments = ["--confirm", confirm] if confirm else []
     done = checkout.fabrix("rollback", stack, "--restore-data", time, *arguments, "--json")
     assert done.stdout, f"no document:\n{done.stderr}"
+    return done
+
+
+def restore(checkout: Any, stack: str, time: str, confirm: str = "") -> tuple[int, dict[str, Any], str]:
+    done = run(checkout, stack, time, confirm)
     return done.code, done.document, done.stderr
 
 
@@ -66,14 +73,15 @@ class TestARestore:
 
     @pytest.mark.usefixtures("moment")
     def test_a_moment_before_the_server_is_refused_with_the_range(self, module_checkout: Any) -> None:
-        code, document, _ = restore(module_checkout, "dev", "2020-01-01T00:00:00Z")
-        assert code == 2 and "Allowed: " in document["error"]
+        done = hold("restore, too early", run(module_checkout, "dev", "2020-01-01T00:00:00Z")).must(2)
+        assert "Allowed: " in done.document["error"]
 
     def test_without_confirmation_the_plan_is_shown_and_nothing_is_left(
         self, module_checkout: Any, moment: str
     ) -> None:
-        code, document, output = restore(module_checkout, "dev", moment)
-        assert code == 3 and "Nothing was changed" in document["error"] and "--confirm" in document["error"]
+        done = hold("restore, not confirmed", run(module_checkout, "dev", moment)).must(3)
+        document, output = done.document, done.stderr
+        assert "Nothing was changed" in document["error"] and "--confirm" in document["error"]
         assert "to a new server beside it" in output and "dbforpostgresql:Server" in output
         assert len(servers(module_checkout)) == 1 and restore_stacks(module_checkout) == []
 
@@ -118,8 +126,7 @@ class TestARestore:
         self, module_checkout: Any, moment: str
     ) -> None:
         before, (old, *_) = state(module_checkout), sorted(servers(module_checkout), key=len)
-        code, document, _ = restore(module_checkout, "dev", moment, f"restore dev {moment}")
-        assert code == 0, document
+        document = hold("restore", run(module_checkout, "dev", moment, f"restore dev {moment}")).must().document
         assert any("freed the lock" in line for line in document["recovered"]), "it finishes what was interrupted"
         assert state(module_checkout) == before, "the stack's own state is not touched"
         found = servers(module_checkout)

@@ -16,6 +16,7 @@ import pytest
 from emulator import inspect, slots
 from emulator.failover import fail_over
 from emulator.store import Store
+from tests.cli.json_contract import hold
 from tests.conftest import Checkout, Result
 
 pytestmark = pytest.mark.engine
@@ -123,7 +124,8 @@ def test_drift_is_reverted_by_an_up_that_refreshes_first(deployed: Checkout) -> 
     wanted = {"create": 1, "update": 1}
     assert "`./fabrix up dev --refresh` reverts them" in drift(deployed, 1).stderr
     assert deployed.fabrix("preview", "dev", "--json").must().document["counts"] == {}, "the state does not know of it"
-    assert deployed.fabrix("preview", "dev", "--refresh", "--json").must().document["counts"] == wanted
+    planned = hold("preview", deployed.fabrix("preview", "dev", "--refresh", "--json")).must()
+    assert planned.document["counts"] == wanted
     assert deployed.fabrix("up", "dev", "--refresh", "--yes", "--json").must().document["counts"] == wanted
     assert drift(deployed, 0).document["drift"] == []
 
