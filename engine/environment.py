@@ -10,6 +10,11 @@ from pathlib import Path
 from engine import hosting
 from engine.locate import Engine
 
+COLLECTION = "GOGC"
+GROWTH = "400"
+"""Percent by which the engine's memory grows before it collects garbage. Against Go's 100 it takes 0.8 × the CPU time
+and 50 MB more (of 220, a preview of 300 resources)."""
+
 
 def variables(engine: Engine, home: Path, backend_url: str, passphrase: str) -> dict[str, str]:
     """Return the environment variables to set for the engine, on top of the caller's own.
@@ -35,6 +40,7 @@ def variables(engine: Engine, home: Path, backend_url: str, passphrase: str) -> 
         "PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK": "true",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "FABRIX_PYTHON": sys.executable,
+        COLLECTION: os.environ.get(COLLECTION, GROWTH),
     }
 
 

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from engine.environment import COLLECTION, GROWTH
 from engine.locate import Engine
 from settings.release_line import ReleaseLine
 from support.checkout import ROOT, read_yaml, venv_python
@@ -50,7 +51,7 @@ class AzureTarget(Target):
         url = os.environ.get(STATE_URL)
         state = {"PULUMI_BACKEND_URL": self.resolve_url(url)} if url else {}
         own = {"PATH": path, "FABRIX_PYTHON": str(venv_python()), TARGET: self.name.value}
-        return {**os.environ, **state, **own}
+        return {COLLECTION: GROWTH, **os.environ, **state, **own}
 
     def prepare(self, engine: Engine, stack: str) -> None:  # noqa: ARG002 - the base class's signature
         """Create nothing: the engine installs plugins, and a stack begins with its first ``up``.

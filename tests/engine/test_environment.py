@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from engine import environment, locate
 
 ENGINE = locate.Engine(bin_dir=Path("/engine/bin"), version="3.259.0", source="built", language_host="python")
@@ -20,6 +22,15 @@ def test_the_environment_lets_the_engine_ask_no_network(tmp_path: Path) -> None:
     assert found["PULUMI_HOME"] == str(tmp_path)
     assert found["PULUMI_CONFIG_PASSPHRASE"] == "words"
     assert found["FABRIX_PYTHON"] == sys.executable, "programs run on the interpreter that runs us"
+
+
+def test_the_engine_collects_garbage_less_often_unless_the_user_says_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    assert environment.variables(ENGINE, tmp_path, "file:///state", "words")["GOGC"] == "400"
+    monkeypatch.setenv("GOGC", "50")
+    assert environment.variables(ENGINE, tmp_path, "file:///state", "words")["GOGC"] == "50"
 
 
 def test_the_engine_and_our_interpreter_come_first_on_path(tmp_path: Path) -> None:
