@@ -89,7 +89,7 @@ class Checkout:
                 "NO_COLOR": "1",
                 "COLUMNS": "200",
                 **ONE_CHECKPOINT,  # nobody kills the engine, see `start`
-                warm.ADDRESS: warm.address(),
+                **warm.environment(),
                 **environment,
             },
             stdin=subprocess.DEVNULL,

@@ -24,7 +24,7 @@ from functools import cache
 from pathlib import Path
 
 ADDRESS = "FABRIX_TEST_WARM"
-"""Environment variable with the server's socket; without it the proxy is plain Python."""
+"""Environment variable with the server's socket, or ``off``; without a socket the proxy is plain Python."""
 
 _HERE = Path(__file__).parent
 
@@ -42,6 +42,11 @@ def link_environment(real: Path, folder: Path) -> None:
     text = (_HERE / "proxy.py").read_text(encoding="utf-8")
     proxy.write_text(f"#!{python} -IS\n{text.replace('@PYTHON@', str(python))}", encoding="utf-8")
     proxy.chmod(0o755)
+
+
+def environment() -> dict[str, str]:
+    """Return the variables with which a checkout's Python is warm."""
+    return {} if os.environ.get(ADDRESS) == "off" else {ADDRESS: address()}
 
 
 @cache
