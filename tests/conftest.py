@@ -40,6 +40,12 @@ FIRST_UP = ".fabrix/up.txt"
 """What the ``up`` of :func:`dev_deployed` printed."""
 
 
+def undisturbed() -> dict[str, str]:
+    """Return the variables of commands that nobody kills."""
+    # A day on which the shipped waivers hold: that they end is tested with days of its own.
+    return {"FABRIX_TODAY": TODAY, "NO_COLOR": "1", "COLUMNS": "200", **ONE_CHECKPOINT, **warm.environment()}
+
+
 @dataclass
 class Result:
     """How one command of the launcher ended."""
@@ -82,16 +88,7 @@ class Checkout:
         done = subprocess.run(
             command,
             cwd=self.root,
-            # A day on which the shipped waivers hold: that they end is tested with days of its own.
-            env={
-                **os.environ,
-                "FABRIX_TODAY": TODAY,
-                "NO_COLOR": "1",
-                "COLUMNS": "200",
-                **ONE_CHECKPOINT,  # nobody kills the engine, see `start`
-                **warm.environment(),
-                **environment,
-            },
+            env={**os.environ, **undisturbed(), **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

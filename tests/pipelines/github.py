@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ONE_CHECKPOINT, TODAY, Result
+from tests.conftest import Result, undisturbed
 from tests.pipelines.files import GITHUB, load
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
@@ -43,7 +43,7 @@ def bash(script: str, folder: Path, environment: Mapping[str, str], *options: st
     done = subprocess.run(
         ["bash", *options, "-c", script.replace("--target azure", "--target local")],
         cwd=folder,
-        env={**os.environ, "FABRIX_TODAY": TODAY, "NO_COLOR": "1", "COLUMNS": "200", **ONE_CHECKPOINT, **environment},
+        env={**os.environ, **undisturbed(), **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

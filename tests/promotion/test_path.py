@@ -24,12 +24,16 @@ def scene(tmp_path_factory, once) -> Scene:
     return scene
 
 
-def stands(scene: Scene, stack: str, running: str, standby: str) -> None:
-    """A stack is wholly what its file says: in Azure, in its state, in its file."""
+def runs(scene: Scene, stack: str, running: str, standby: str) -> None:
     want, have = scene.manifest_digests(running), scene.manifest_digests(standby)
     for app, found in scene.images(stack).items():
         assert found["production"] == want[app], f"{app} of {stack} does not run {running}"
         assert found["staging"] == have[app], f"the slot of {app} of {stack} does not hold {standby}"
+
+
+def stands(scene: Scene, stack: str, running: str, standby: str) -> None:
+    """A stack is wholly what its file says: in Azure, in its state, in its file."""
+    runs(scene, stack, running, standby)
     planned = scene.fabrix("preview", stack, "--refresh", "--json").must().document
     assert planned["counts"] == {}, f"program, state and Azure of {stack} disagree: {planned['changes'][:4]}"
     assert scene.fabrix("ledger", "verify", stack).must()
@@ -71,7 +75,7 @@ def test_prod_asks_for_another_person_and_for_time(scene) -> None:
     done = hold("promote, refused by gates", scene.fabrix("promote", "test", "prod", "--yes", "--json")).must(3)
     refused = {gate["gate"] for gate in done.document["gates"] if gate["outcome"] == "failed"}
     assert refused == {"approval", "soak"}, "the other gates let it in, and all are reported"
-    stands(scene, "prod", OLD, OLD)
+    runs(scene, "prod", OLD, OLD)
     author = {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "author@contoso.example"}
     scene.fabrix("approve", "prod", NEW, "--json", environment=author).must(3)
 
@@ -115,7 +119,7 @@ def test_the_slots_swap_back_in_seconds(scene) -> None:
     assert scene.line("prod") == f"{{running: {OLD}, standby: {NEW}}}"
     stands(scene, "prod", OLD, NEW)
     scene.fabrix("rollback", "prod", "--yes").must()
-    stands(scene, "prod", NEW, OLD)
+    runs(scene, "prod", NEW, OLD)
     assert took > 0
 
 
