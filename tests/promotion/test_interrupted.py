@@ -251,7 +251,7 @@ def test_behind_a_ledger_that_does_not_verify_nothing_is_done(drill) -> None:
     (ledger / "000002.json").unlink()
     drill.fabrix("ledger", "verify", "test").must(3)
     before, entries = drill.images("test"), sorted(path.name for path in ledger.iterdir())
-    for command in (["promote", "dev", "test"], ["rollback", "test"], ["up", "test"]):
+    for command in (["promote", "dev", "test", "--plan", "promotion.plan"], ["rollback", "test"], ["up", "test"]):
         refused = drill.fabrix(*command, "--yes", "--json").must(3)
         said = refused.document["error"] + json.dumps(refused.document.get("gates", []))
         assert "ledger verify test" in said, f"{command[0]} names the way to see what is wrong"
