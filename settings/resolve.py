@@ -57,7 +57,8 @@ def merged(app: Application, override: Override | None) -> Application:
         if (chosen_here := getattr(override, name)) is not None:
             changes[name] = chosen_here
     if override.files is not None and app.files is not None:
-        changes["files"] = app.files.model_copy(update=override.files.model_dump(exclude_none=True))
+        wanted = override.files.model_dump(by_alias=False, exclude_none=True)  # a copy takes names of fields alone
+        changes["files"] = app.files.model_copy(update=wanted)
     return app.model_copy(update=changes)
 
 

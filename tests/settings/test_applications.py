@@ -162,6 +162,15 @@ def test_file_shares_stay_within_the_quota(project: Project, custom_app: App) ->
     assert "claims 500" in problem.found
 
 
+def test_a_stack_changes_quota_and_account_of_a_share(project: Project) -> None:
+    """A copy of a model takes any key: one in the form of the file would change nothing, silently."""
+    files = {"shareGib": 77, "account": "own"}
+    project.edit("test", "applications", {"overrides": {"dataplane": {"files": files}}})
+    found = project.load("test").app("dataplane").files
+    assert found is not None
+    assert (found.share_gib, found.own_account, found.mount_path) == (77, True, "/mnt/data")
+
+
 def test_overriding_an_application_that_does_not_run_is_refused(project: Project) -> None:
     problem = override(project, "dataplain", {}).problem("test")
     assert problem.example == "dataplane:"
