@@ -66,7 +66,9 @@ class FlowLogs(FabrixComponent[FlowLogsArgs]):
         )
         right = grant(
             self,
-            name,
+            # Not `name`: stacks were deployed with a right of that name on the account of audit records. A change of
+            # its scope would delete that one first, which the account's lock forbids, and stop in the middle.
+            f"{name}-account",
             role="storage-blob-data-contributor",
             principal_id=identity.principal_id,
             scope=args.storage_id,

@@ -81,6 +81,9 @@ def grant(
     ``role`` is a key of :data:`ROLES`; ``principal_id`` is an **object** id (an identity's ``principalId``, never its
     ``clientId``). ``principal_type`` is ``ServicePrincipal`` (managed identities too) or ``Group``; users get no roles
     of their own.
+
+    A later version that moves the right to another scope gives it another ``name``: so the new one exists before the
+    old one goes, which is at the end, after the locks of a stack that lifts them.
     """
     return authorization.RoleAssignment(
         name,
