@@ -26,6 +26,13 @@ NAMED = 4
 RAISED = "failed to run policy: Exception calling application: "
 """How the engine begins its message about a policy that raised."""
 
+LOCKED = "ScopeLocked"
+UNLOCK = (
+    "Under a lock nothing is deleted. Where it is the stack's own, run once with security.locks: false in the stack "
+    "file, then again with true."
+)
+"""Azure's code of what a lock forbids, and the way on."""
+
 SHOWN = 40
 """Changes that are listed one by one; the rest is counted."""
 
@@ -111,6 +118,8 @@ def raise_if_failed(command: str, run: Run, code: int, console: Console, details
         )
     if code != 0:
         lines = [f"  {_where(urn)}{message}" for urn, message in run.errors if not _is_consequence(urn, message)]
+        if any(LOCKED in message for _, message in run.errors):
+            lines.append(UNLOCK)
         raise OperationError(f"{command} failed:\n" + "\n".join(lines), Exit.FAILED, details)
 
 
