@@ -17,6 +17,7 @@ from emulator.errors import Refusal
 from emulator.facts import TABLE
 from emulator.facts.model import Fact
 from emulator.facts.quotas import LIMIT, LIMITS, USES, limit_id
+from emulator.facts.regions import LIFT, LIFTED_TYPE, lift_id
 from emulator.ids import arm_name
 from emulator.laws import LAWS
 from emulator.shape import check, nearest
@@ -181,6 +182,13 @@ def set_quota(store: Store, subscription: str, region: str, name: str, limit: in
     value: dict[str, Value] = {"properties": {"limit": {"limitObjectType": "LimitValue", "value": limit}}}
     arm_id = limit_id(subscription, region, namespaces[0], name)
     store.put(StoredObject(id=arm_id, token=LIMIT, arm_type=LIMITS, inputs=value, outputs=value), who=BY_HAND)
+
+
+def lift_block(store: Store, subscription: str, region: str) -> None:
+    """Let a subscription have new PostgreSQL servers with a standby in another zone, where others get none."""
+    arm_id = lift_id(subscription, region)
+    if store.get(arm_id) is None:
+        store.put(StoredObject(id=arm_id, token=LIFT, arm_type=LIFTED_TYPE, inputs={}, outputs={}), who=CUSTOMER)
 
 
 def reset(store: Store) -> int:

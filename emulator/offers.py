@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.facts import TABLE
 from emulator.facts.quotas import LIMITS, USES
-from emulator.facts.regions import COPIED, HOSTING, PAIRED, REGIONS, STANDBY, ZONES, compute, normal
+from emulator.facts.regions import COPIED, HOSTING, PAIRED, REGIONS, STANDBY, ZONES, compute, lift_id, normal
 from emulator.ids import arm_name
 from emulator.laws.quotas import limit, used
 from emulator.store import Store
@@ -45,12 +45,13 @@ def providers(*_: object) -> dict[str, Any]:
     }
 
 
-def postgres(_: Store, found: Found, *__: object) -> dict[str, Any]:
+def postgres(store: Store, found: Found, *_: object) -> dict[str, Any]:
     """List what PostgreSQL flexible server has in a region ("Capabilities By Location - List")."""
     region = normal(found["location"])
     if region not in HOSTING:
         return {"value": []}
-    modes = ["SameZone", "ZoneRedundant"] if region in STANDBY else ["SameZone"]
+    standby = region in STANDBY or store.get(lift_id(found["subscription"], region)) is not None
+    modes = ["SameZone", "ZoneRedundant"] if standby else ["SameZone"]
     editions = {
         "Burstable": [(f"Standard_{size}", list[str]()) for size in _BURSTABLE],
         "GeneralPurpose": [(name, modes) for name in _skus("D", region)],
@@ -58,9 +59,9 @@ def postgres(_: Store, found: Found, *__: object) -> dict[str, Any]:
     }
     capability = {
         "name": "FlexibleServerCapabilities",
-        "zoneRedundantHaSupported": _flag(region in STANDBY),
+        "zoneRedundantHaSupported": _flag(standby),
         "geoBackupSupported": _flag(region in COPIED),
-        "zoneRedundantHaAndGeoBackupSupported": _flag(region in STANDBY & COPIED),
+        "zoneRedundantHaAndGeoBackupSupported": _flag(standby and region in COPIED),
         "supportedServerEditions": [
             {"name": name, "supportedServerSkus": [{"name": sku, "supportedHaMode": ha} for sku, ha in skus]}
             for name, skus in editions.items()

@@ -141,6 +141,10 @@ def _check(
     plan: CheckPlan, stack: str, engine: Engine, folder: Path, source: Path | None, console: Console
 ) -> CheckedStack:
     checked, started = CheckedStack(stack), time.monotonic()
+    checked.notes += [
+        f"{problem.message}: the rehearsal takes this one for deployed; `up` refuses it where it is not"
+        for problem in load.refused_when_new(ROOT, stack, plan.stacks[stack])
+    ]
     rehearsal = Rehearsal(engine, stack, folder / "change")
     start = _start(plan, checked, rehearsal, source, console) if source else None
     if start is None:

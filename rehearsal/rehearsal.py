@@ -17,6 +17,7 @@ from engine.locate import Engine
 from rehearsal.seeding import Seed, fill_store, vault_generation
 from rehearsal.throwaway import ThrowawayTarget
 from settings import PlatformSettings
+from settings.region_rules import blocked
 from settings.release_line import ReleaseLine
 from stacks import existing
 from stacks.events import Run
@@ -123,7 +124,11 @@ class Rehearsal:
 
 
 def _create_existing(store: Store, settings: PlatformSettings) -> tuple[str, ...]:
-    return tuple(existing.create_existing(store, settings)) if existing.has_existing(settings) else ()
+    assumed = existing.create_existing(store, settings) if existing.has_existing(settings) else []
+    if blocked(settings.sizing, settings.installation):
+        # Whether the stack has a server already is not known here, and nothing that is rehearsed depends on it.
+        assumed.append(existing.allow_standby(store, settings))
+    return tuple(assumed)
 
 
 def _objects(store: Store) -> dict[str, Any]:

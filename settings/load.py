@@ -14,6 +14,7 @@ from settings import document
 from settings.assemble import Assembly, assemble
 from settings.model import PlatformSettings
 from settings.problems import Issue, Path, Problem, SettingsError, nearest, show
+from settings.region_rules import blocked
 from settings.release_line import ReleaseLine, plain
 
 CONFIG_KEY = "aifabrix:platform"
@@ -61,6 +62,12 @@ def config(root: FilePath, raw: Mapping[str, Any]) -> PlatformSettings:
     result = assemble(root, dict(raw), stack=None)
     problems = [document.FROM_PULUMI.problem(issue.under(*PREFIX)) for issue in result.issues]
     return _finish(result, [*problems, *result.problems])
+
+
+def refused_when_new(root: FilePath, name: str, settings: PlatformSettings) -> list[Problem]:
+    """Return the problems that a stack file has only until the resource in question is deployed."""
+    file = document.read_yaml(root, f"Pulumi.{name}.yaml")
+    return [file.problem(issue.under(*PREFIX)) for issue in blocked(settings.sizing, settings.installation)]
 
 
 def stacks(root: FilePath) -> list[str]:

@@ -68,16 +68,30 @@ def lacking(sizing: Sizing, installation: Installation) -> list[Issue]:
 
     A region is named only if it has everything that the stack asks for.
     """
+    return [issue for missing, issue in _missing(sizing, installation) if missing != _BLOCKED]
+
+
+def blocked(sizing: Sizing, installation: Installation) -> list[Issue]:
+    """Sizes that the region does not give to what is new: no problem of a stack that has them already.
+
+    Settings do not know what is deployed; whoever does has to ask for these (see ``settings.load.refused_when_new``).
+    """
+    return [issue for missing, issue in _missing(sizing, installation) if missing == _BLOCKED]
+
+
+_BLOCKED: list[Feature] = ["zoneRedundantHa"]
+"""What alone is missing where Azure has zones and blocks new servers; those that exist keep their standby."""
+
+
+def _missing(sizing: Sizing, installation: Installation) -> Iterator[tuple[list[Feature], Issue]]:
+    """Yield, for each size that the region lacks, the missing features and the issue."""
     asked, region = list(demands(sizing)), installation.region_facts
     fulfilling = nearest_with(installation.region, {feature for demand in asked for feature in demand.features})
-    issues = []
     for demand in asked:
         missing = [feature for feature in demand.features if feature not in region.features]
         if missing:
-            issues.append(
-                _issue(demand, missing, installation, [one for one in demand.here if _has(region, one)], fulfilling)
-            )
-    return issues
+            here = [one for one in demand.here if _has(region, one)]
+            yield missing, _issue(demand, missing, installation, here, fulfilling)
 
 
 def _has(region: Region, value: str) -> bool:

@@ -1,4 +1,4 @@
-"""Objects that the stack file says exist already, created in the local Azure, where nobody else would create them.
+"""What the stack file says exists already, created in the local Azure, where nobody else would create it.
 
 On Azure a network with ``mode: existing``, the hub's DNS zones and Entra groups exist before the program runs. Here
 they are created first, owned by the customer: through the same shapes and laws as everything else, but outside the
@@ -17,7 +17,7 @@ from emulator.directory import Directory
 from emulator.errors import Refusal
 from emulator.facts import TABLE
 from emulator.facts.identity import GROUP
-from emulator.inspect import CUSTOMER
+from emulator.inspect import CUSTOMER, lift_block
 from emulator.laws import LAWS
 from emulator.laws.subnets import subnets_of
 from emulator.store import Store
@@ -43,7 +43,11 @@ def has_existing(settings: PlatformSettings) -> bool:
     """Return whether the stack file names anything that exists already."""
     modes = (settings.network.mode, settings.dns.mode, settings.security.groups.mode)
     peered = isinstance(settings.network, NewNetwork) and settings.network.ingress.peerings
-    return bool(peered) or not {"existing", "ids"}.isdisjoint(modes)
+    return bool(peered) or _has_lifted_block(settings) or not {"existing", "ids"}.isdisjoint(modes)
+
+
+def _has_lifted_block(settings: PlatformSettings) -> bool:
+    return "zoneRedundantHa" in settings.installation.region_features
 
 
 def create_existing_objects(session: Session) -> list[str]:
@@ -70,7 +74,15 @@ def create_existing(store: Store, settings: PlatformSettings) -> list[str]:
     """
     groups = () if isinstance(settings.security.groups, NewGroups) else settings.groups
     customer = CustomerObjects(store, settings.installation.tenant_id, settings.installation.region)
-    return customer.create(settings.network, settings.dns, groups, settings.group_ids)
+    assumed = customer.create(settings.network, settings.dns, groups, settings.group_ids)
+    return [*assumed, allow_standby(store, settings)] if _has_lifted_block(settings) else assumed
+
+
+def allow_standby(store: Store, settings: PlatformSettings) -> str:
+    """Let PostgreSQL have a standby in another zone, also where new ones are blocked; return a description."""
+    installation = settings.installation
+    lift_block(store, installation.subscription_id, installation.region)
+    return f"zone-redundant PostgreSQL in {installation.region}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Changes of size that Azure does not make at once: found in what is deployed, before anything is changed.
+"""Changes of size that Azure does not make, or not at once: found in what is deployed, before anything is changed.
 
-The local Azure refuses them itself, in a preview too; a tenant refuses them in the middle of a deployment.
+The local Azure refuses steps itself, in a preview too; a tenant refuses them in the middle of a deployment.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from resources.model import Graph
+from settings import SettingsError, load
 from settings.azure_sizes import POSTGRES_STORAGE_GIB, REDIS_GB, REDIS_UNCLUSTERED_GB
 from settings.sizes import Sizing
 from stacks.session import Session
+from stacks.settings_files import settings_problems
 from stacks.state import deployed_state, resource_graph
+from support.checkout import ROOT
 from support.errors import Exit, OperationError
 from targets.name import TargetName
 
@@ -24,17 +27,31 @@ _SERVER, _CACHE, _DATABASE = (
 
 
 def refuse_forbidden_steps(session: Session) -> None:
-    """Refuse to bring a tenant's stack to its stack file by steps that Azure does not make.
+    """Refuse what a region gives to nothing new, and steps that Azure does not make to bring a tenant's stack there.
 
     Raises:
         OperationError: exit code 2; the message names every such step and the runs that lead there.
     """
-    if session.target.name is not TargetName.AZURE or not (state := deployed_state(session)):
+    new_only = load.refused_when_new(ROOT, session.stack, session.settings)
+    if session.target.name is not TargetName.AZURE and not new_only:
         return
-    found = list(forbidden_steps(resource_graph(state["deployment"]), session.settings.sizing))
+    state = deployed_state(session)
+    deployed = resource_graph(state["deployment"]) if state else Graph(())
+    if new_only and not has_standby_elsewhere(deployed):
+        with settings_problems():
+            raise SettingsError(new_only)
+    if session.target.name is not TargetName.AZURE:
+        return
+    found = list(forbidden_steps(deployed, session.settings.sizing))
     if found:
         listed = "\n".join(f"  {text}" for text in found)
         raise OperationError(f"Azure does not make {len(found)} of the changes at once:\n{listed}", Exit.BAD_INPUT)
+
+
+def has_standby_elsewhere(deployed: Graph) -> bool:
+    """Return whether a PostgreSQL server with a standby in another zone is deployed: it keeps that in any region."""
+    modes = ((server.props.get("highAvailability") or {}).get("mode") for server in deployed.of(_SERVER))
+    return "ZoneRedundant" in modes
 
 
 def forbidden_steps(deployed: Graph, wanted: Sizing) -> Iterator[str]:

@@ -42,6 +42,11 @@ _BLOCKED = (
     " southcentralus southeastasia westeurope westus2"
 )
 """Regions where new zone-redundant servers are "temporarily blocked"; those that exist stay."""
+LIFTED = "Microsoft.Features/featureProviders/Microsoft.DBforPostgreSQL/subscriptionFeatureRegistrations"
+"""Collection of the objects that say what Azure gives a subscription though it is blocked; below ``providers``."""
+LIFTED_TYPE = "Microsoft.Features/featureProviders/subscriptionFeatureRegistrations"
+LIFT = "azure-native:features:SubscriptionFeatureRegistration"
+"""Their type and token."""
 STANDBY = ZONES & HOSTING - frozenset(_ONE_ZONE.split()) - frozenset(_BLOCKED.split())
 """Regions where a PostgreSQL server can get a standby in another zone."""
 
@@ -87,6 +92,11 @@ def compute(location: str) -> frozenset[str]:
 _NO_V2_NAT = "canadaeast indonesiacentral qatarcentral swedensouth westindia"
 NAT_V2 = REGIONS - frozenset(_NO_V2_NAT.split())
 """Regions with the zone-redundant NAT gateway, ``StandardV2``."""
+
+
+def lift_id(subscription: str, region: str) -> str:
+    """Return the id of the object that lets a subscription have new zone-redundant servers in a blocked region."""
+    return f"/subscriptions/{subscription}/providers/{LIFTED}/zoneRedundantHa-{region}"
 
 
 def normal(location: str) -> str:

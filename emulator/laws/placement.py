@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emulator.facts.regions import COPIED, HOSTING, REGIONS, STANDBY, ZONES, compute, normal
+from emulator.facts.regions import COPIED, HOSTING, REGIONS, STANDBY, ZONES, compute, lift_id, normal
 from emulator.laws.helpers import changing, is_known, previous, refuse, string_at
 from emulator.world import Law, Request, World
 
@@ -42,7 +42,7 @@ def offered(request: Request, _: World) -> Iterator[str]:
 
 
 def standby(request: Request, _: World) -> Iterator[str]:
-    """Refuse a standby on Burstable, a new one in another zone where the region gives none, and contradictory zones."""
+    """Refuse a standby on Burstable, one in another zone where there are no zones, and contradictory zones."""
     mode = string_at(request, "highAvailability.mode") or _OFF
     if not changing(request) or mode == _OFF:
         return
@@ -50,16 +50,23 @@ def standby(request: Request, _: World) -> Iterator[str]:
         fix = "Choose a GeneralPurpose or MemoryOptimized SKU, or switch it off."
         yield refuse("HighAvailabilityNotSupported", f"{mode} on Burstable", "Disabled on Burstable", fix)
     region = _region(request)
-    is_new = previous(request, "highAvailability.mode") != "ZoneRedundant"
-    if mode == "ZoneRedundant" and is_new and region and region not in STANDBY:
-        why = "new ones are blocked there" if region in ZONES else "it has no zones"
-        problem = f"ZoneRedundant in {region}: {why}"
+    if mode == "ZoneRedundant" and region and region not in ZONES:
+        problem = f"ZoneRedundant in {region}: it has no zones"
         yield refuse("HADisabledForRegion", problem, "SameZone, or another region", "Use SameZone.")
     zone, other = string_at(request, "availabilityZone"), string_at(request, "highAvailability.standbyAvailabilityZone")
     if zone and other and (zone == other) == (mode == "ZoneRedundant"):
         problem = f"{mode} with server and standby in zones {zone} and {other}"
         allowed = "two zones for ZoneRedundant, one for SameZone"
         yield refuse("InvalidStandbyZone", problem, allowed, "Correct the zones.")
+
+
+def blocked(request: Request, world: World) -> Iterator[str]:
+    """Refuse a new standby in another zone where Azure gives none, unless it does to this subscription."""
+    region, mode = _region(request), string_at(request, "highAvailability.mode")
+    is_new = mode == "ZoneRedundant" and previous(request, "highAvailability.mode") != mode
+    if is_new and region in ZONES - STANDBY and world.get(lift_id(request.subscription_id, region)) is None:
+        problem = f"ZoneRedundant in {region}: new ones are blocked there"
+        yield refuse("HADisabledForRegion", problem, "SameZone, or another region", "Use SameZone.")
 
 
 def steps(request: Request, _: World) -> Iterator[str]:
@@ -104,4 +111,4 @@ def copies(request: Request, _: World) -> Iterator[str]:
 
 
 CHECK = {"dbforpostgresql:Server": (offered, standby, steps, copies)}
-STATE: dict[str, tuple[Law, ...]] = {}
+STATE: dict[str, tuple[Law, ...]] = {"dbforpostgresql:Server": (blocked,)}

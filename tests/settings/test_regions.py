@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from settings import load
 from settings.regions import FEATURES, REGIONS, Feature, nearest_with
 
 if TYPE_CHECKING:
@@ -25,8 +26,12 @@ def refused(project: Project, region: str, stack: str = "dev", **changes: Any) -
     return {problem.path.removeprefix(f"{PREFIX}."): problem for problem in project.problems(stack)}
 
 
-def test_a_new_standby_in_another_zone_is_refused_where_azure_blocks_it(project: Project) -> None:
-    problem = refused(project, "westeurope", "test")["data.postgres.highAvailability"]
+def test_a_standby_that_azure_gives_to_nothing_new_is_a_problem_until_it_is_deployed(project: Project) -> None:
+    """Settings do not know what is deployed, and stack files of servers that exist keep working."""
+    settings = project.edit("test", "installation.region", "westeurope").load("test")
+    (problem,) = load.refused_when_new(project.root, "test", settings)
+    assert problem.path == f"{PREFIX}.data.postgres.highAvailability"
+    assert problem.line, "it is as complete as any other"
     assert "no new PostgreSQL servers with a standby in another zone in westeurope" in problem.message
     assert problem.allowed.startswith("SameZone or Disabled in westeurope; ZoneRedundant in uksouth")
     assert problem.example == "highAvailability: SameZone"
@@ -35,7 +40,7 @@ def test_a_new_standby_in_another_zone_is_refused_where_azure_blocks_it(project:
 def test_what_the_subscription_has_all_the_same_is_taken(project: Project) -> None:
     project.edit("test", "installation.region", "westeurope")
     project.edit("test", "installation.regionFeatures", ["zoneRedundantHa"])
-    assert project.load("test").sizing.postgres.ha == "ZoneRedundant", "a server that exists keeps its standby"
+    assert not load.refused_when_new(project.root, "test", project.load("test"))
 
 
 def test_a_feature_that_does_not_exist_is_answered_with_those_that_do(project: Project) -> None:

@@ -15,6 +15,7 @@ from components.shared.endpoints import ENDPOINTS, zones_of
 from emulator import inspect
 from emulator.control import ControlPlane
 from emulator.facts import TABLE
+from emulator.facts.regions import lift_id
 from emulator.laws import LAWS
 from emulator.store import Store
 from settings import PlatformSettings, load
@@ -92,6 +93,15 @@ def test_everything_lies_where_its_id_says_and_in_the_region_of_the_installation
     assert inspect.show(store, VNET)["location"] == "swedencentral", (
         "endpoints and apps must be in their network's region"
     )
+
+
+def test_a_standby_that_the_stack_file_says_azure_allows_is_allowed(store: Store) -> None:
+    """``check`` deploys such a stack from nothing; without it no pipeline of an older installation would pass."""
+    own = settings().installation.model_dump(by_alias=True, mode="json")
+    chosen = settings(installation={**own, "region": "westeurope", "regionFeatures": ["zoneRedundantHa"]})
+    assert existing.has_existing(chosen)
+    assert existing.create_existing(store, chosen) == ["zone-redundant PostgreSQL in westeurope"]
+    assert store.get(lift_id(own["subscriptionId"], "westeurope")) is not None
 
 
 def test_listed_groups_exist_under_the_ids_that_the_stack_file_names(store: Store) -> None:

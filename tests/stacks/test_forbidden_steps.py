@@ -6,10 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
+from settings import load
 from settings.sizes import PRESETS, Sizing
+from stacks import forbidden_steps as module
 from stacks.forbidden_steps import forbidden_steps
 from stacks.state import resource_graph
+from support.checkout import ROOT
+from support.errors import Exit, OperationError
+from targets.local import LocalTarget
 
 M, S = PRESETS["m"], PRESETS["s"]
 
@@ -53,6 +59,33 @@ def steps(before: dict[str, Any], after: Sizing) -> list[str]:
 @pytest.mark.parametrize("size", ["evaluation", "s", "m", "l"])
 def test_what_is_deployed_can_be_deployed_again(size: Any) -> None:
     assert not steps(deployed(PRESETS[size]), PRESETS[size])
+
+
+class Session:
+    """A stack in West Europe, on the local Azure, that asks for a standby in another zone."""
+
+    def __init__(self) -> None:
+        platform = YAML(typ="safe").load((ROOT / "Pulumi.test.yaml").read_text(encoding="utf-8"))
+        raw = platform["config"]["aifabrix:platform"]
+        raw["installation"]["region"] = "westeurope"
+        self.stack, self.settings, self.target = "test", load.config(ROOT, raw), LocalTarget()
+
+
+@pytest.mark.parametrize("before", [None, "Disabled", "SameZone"])
+def test_a_standby_that_azure_gives_to_nothing_new_is_refused(monkeypatch: pytest.MonkeyPatch, before: Any) -> None:
+    size = replace(M, postgres=replace(M.postgres, ha=before)) if before else None
+    state = {"deployment": deployed(size)} if size else None
+    monkeypatch.setattr(module, "deployed_state", lambda _: state)
+    with pytest.raises(OperationError, match="Azure makes no new PostgreSQL servers with a standby") as error:
+        module.refuse_forbidden_steps(Session())  # ty: ignore[invalid-argument-type]
+    assert error.value.code is Exit.BAD_INPUT
+    (problem,) = error.value.details["problems"]
+    assert problem["path"].endswith("data.postgres.highAvailability")
+
+
+def test_a_server_that_has_it_already_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "deployed_state", lambda _: {"deployment": deployed(M)})
+    module.refuse_forbidden_steps(Session())  # ty: ignore[invalid-argument-type]
 
 
 def test_a_standby_moves_by_way_of_none() -> None:

@@ -15,6 +15,7 @@ GEO_BACKUP = "geoBackupSupported"
 def postgres(scene: Scene) -> Iterator[Finding]:
     """Yield whether PostgreSQL has the SKU, the standby and the backups ("Capabilities By Location - List")."""
     size, region = scene.settings.sizing.postgres, scene.region
+    has = _deployed_server(scene)
     listed = scene.questions.rows(f"{scene.located(POSTGRES)}/capabilities", "2024-08-01")
     skus = {
         sku["name"].lower(): sku
@@ -22,10 +23,13 @@ def postgres(scene: Scene) -> Iterator[Finding]:
         for edition in capability.get("supportedServerEditions") or ()
         for sku in edition.get("supportedServerSkus") or ()
     }
-    if restricted := [str(one.get("reason") or "no reason") for one in listed if one.get("restricted") == ENABLED]:
+    restricted = [str(one.get("reason") or "no reason") for one in listed if one.get("restricted") == ENABLED]
+    if restricted and not has:
         fix = "Ask Azure to lift the restriction for the subscription, or choose another region."
         yield Finding(Level.FAIL, f"new servers in {region} are restricted: {restricted[0]}", fix)
     sku = skus.get(size.sku_name.lower())
+    if sku is None and has.get("sku") == size.sku_name:
+        sku = {}
     if sku is None:
         offered = ", ".join(sorted(one["name"] for one in skus.values())[:8]) or "none"
         yield Finding(
@@ -35,16 +39,30 @@ def postgres(scene: Scene) -> Iterator[Finding]:
         )
         return
     yield Finding(Level.PASS, f"{size.sku_name} is offered in {region}")
-    if size.ha == "ZoneRedundant":
+    if size.ha == "ZoneRedundant" and has.get("standby") != size.ha:
         modes = sku.get("supportedHaMode")
         yield _offered(
             None if modes is None else size.ha in modes and _flag(listed, "zoneRedundantHaSupported") is not False,
             f"a standby of {size.sku_name} in another zone of {region}",
-            "Set data.postgres.highAvailability: SameZone, or ask Azure to lift the block for the subscription.",
+            "Set data.postgres.highAvailability: SameZone, choose a region that has it "
+            f"({', '.join(nearest_with(region, ('zones', 'zoneRedundantHa'))[:3])}), or ask Azure to lift the block.",
         )
-    if size.geo_backup:
+    if size.geo_backup and has.get("backups") != ENABLED:
         name = "zoneRedundantHaAndGeoBackupSupported" if size.ha == "ZoneRedundant" else GEO_BACKUP
         yield _offered(_flag(listed, name), f"backups of {region} in its pair", "Set data.postgres.geoBackup: false.")
+
+
+def _deployed_server(scene: Scene) -> dict[str, str]:
+    """Return what the stack's server has, whatever the region gives to new ones; empty where there is none."""
+    name = scene.settings.names.of("postgres")
+    server = scene.questions.get(scene.own_id("data", f"{POSTGRES}/flexibleServers", name), "2024-08-01") or {}
+    properties = server.get("properties") or {}
+    found = {
+        "sku": (server.get("sku") or {}).get("name"),
+        "standby": (properties.get("highAvailability") or {}).get("mode"),
+        "backups": (properties.get("backup") or {}).get("geoRedundantBackup"),
+    }
+    return {key: str(value) for key, value in found.items() if value}
 
 
 def _flag(listed: list[dict[str, object]], name: str) -> bool | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.facts.regions import LIFT, LIFTED_TYPE, lift_id
 from emulator.laws import servers
+from emulator.world import ObjectView
 
 from .cases import Case, answer, decide
-from .memory import GONE, ask, changed, codes
+from .memory import GONE, SUBSCRIPTION, ask, changed, codes
 from .valid import CHILD, VALID, world
 
 PG, PARAMETER, FIREWALL = "dbforpostgresql:Server", "dbforpostgresql:Configuration", "dbforpostgresql:FirewallRule"
@@ -283,6 +285,14 @@ def test_managed_redis_decides_on(case: Case) -> None:
 @pytest.mark.parametrize("case", STORAGES.values(), ids=STORAGES)
 def test_storage_decides_on(case: Case) -> None:
     decide(case)
+
+
+def test_a_standby_is_given_where_azure_lifted_the_block_for_the_subscription() -> None:
+    there, inputs = world(PG), changed(VALID[PG], {"location": "westeurope"})
+    assert codes(ask(there, PG, inputs)) == {"HADisabledForRegion"}
+    arm_id = lift_id(SUBSCRIPTION, "westeurope")
+    there.items.append(ObjectView(id=arm_id, token=LIFT, arm_type=LIFTED_TYPE, inputs={}, outputs={}))
+    assert not ask(there, PG, inputs)
 
 
 def test_a_weak_password_is_never_repeated() -> None:

@@ -9,14 +9,14 @@ import pytest
 
 from emulator import inspect
 from settings import PlatformSettings
-from stacks.existing import create_existing
+from stacks.existing import allow_standby, create_existing
 from stacks.preflight.checks import CHECKS
 from stacks.preflight.model import Check, Finding, Level, Scene
 from stacks.preflight.run import Verdict, document, preflight, refuse_failed, run
 from support.errors import Exit, OperationError
 from tests.emulator.laws.valid import VALID
 
-from .conftest import OTHER, Local, failed, judge, stack
+from .conftest import OTHER, Local, Served, failed, judge, stack
 
 SPOKE = f"/subscriptions/{OTHER}/resourceGroups/rg-spoke/providers/Microsoft.Network"
 EXISTING: dict[str, Any] = {
@@ -35,6 +35,29 @@ def test_nothing_stands_in_the_way_of_a_stack_in_an_empty_azure(local: Local, na
     verdicts = judge(stack(name), local.questions)
     assert failed(verdicts) == {}
     assert verdicts.keys() == {check.id for check in CHECKS} - {"foreign-rights", "existing-network"}
+
+
+def test_a_new_standby_is_refused_where_azure_gives_none_unless_it_does_to_this_subscription(local: Local) -> None:
+    settings = stack("test", installation={"region": "westeurope"})
+    found = failed(judge(settings, local.questions))
+    assert found.keys() == {"postgres"} and "another zone of westeurope: not offered" in found["postgres"][0]
+    with local.target.store() as store:
+        allow_standby(store, settings)
+    assert failed(judge(settings, local.questions)) == {}
+
+
+def test_a_server_keeps_what_its_region_gives_to_nothing_new(served: Served) -> None:
+    """Whoever upgrades has servers from before the block; none of that is asked of them again."""
+    settings = stack("prod")
+    server = {
+        "sku": {"name": "Standard_D4ds_v5"},
+        "properties": {"highAvailability": {"mode": "ZoneRedundant"}, "backup": {"geoRedundantBackup": "Enabled"}},
+    }
+    blocked = {"restricted": "Enabled", "zoneRedundantHaSupported": "Disabled", "supportedServerEditions": []}
+    served.instead["/capabilities"] = (200, {"value": [blocked]})
+    assert failed(judge(settings, served.questions)).keys() == {"postgres"}
+    served.instead[f"/flexibleServers/{settings.names.of('postgres')}"] = (200, server)
+    assert "postgres" not in failed(judge(settings, served.questions))
 
 
 def test_what_cannot_be_asked_is_a_warning_with_the_reason(local: Local) -> None:
