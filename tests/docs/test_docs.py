@@ -20,6 +20,7 @@ PAGES = sorted(
         ROOT / "CHANGELOG.md",
         ROOT / "CONTRIBUTING.md",
         ROOT / "emulator" / "README.md",
+        ROOT / "tests" / "upgrades" / "README.md",
         *list((ROOT / "docs").rglob("*.md")),
     ]
 )
@@ -80,6 +81,7 @@ ELSEWHERE = {
     "./fabrix test --fast": "part of the suite",
     "./fabrix test tests/architecture/test_azure_types.py": "part of the suite",
     "./fabrix test tests/stacks": "part of the suite",
+    "./fabrix test tests/upgrades": "part of the suite",
     "./fabrix release new": "named without its arguments",
     "./fabrix test tests/promotion/test_path.py": "part of the suite",
     "./fabrix shell": "the pulumi commands above are run in it",
