@@ -60,7 +60,9 @@ def hold(name: str, result: Result) -> Result:
 def held_elsewhere() -> set[str]:
     """Return the names of the commands whose documents other tests hold against the table."""
     tests = FILE.parent.parent.rglob("test_*.py")
-    return {name for path in tests for name in re.findall(r'\bhold\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))}
+    return {
+        name for path in tests for name in re.findall(r'(?<![.\w])hold\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
+    }
 
 
 def differences(name: str, result: Result) -> list[str]:
