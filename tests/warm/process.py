@@ -75,7 +75,7 @@ class Process:
         sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
 
     def _write_report(self) -> None:
-        path = [path or self._request["cwd"] for path in sys.path]
+        path = [str(Path(self._request["cwd"], path)) for path in sys.path]  # the zygote has another folder
         self._report.write_text(json.dumps({"path": path, "modules": list(sys.modules)}), encoding="utf-8")
 
 
