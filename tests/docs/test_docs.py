@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import warm
-from tests.conftest import TODAY, shrink
+from tests.conftest import ONE_CHECKPOINT, TODAY, shrink
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -185,7 +185,7 @@ def at_a_terminal(command: list[str], folder: Path, *, seconds: float = 180) -> 
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, **warm.environment(), "TERM": "xterm", "FABRIX_TODAY": TODAY},
+        env={**os.environ, **warm.environment(), **ONE_CHECKPOINT, "TERM": "xterm", "FABRIX_TODAY": TODAY},
     )
     os.close(theirs)
     said, answered, deadline = "", 0, time.monotonic() + seconds
