@@ -71,10 +71,12 @@ def differences(name: str, result: Result) -> list[str]:
         keys = key_paths(result.document)
     except json.JSONDecodeError:
         return [f"{name}: no document, exit {result.code}: {result.stderr[-500:]}"]
+    row = load().get(name)
     if os.environ.get(RECORD):
-        _write({**load(), name: {"command": result.command.removesuffix(" --json"), "exit": result.code, "keys": keys}})
+        command = row["command"] if row else result.command.removesuffix(" --json")
+        _write({**load(), name: {"command": command, "exit": result.code, "keys": keys}})
         return []
-    if (row := load().get(name)) is None:
+    if row is None:
         return [f"{name} is not in {FILE.name}; its first lines say how to record it"]
     found = [f"{name}: {key} is gone" for key in sorted(row["keys"] - keys)]
     found += [f"{name}: {key} is new" for key in sorted(keys - row["keys"])]

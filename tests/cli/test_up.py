@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from tests.cli.json_contract import hold
 from tests.conftest import Checkout, make_checkout
 
 pytestmark = pytest.mark.engine
@@ -39,7 +38,7 @@ class TestAStack:
     """From nothing to a platform, unchanged by a second run, and back to nothing."""
 
     def test_the_first_up_creates_the_platform(self, place, stack) -> None:
-        done = hold("up", place.fabrix("up", stack, "--yes", "--json")).must()
+        done = place.fabrix("up", stack, "--yes", "--json").must()
         assert done.stderr.splitlines()[0].startswith("Target: local Azure (emulated"), (
             "the first line says where the command acts"
         )

@@ -126,7 +126,8 @@ def test_drift_is_reverted_by_an_up_that_refreshes_first(deployed: Checkout) -> 
     assert deployed.fabrix("preview", "dev", "--json").must().document["counts"] == {}, "the state does not know of it"
     planned = hold("preview", deployed.fabrix("preview", "dev", "--refresh", "--json")).must()
     assert planned.document["counts"] == wanted
-    assert deployed.fabrix("up", "dev", "--refresh", "--yes", "--json").must().document["counts"] == wanted
+    done = hold("up", deployed.fabrix("up", "dev", "--refresh", "--yes", "--json")).must()
+    assert done.document["counts"] == wanted
     assert drift(deployed, 0).document["drift"] == []
 
 
