@@ -88,8 +88,8 @@ def test_test_to_prod(scene) -> None:
     stands(scene, "prod", OLD, OLD)
     scene.fabrix("approve", "prod", NEW, "--plan", "promotion.plan").must()
     reviewed = ("promote", "test", "prod", "--plan", "promotion.plan", "--yes", "--json")
-    too_late = {"FABRIX_NOW": "2026-11-24T13:45:00+00:00"}
-    hold("promote, stale plan", scene.fabrix(*reviewed, environment=too_late)).must(3)
+    a_week_later = {"FABRIX_NOW": "2026-12-01T12:30:00+00:00"}
+    hold("promote, stale plan", scene.fabrix(*reviewed, environment=a_week_later)).must(3)
     done = hold("promote, reviewed plan", scene.fabrix(*reviewed)).must()
     assert done.document["release"] == NEW
     stands(scene, "prod", NEW, OLD)
