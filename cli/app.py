@@ -38,6 +38,7 @@ COMMANDS = {
     "rehearse": "Try a release on a throwaway copy of a deployment.",
     "release": "Make, show, verify and compare the manifests of releases.",
     "promote": "Bring the release of FROM to STACK, if every gate passes.",
+    "rotate": "Give a secret a new value without an outage, or list them.",
     "resume": "Finish or undo an interrupted promotion or rollback.",
     "rollback": "Go back: swap the slots (seconds), an earlier release, or data.",
     "approve": "Record that you approve RELEASE for STACK.",

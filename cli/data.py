@@ -23,7 +23,7 @@ def sql(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json = F
     databases = wanted(session.settings.apps)
     text = install_sql(databases)
     passwords = [
-        {"variable": password_variable(database.role), "secret": database.password_secret}
+        {"variable": password_variable(database.login), "secret": database.password_secret}
         for app in session.settings.apps
         for database in app.databases
     ]

@@ -1,6 +1,7 @@
 """``fabrix up``: preview, confirm, deploy, report."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,28 +75,65 @@ def up(
     require_yes_or_terminal("up", yes=yes)
     refuse_answers_on_local(target, answer_for)
     session = Session.open(stack, target, as_json=as_json)
+    document = run_up(
+        session,
+        yes=yes,
+        packs=policy_pack or [],
+        refresh=refresh,
+        replace_installation=replace_installation,
+        answer_for=answer_for or (),
+        without_promotion=without_promotion,
+        secrets_provider=secrets_provider,
+    )
+    session.console.emit(document)
+
+
+def run_up(
+    session: Session,
+    *,
+    yes: bool,
+    packs: Sequence[Path] = (),
+    refresh: bool = False,
+    replace_installation: str = "",
+    answer_for: Sequence[str] = (),
+    without_promotion: str = "",
+    secrets_provider: str = "",
+    rotated: str = "",
+    started: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Bring a stack to its stack file and return the document for ``--json``.
+
+    Args:
+        session: the stack.
+        yes: do not ask.
+        packs, refresh, replace_installation, answer_for, without_promotion, secrets_provider: options of `up`.
+        rotated: name of the secret that gets a new value; recorded.
+        started: called when the engine is about to change something.
+
+    """
     session.require_settings()
-    packs: list[Path] = policy_pack or []
     arguments = pack_arguments(packs, session) + ["--refresh"] * refresh
     answered_for: list[str] = []
-    if target is TargetName.AZURE:
-        verdicts = preflight(stack, session.target, session.settings, answer_for or ())
+    if session.target.name is TargetName.AZURE:
+        verdicts = preflight(session.stack, session.target, session.settings, answer_for)
         show(verdicts, session.console, Level.WARN)
-        refuse_failed(stack, session.target, verdicts)
+        refuse_failed(session.stack, session.target, verdicts)
         answered_for = [verdict.check.id for verdict in verdicts if verdict.answered_for]
     replaced = refuse_replacement(session, replace_installation)
     refuse_forbidden_steps(session)
-    set_aside = {"answeredFor": answered_for, "replacedInstallation": replaced}
+    set_aside = {"answeredFor": answered_for, "replacedInstallation": replaced, "rotated": rotated}
     exceptions = {key: value for key, value in set_aside.items() if value}
     if secrets_provider:
         new_stack.check_secrets_provider(session, secrets_provider)
     with direct_run(session, without_promotion, exceptions) as run:
         if secrets_provider:
             new_stack.create_stack(session, secrets_provider)
-        _deploy(session, run, arguments, yes=yes, judged=bool(packs))
+        return _deploy(session, run, arguments, yes=yes, judged=bool(packs), started=started)
 
 
-def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool, judged: bool) -> None:
+def _deploy(
+    session: Session, run: DirectRun, arguments: list[str], *, yes: bool, judged: bool, started: Callable[[], None]
+) -> dict[str, Any]:
     stack, settings, console, pulumi = session.stack, session.settings, session.console, session.pulumi
     console.info(
         f"{stack}: {settings.edition} {settings.size}, {len(settings.apps)} apps, release {settings.release.id}"
@@ -115,10 +153,10 @@ def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool
             report.print_changes(plan, console, planned=True)
             if not plan.counts():
                 console.result(f"{stack}: no changes")
-                console.emit(details)
-                return
+                return details
             confirm(f"{report.summary(plan, planned=True)}. Do it?", yes=yes)
 
+    started()
     ImageStock.of(stack, session.target, settings).import_before(console.info)
     with Progress(console, "deploying", expected) as progress:
         done, code = pulumi.run(
@@ -134,7 +172,7 @@ def _deploy(session: Session, run: DirectRun, arguments: list[str], *, yes: bool
     )
     run.record(done)
     _settle_references(session, done)
-    console.emit(details | _afterwards(session))
+    return details | _afterwards(session)
 
 
 def _settle_references(session: Session, done: Run) -> None:

@@ -103,6 +103,8 @@ class Platform(FabrixComponent[PlatformArgs]):
         pulumi.export("databaseRoles", self.database_roles)
         pulumi.export("secretsToSupply", self.region.secrets_to_supply)
         pulumi.export("release", self.release)
+        if self.region.rotations is not None:
+            pulumi.export("rotations", self.region.rotations)
         if self.region.egress_address is not None:
             pulumi.export("egressAddress", self.region.egress_address)
 

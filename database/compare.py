@@ -69,7 +69,7 @@ def _of_logins(wanted: Database, server: Facts) -> Iterator[Difference]:
         members = {wanted.second} if login == wanted.owner else set()
         rows = (
             # The second login waits, without a password, for the first rotation.
-            ("may log in", str(role["login"]), "True" if login == wanted.owner else str(role["login"])),
+            ("may log in", str(role["login"]), str(role["login"]) if login != wanted.active else "True"),
             ("rights on the server", _some(role["powerful"]), "none"),
             ("acts as", role["acts_as"] or login, wanted.owner),
             ("roles that may act as it", _strangers(role["users"], members), "none"),

@@ -45,7 +45,12 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"ident": identifier, "literal": literal, "variable": password_variable}
+    environment.filters |= {
+        "ident": identifier,
+        "literal": literal,
+        "variable": password_variable,
+        "rotation": lambda number: literal(f"aifabrix rotation {number}"),
+    }
     return environment
 
 
@@ -71,18 +76,6 @@ def mark(databases: Sequence[Database]) -> str:
 def install_sql(databases: Sequence[Database]) -> str:
     """Return the script for ``psql``; without databases there is nothing to run, and the script says so."""
     return _render(databases, checksum(databases)) if databases else "\\echo no databases are wanted\n"
-
-
-def rotation_sql(database: Database, resting: str) -> str:
-    """Return the script that gives a login that nobody uses a new password, read from :func:`password_variable`.
-
-    Raises:
-        ValueError: when ``resting`` is no login of ``database``.
-
-    """
-    if resting not in database.logins:
-        raise ValueError(f"{resting} is no login of database {database.name}: {', '.join(database.logins)}")
-    return _TEMPLATES.get_template("rotate.sql.j2").render(database=database, resting=resting)
 
 
 SERVER_FACTS = """

@@ -23,11 +23,22 @@ class Database:
     """Role that may log in too and acts as the owner, so that one of the two always keeps its password."""
     extensions: tuple[str, ...]
     """Sorted."""
+    rotations: int = 0
+    """How often the password was rotated: after an even number applications log in as the owner."""
 
     @property
     def logins(self) -> tuple[str, str]:
         """Roles that applications may log in with."""
         return self.owner, self.second
+
+    @property
+    def active(self) -> str:
+        """Login that applications use; the other one rests."""
+        return self.logins[self.rotations % 2]
+
+    def generation(self, login: str) -> int:
+        """Return the number of the rotation that gave ``login`` its password; 0 for the owner's first one."""
+        return self.rotations - (login != self.active) if self.rotations else 0
 
 
 def wanted(apps: Iterable[App]) -> tuple[Database, ...]:
@@ -39,8 +50,9 @@ def _wanted(database: AppDatabase) -> Database:
     return Database(
         name=database.name,
         owner=database.role,
-        second=second_login(database.role),
+        second=database.second,
         extensions=extensions_of(database.name, database.extensions),
+        rotations=database.rotations or 0,
     )
 
 
@@ -48,16 +60,3 @@ def extensions_of(name: str, declared: Iterable[str]) -> tuple[str, ...]:
     """Return the extensions that a database needs, sorted: those declared and those that its name implies."""
     implied = {extension for end, extension in IMPLIED.items() if name.endswith(end)}
     return tuple(sorted(implied | set(declared)))
-
-
-def second_login(owner: str) -> str:
-    """Return the role that takes turns with ``owner`` when a password is rotated.
-
-    Only the end ``er`` of a name of 62 or 63 characters is cut: owners end in ``_user``, so no two become the same.
-    """
-    return f"{owner[: MAX_IDENTIFIER - len(SECOND)]}{SECOND}"
-
-
-SECOND = "_b"
-MAX_IDENTIFIER = 63
-"""Bytes that PostgreSQL keeps of a name (PostgreSQL manual, "Identifiers and Key Words")."""

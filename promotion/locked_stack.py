@@ -135,6 +135,7 @@ EXCEPTIONS: Mapping[str, str] = MappingProxyType(
     {
         "answeredFor": "answering for failed checks:",
         "replacedInstallation": "giving up the installation",
+        "rotated": "rotating",
     }
 )
 """Key of a ledger entry → how its sentence begins."""
@@ -152,7 +153,7 @@ class DirectRun:
     recovered: list[str] = field(default_factory=list)
     """What was done about an interrupted run, a sentence each."""
     exceptions: Mapping[str, Any] = field(default_factory=dict)
-    """Other safeguards that the operator set aside, by the keys of :data:`EXCEPTIONS`."""
+    """Other safeguards that the operator set aside, and the secret rotated, by the keys of :data:`EXCEPTIONS`."""
 
     def record(self, run: Run) -> None:
         """Record in the ledger which release was deployed, unless the last entry says so and nothing changed."""

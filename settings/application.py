@@ -121,6 +121,10 @@ class SecretSource(Model):
     """How its value is produced."""
     note: Sentence | None = None
     """What a maintainer or the operator who supplies it should know."""
+    fixed: Sentence | None = Field(default=None, examples=["The identity provider keeps a copy"])
+    """Why it must not get a new value: `rotate` refuses it with this reason."""
+    rotation: Sentence | None = Field(default=None, examples=["Users sign in again"])
+    """What a new value makes invalid: `rotate` says so before it asks."""
 
 
 class SharedSecret(SecretSource):
@@ -256,3 +260,16 @@ class Application(Model):
 def role_of(database: str) -> str:
     """Role that owns a database."""
     return f"{database.replace('-', '_')}_user"
+
+
+def second_login(owner: str) -> str:
+    """Return the role that takes turns with ``owner`` when a password is rotated.
+
+    Only the end ``er`` of a name of 62 or 63 characters is cut: owners end in ``_user``, so no two become the same.
+    """
+    return f"{owner[: MAX_IDENTIFIER - len(SECOND)]}{SECOND}"
+
+
+SECOND = "_b"
+MAX_IDENTIFIER = 63
+"""Bytes that PostgreSQL keeps of a name (PostgreSQL manual, "Identifiers and Key Words")."""

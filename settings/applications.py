@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from settings.application import CacheAuth, Generator, Telemetry
+from settings.application import CacheAuth, Generator, Telemetry, second_login
 
 FILES = "files"
 """Part of the storage account that holds the shares of all applications."""
@@ -31,7 +31,19 @@ class AppDatabase:
     url_secret: str
     """Vault secret with the connection string."""
     password_secret: str
-    """Vault secret with the role's password."""
+    """Vault secret with the password of the login that the application uses."""
+    rotations: int | None = None
+    """How often that password was rotated; None while nobody has asked for it."""
+
+    @property
+    def second(self) -> str:
+        """Role that acts as the owner and takes turns with it."""
+        return second_login(self.role)
+
+    @property
+    def login(self) -> str:
+        """Role that the application logs in with."""
+        return self.second if (self.rotations or 0) % 2 else self.role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +101,17 @@ class AppSecret:
     shared: bool = False
     """Whether more than one application reads it."""
     note: str = ""
+    fixed: str = ""
+    """Why it must not get a new value; empty where it may."""
+    rotation: str = ""
+    """What a new value makes invalid, where that is known."""
+    rotations: int | None = None
+    """How often it was rotated; from 0 on applications refer to its version. None: nobody has asked for it."""
+
+    @property
+    def opens_database(self) -> bool:
+        """Whether it is the password of a database, which two logins take turns with."""
+        return self.database is not None and self.generator != "databaseUrl"
 
 
 @dataclass(frozen=True, kw_only=True)

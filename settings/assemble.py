@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, get_type_hints
 
-from settings import app_rules, manifest, plan_rules, supplied
+from settings import app_rules, manifest, plan_rules, rotation, supplied
 from settings.app_rules import PlannedApps
 from settings.application import Application
 from settings.base import ENVIRONMENTS
@@ -82,13 +82,15 @@ def _settings(
         release=release,
         standby=standby,
         shared=plan.shared,
+        rotations=file.security.rotations,
     )
     apps = resolve(list(plan.apps.values()), environment)
     secrets, in_vault = platform_secrets(apps, environment), file.security.supplied_secrets
     result.issues += supplied.unknown(secrets, in_vault)
+    result.issues += rotation.impossible(secrets, file.security.rotations, file.network)
     if result.issues:
         return None
-    apps, secrets = supplied.withhold(apps, secrets, in_vault)
+    apps, secrets = supplied.withhold(apps, rotation.counted(secrets, file.security.rotations, apps), in_vault)
     return PlatformSettings(file=file, release=release, standby=standby, apps=apps, secrets=secrets)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
-from settings.application import Application, Generator, SettingSource, SharedSecret, role_of
+from settings.application import Application, Generator, SecretSource, SettingSource, SharedSecret, role_of
 from settings.applications import App, AppDatabase, AppFiles, AppSecret, AppSetting, PlatformSecret, Scaling
 from settings.release import Release
 from settings.selection import Override
@@ -35,6 +35,8 @@ class AppEnvironment:
     """Secrets of the platform itself, by name."""
     controller: str = "miso-controller"
     """Key of the controller; first part of OAuth client ids."""
+    rotations: Mapping[str, int] = field(default_factory=dict)
+    """Secret → how often it was rotated."""
 
 
 _LITERAL: dict[str, Callable[[Application, AppEnvironment], str]] = {
@@ -96,7 +98,7 @@ def _declared_secrets(apps: Sequence[Application], environment: AppEnvironment) 
     secrets: dict[str, AppSecret] = {}
     for name, source in environment.shared.items():
         secrets[_expand(name, environment)] = AppSecret(
-            name=_expand(name, environment), generator=source.generator, owner=None, shared=True, note=source.note or ""
+            name=_expand(name, environment), generator=source.generator, owner=None, shared=True, **_notes(source)
         )
     for app in apps:
         files = _files(app)
@@ -106,7 +108,7 @@ def _declared_secrets(apps: Sequence[Application], environment: AppEnvironment) 
             secrets[name] = AppSecret(name=name, generator=generator, owner=app.key, database=index)
         for name, source in app.secrets.items():
             full = _expand(name, environment)
-            secrets[full] = AppSecret(name=full, generator=source.generator, owner=app.key, note=source.note or "")
+            secrets[full] = AppSecret(name=full, generator=source.generator, owner=app.key, **_notes(source))
     return secrets
 
 
@@ -129,10 +131,14 @@ def platform_secrets(apps: Sequence[App], environment: AppEnvironment) -> tuple[
     for name, source in environment.shared.items():
         if source.always:
             full = _expand(name, environment)
-            secrets[full] = AppSecret(name=full, generator=source.generator, owner=None, note=source.note or "")
+            secrets[full] = AppSecret(name=full, generator=source.generator, owner=None, **_notes(source))
     return tuple(
         PlatformSecret(**vars(secret), readers=tuple(readers.get(name, ()))) for name, secret in sorted(secrets.items())
     )
+
+
+def _notes(source: SecretSource) -> dict[str, Any]:
+    return {"note": source.note or "", "fixed": source.fixed or "", "rotation": source.rotation or ""}
 
 
 def chosen(source: SettingSource, environment: str) -> SettingSource | None:
@@ -178,7 +184,7 @@ def _app(app: Application, environment: AppEnvironment, secrets: Sequence[AppSec
         edge_path=app.edge_path,
         startup_command=app.startup_command,
         web_sockets=app.web_sockets,
-        databases=tuple(_database(app, index) for index in range(len(app.databases))),
+        databases=tuple(_database(app, index, environment) for index in range(len(app.databases))),
         cache=app.cache,
         cache_auth=app.cache_auth,
         telemetry=app.telemetry,
@@ -201,8 +207,8 @@ def _files(app: Application) -> AppFiles | None:
     )
 
 
-def _database(app: Application, index: int) -> AppDatabase:
-    database = app.databases[index]
+def _database(app: Application, index: int, environment: AppEnvironment) -> AppDatabase:
+    database, password = app.databases[index], app.database_secret(index, "password")
     vector = ("vector",) if database.name.endswith("vector") else ()
     return AppDatabase(
         index=index,
@@ -210,7 +216,8 @@ def _database(app: Application, index: int) -> AppDatabase:
         role=role_of(database.name),
         extensions=tuple(dict.fromkeys((*database.extensions, *vector))),
         url_secret=app.database_secret(index, "url"),
-        password_secret=app.database_secret(index, "password"),
+        password_secret=password,
+        rotations=environment.rotations.get(password),
     )
 
 
@@ -233,9 +240,9 @@ def _reference(key: str, app: Application, environment: AppEnvironment) -> tuple
     if key in _LITERAL:
         return "literal", _LITERAL[key](app, environment)
     if reference := database_reference(key):
-        index, field = reference
-        database = app.databases[index].name
-        return "literal", role_of(database) if field == "role" else database
+        index, part = reference
+        database = _database(app, index, environment)
+        return "literal", database.login if part == "role" else database.name
     if key.startswith("own."):
         return "resource", f"app.{app.key}.{key.removeprefix('own.')}"
     return "resource", key

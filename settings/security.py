@@ -79,6 +79,13 @@ class ListedGroups(Model):
 Groups = Annotated[NewGroups | ExistingGroups | ListedGroups, Field(discriminator="mode")]
 
 
+VaultSecret = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9-]{1,127}$", json_schema_extra={"allowed": "letters, digits and hyphens, at most 127"}),
+]
+Rotations = Annotated[int, Field(ge=0, le=9999)]
+
+
 class Security(Model):
     """Protection and administration. The posture is the same everywhere; only the guard against deletion differs."""
 
@@ -99,6 +106,9 @@ class Security(Model):
     """Counts the vaults that this installation has had. A deleted vault keeps its name for the soft-delete days and
     cannot be purged, so an installation that is built again after a destroy takes the next number and with it another
     name."""
+    rotations: dict[VaultSecret, Rotations] = Field(default={}, examples=[{"keycloak-databases-0-passwordKeyVault": 1}])
+    """Secret → how often it was rotated; `./fabrix rotate` raises the number. 0 prepares a rotation: applications refer
+    to a version of the secret from then on, so that a later one reaches them with the login that it belongs to."""
     supplied_secrets: tuple[str, ...] = Field(default=(), examples=[["dataplane-secrets-openaiApiKeyVault"]])
     """Secrets that an operator has put into the vault. `up` lists those that are still missing; applications refer to a
     supplied secret, and may read it, only once it is named here."""

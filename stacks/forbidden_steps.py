@@ -1,6 +1,6 @@
-"""Changes of size that Azure does not make, or not at once: found in what is deployed, before anything is changed.
+"""Changes that cannot be made at once: found in what is deployed, before anything is changed.
 
-The local Azure refuses steps itself, in a preview too; a tenant refuses them in the middle of a deployment.
+The local Azure refuses those of size itself, in a preview too; a tenant refuses them in the middle of a deployment.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from resources.model import Graph
 from settings import SettingsError, load
 from settings.azure_sizes import POSTGRES_STORAGE_GIB, REDIS_GB, REDIS_UNCLUSTERED_GB
 from settings.sizes import Sizing
+from stacks import rotations
 from stacks.session import Session
 from stacks.settings_files import settings_problems
 from stacks.state import deployed_state, resource_graph
@@ -27,20 +28,26 @@ _SERVER, _CACHE, _DATABASE = (
 
 
 def refuse_forbidden_steps(session: Session) -> None:
-    """Refuse what a region gives to nothing new, and steps that Azure does not make to bring a tenant's stack there.
+    """Refuse what a region gives to nothing new, and steps that Azure does not make or that skip a rotation.
 
     Raises:
         OperationError: exit code 2; the message names every such step and the runs that lead there.
     """
     new_only = load.refused_when_new(ROOT, session.stack, session.settings)
-    if session.target.name is not TargetName.AZURE and not new_only:
+    azure = session.target.name is TargetName.AZURE
+    if not (azure or new_only or session.settings.security.rotations):
         return
     state = deployed_state(session)
+    if state and (steps := list(rotations.skipped(state["deployment"], session.settings))):
+        listed = "\n".join(f"  {text.replace('STACK', session.stack)}" for text in steps)
+        raise OperationError(
+            f"rotations are counted one by one, so that no password in use is changed:\n{listed}", Exit.BAD_INPUT
+        )
     deployed = resource_graph(state["deployment"]) if state else Graph(())
     if new_only and not has_standby_elsewhere(deployed):
         with settings_problems():
             raise SettingsError(new_only)
-    if session.target.name is not TargetName.AZURE:
+    if not azure:
         return
     found = list(forbidden_steps(deployed, session.settings.sizing))
     if found:

@@ -79,6 +79,11 @@ class Session:
         """Read the stack file again at the next use; a promotion rewrites its release line."""
         self.__dict__.pop("settings", None)
 
+    def reload_stack_file(self) -> None:
+        """Read the stack file again at the next use, and give the engine the new one."""
+        self.reload_settings()
+        self.__dict__.pop("pulumi", None)
+
     @cached_property
     def engine(self) -> Engine:
         """The Pulumi engine, fetched or built where this machine has none.

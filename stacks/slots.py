@@ -78,9 +78,14 @@ def deployed_apps(deployment: Mapping[str, Any], settings: PlatformSettings) -> 
 
 def release_output(deployment: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the stack output ``release``; None where the state has none, being older or empty."""
+    return stack_output(deployment, RELEASE)
+
+
+def stack_output(deployment: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """Return a stack output that is a mapping; None where the state has none of that name."""
     stack = next((entry for entry in deployment.get("resources") or () if entry["type"] == STACK), None)
-    release = (stack or {}).get("outputs", {}).get(RELEASE)
-    return release if isinstance(release, dict) else None
+    output = (stack or {}).get("outputs", {}).get(name)
+    return output if isinstance(output, dict) else None
 
 
 def image_reference(image: str) -> str:

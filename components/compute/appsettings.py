@@ -60,7 +60,7 @@ class AppSettingsError(ValueError):
 
 
 def vault_reference(vault_name: str, secret_name: str) -> str:
-    """Refer to the newest version of a secret; a rotated one arrives within a day, or at the app's next change."""
+    """Refer to the newest version of a secret; a newer one arrives within a day, or at the app's next change."""
     return f"@Microsoft.KeyVault(SecretUri=https://{vault_name}.vault.azure.net/secrets/{secret_name})"
 
 
@@ -82,11 +82,13 @@ def resolve(
     *,
     vault_name: str,
     platform: Mapping[str, pulumi.Input[str]] | None = None,
+    references: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> tuple[Setting, ...]:
     """Resolve every setting of one application to its value; sorted by name, each name once.
 
     ``facts`` has a value for every resource key that the settings use (key as in the vocabulary, e.g.
-    ``postgres.host``). ``platform`` holds what App Service itself reads, e.g. ``WEBSITES_PORT``, and telemetry.
+    ``postgres.host``). ``platform`` holds what App Service itself reads, e.g. ``WEBSITES_PORT``, and telemetry;
+    ``references`` replaces the reference to the newest version of a secret, by the secret's name.
 
     Raises :class:`AppSettingsError` naming every unknown resource key (with the nearest known ones), every name that
     Linux would change, every name with two different values, every value that only works on a developer's machine.
@@ -98,7 +100,7 @@ def resolve(
         if setting.kind == "resource" and setting.value not in facts:
             problems.append(_unknown(setting, facts))
             continue
-        candidates.append(Setting(setting.name, _value(setting, facts, vault_name)))
+        candidates.append(Setting(setting.name, _value(setting, facts, vault_name, references or {})))
     for name, value in candidates:
         if not _NAME.fullmatch(name):
             problems.append(f"{name}: on Linux a name has letters, digits and underscores, and no digit first")
@@ -112,9 +114,14 @@ def resolve(
     return tuple(Setting(name, resolved[name]) for name in sorted(resolved))
 
 
-def _value(setting: AppSetting, facts: Mapping[str, pulumi.Input[str]], vault_name: str) -> pulumi.Input[str]:
+def _value(
+    setting: AppSetting,
+    facts: Mapping[str, pulumi.Input[str]],
+    vault_name: str,
+    references: Mapping[str, pulumi.Input[str]],
+) -> pulumi.Input[str]:
     if setting.kind == "secret":
-        return vault_reference(vault_name, setting.value)
+        return references.get(setting.value) or vault_reference(vault_name, setting.value)
     return facts[setting.value] if setting.kind == "resource" else setting.value
 
 

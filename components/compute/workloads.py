@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -64,6 +64,8 @@ class WorkloadsArgs:
     set the first and the last for an edge in front, all three for applications that run elsewhere."""
     end_to_end_encryption: bool
     """Encrypt inside Azure's own network too; Standard tier or higher."""
+    references: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
+    """Secret → app setting that refers to one version of it, for those that are rotated."""
     after: Sequence[pulumi.Resource] = ()
     """What must exist before any container starts: grants, secrets, shares, links of DNS zones, registry endpoint."""
 
@@ -74,12 +76,15 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
     plan_id: pulumi.Output[str]
     apps: dict[str, WebApp]
     """Application key → its web app."""
+    site_ids: list[pulumi.Output[str]]
+    """ARM ids of all sites and slots, each known when it has its settings."""
 
     def build(self, name: str, args: WorkloadsArgs) -> None:  # noqa: ARG002 - children are named after their roles
         """Decide the scale, then create plan, applications, slots and autoscale."""
         _refuse_impossible(args)
         context = args.context
         plan_scale = scale(args.plan, args.apps)
+        self.site_ids = []
         self.plan_id = self._create_plan(args, plan_scale)
         self.apps = {app.key: self._create_app(app, args, plan_scale.workers[app.key]) for app in args.apps}
         if plan_scale.automatic:
@@ -123,7 +128,7 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
         )
         if args.plan.slots:
             own = _addresses(app.key, host_name(site.site_name, STAGING))
-            StagingSlot(
+            slot = StagingSlot(
                 args.context.logical("slot", app.key),
                 StagingSlotArgs(
                     app=created,
@@ -133,6 +138,8 @@ class Workloads(FabrixComponent[WorkloadsArgs]):
                 ),
                 opts=self.child(),
             )
+            self.site_ids.append(slot.slot_id)
+        self.site_ids.append(created.site_id)
         return created
 
     def _site(self, app: App, args: WorkloadsArgs) -> SiteArgs:
@@ -191,7 +198,9 @@ def _settings(
     if app.files is not None:
         platform[MOUNT_KEY_SETTING] = vault_reference(args.vault_name, app.files.key_secret)
     own = {"identity.clientId": args.identities[app.key].client_id}
-    return resolve(app.settings, {**facts, **own}, vault_name=args.vault_name, platform=platform)
+    return resolve(
+        app.settings, {**facts, **own}, vault_name=args.vault_name, platform=platform, references=args.references
+    )
 
 
 def _refuse_impossible(args: WorkloadsArgs) -> None:

@@ -52,6 +52,8 @@ class Region(FabrixComponent[RegionArgs]):
     """Vault secrets that an operator has to put in."""
     database_roles: pulumi.Output[dict[str, str]]
     """Database → role that a job inside the network creates."""
+    rotations: pulumi.Output[dict[str, int]] | None
+    """Secret → how often it was rotated, known once every application has its settings; none where nothing was."""
     egress_address: pulumi.Output[str] | None
     """Public address that partners see; none in a network of the customer's."""
 
@@ -97,7 +99,9 @@ class Region(FabrixComponent[RegionArgs]):
         # resolves gets the text of its secret references, and Azure looks again a day later. One that starts before
         # its database role exists ends at once, again and again.
         before = [own, secrets, vault, registry, *shares, postgres, *job, redis, base.private_dns]
-        workloads = _workloads(stage, base, registry.login_server, identities, before, args.control_urls)
+        workloads = _workloads(
+            stage, base, registry.login_server, identities, before, args.control_urls, secrets.references
+        )
         watchers = create_watchers(
             stage,
             base,
@@ -116,6 +120,7 @@ class Region(FabrixComponent[RegionArgs]):
         self.vault_uri = vault.vault_uri
         self.secrets_to_supply = [n for n in secrets.supplied if n not in settings.security.supplied_secrets]
         self.database_roles = postgres.roles
+        self.rotations = _rotations(settings, workloads)
         self.egress_address = base.network.egress_address
         stores_made = [postgres, *job, redis, registry, vault, *accounts.values()]
         return [own, groups_rights, secrets, *stores_made, workloads, *watchers]
@@ -176,6 +181,7 @@ def _workloads(
     identities: Identities,
     before: Sequence[pulumi.Resource],
     control_urls: pulumi.Output[Mapping[str, str]] | None,
+    references: Mapping[str, pulumi.Output[str]],
 ) -> Workloads:
     settings, names = stage.settings, stage.context.names
     shared = wiring.facts(settings, resource_group=names.of("resource_group", "apps"))
@@ -200,7 +206,14 @@ def _workloads(
             sink=base.sink,
             facts={**shared, **wiring.control_facts(settings, control_urls)},
             end_to_end_encryption=encrypts_inside(sku_of(settings.sizing.plan.sku_name)),
+            references=references,
             after=before,
         ),
         opts=stage.child(),
     )
+
+
+def _rotations(settings: PlatformSettings, workloads: Workloads) -> pulumi.Output[dict[str, int]] | None:
+    """Return what `rotate` and `up` count on from, which a failed run leaves as it was."""
+    counts = settings.security.rotations
+    return pulumi.Output.all(*workloads.site_ids).apply(lambda _: dict(counts)) if counts else None

@@ -136,7 +136,13 @@ def sql_job(
         return []
     settings, group = stage.settings, stage.context.names.of("resource_group", "data")
     databases = [database for app in settings.apps for database in app.databases]
-    passwords = {database.role: secrets.value(database.password_secret) for database in databases}
+    passwords = {
+        login: password
+        for database in databases
+        for login, password in zip(
+            (database.role, database.second), secrets.logins(database.password_secret), strict=False
+        )
+    }
     args = SqlJobArgs(
         context=stage.context,
         resource_group_name=base.groups["data"],

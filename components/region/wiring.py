@@ -50,7 +50,7 @@ def secret_values(
                 host=postgres_host,
                 port=POSTGRES_PORT,
                 database=database.name,
-                role=database.role,
+                role=database.login,
                 password_secret=database.password_secret,
             )
     listed = {secret.name for secret in settings.secrets}

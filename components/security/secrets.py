@@ -32,7 +32,8 @@ URL_SAFE_SIGNS = "-_.~"
 SUPPLIED = "supplied"
 """Generator of a secret that an operator puts into the vault."""
 
-Maker = Callable[[str, pulumi.ResourceOptions], pulumi.Output[str]]
+Maker = Callable[[str, int, pulumi.ResourceOptions], pulumi.Output[str]]
+"""Makes a random value from a name, the number of the rotation that asked for it, and options."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +67,10 @@ def database_url(*, host: str, port: int, database: str, role: str, password_sec
 
 
 def _password(length: int, signs: str = "") -> Maker:
-    def make(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    def make(name: str, rotation: int, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
         return random.RandomPassword(
             name,
+            keepers=_keepers(rotation),
             length=length,
             special=bool(signs),
             override_special=signs or None,
@@ -83,13 +85,18 @@ def _password(length: int, signs: str = "") -> Maker:
     return make
 
 
-def _uuid(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+def _uuid(name: str, rotation: int, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
     # Not RandomUuid: the value would also be the resource's id, which Pulumi's state keeps in the clear.
-    return random.RandomBytes(name, length=16, opts=opts).hex.apply(as_uuid4)
+    return random.RandomBytes(name, length=16, keepers=_keepers(rotation), opts=opts).hex.apply(as_uuid4)
 
 
-def _bytes32(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    return random.RandomBytes(name, length=32, opts=opts).base64
+def _bytes32(name: str, rotation: int, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    return random.RandomBytes(name, length=32, keepers=_keepers(rotation), opts=opts).base64
+
+
+def _keepers(rotation: int) -> dict[str, pulumi.Input[str]] | None:
+    """Return what a new value is made for; nothing for the first value, so that it stays what it is."""
+    return {"rotation": str(rotation)} if rotation else None
 
 
 GENERATORS: Mapping[str, Generator] = MappingProxyType(
@@ -145,18 +152,21 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
     """What must exist before an application starts."""
     supplied: tuple[str, ...]
     """Names that an operator has to put into the vault."""
+    references: dict[str, pulumi.Output[str]]
+    """Name → app setting that refers to the present version, for secrets whose rotations are counted. An application
+    gets the new value with the setting, and with the user name that it belongs to: never one without the other."""
 
     def build(self, name: str, args: VaultSecretsArgs) -> None:
         """Create random values and secrets. Raises :class:`SecretsError` before anything is created."""
         _refuse_impossible(args)
         self._values: dict[str, pulumi.Output[str]] = {}
+        self._logins: dict[str, tuple[pulumi.Output[str], ...]] = {}
         self._created: dict[str, keyvault.Secret] = {}
         self.secret_ids, self.resources = {}, []
         self.supplied = tuple(secret.name for secret in args.secrets if secret.generator == SUPPLIED)
         for secret in args.secrets:
             if secret.generator in GENERATORS and secret.name not in args.values:
-                value = GENERATORS[secret.generator].make(f"{name}-{secret.name}", self.child())
-                self._values[secret.name] = pulumi.Output.secret(value)
+                self._values[secret.name] = self._random(f"{name}-{secret.name}", secret)
         # What waits for another service comes last, so that no other secret waits behind it.
         for secret in sorted(args.secrets, key=lambda secret: _awaited(args.values.get(secret.name))):
             if secret.name in args.values:
@@ -165,14 +175,34 @@ class VaultSecrets(FabrixComponent[VaultSecretsArgs]):
             self.resources += created
             path = pulumi.Output.concat("Microsoft.KeyVault/vaults/", args.vault_name, f"/secrets/{secret.name}")
             self.secret_ids[secret.name] = arm_id(args.context, args.resource_group_name, path, *created)
+        self.references = {
+            secret.name: _reference(self.version(secret.name))
+            for secret in args.secrets
+            if secret.rotations is not None
+        }
 
     def value(self, name: str) -> pulumi.Output[str]:
         """Return the value of a secret, marked secret; ``KeyError`` for a supplied or unknown one."""
         return self._values[name]
 
+    def logins(self, name: str) -> tuple[pulumi.Output[str], ...]:
+        """Return the passwords of a database's owner and, once it was rotated, of its second login, marked secret."""
+        return self._logins.get(name) or (self._values[name],)
+
     def version(self, name: str) -> pulumi.Output[str]:
         """Return the address of a secret's present version, which changes with its value."""
         return self._created[name].properties.apply(lambda properties: properties.secret_uri_with_version)
+
+    def _random(self, logical: str, secret: AppSecret) -> pulumi.Output[str]:
+        """Make the random value of a secret; of a database's password one for each login, and return the active one."""
+        make, count = GENERATORS[secret.generator].make, secret.rotations or 0
+        if not secret.opens_database or not count:
+            return pulumi.Output.secret(make(logical, count, self.child()))
+        # The owner's after every even rotation, the second login's after every odd one: the other password stays.
+        numbers = ((logical, count - count % 2), (f"{logical}-second", count - 1 + count % 2))
+        values = tuple(pulumi.Output.secret(make(name, number, self.child())) for name, number in numbers)
+        self._logins[secret.name] = values
+        return values[count % 2]
 
     def _secret(self, logical: str, args: VaultSecretsArgs, secret: AppSecret) -> keyvault.Secret:
         generator = GENERATORS.get(secret.generator)
@@ -217,6 +247,14 @@ def secret_grants(secrets: Sequence[PlatformSecret], scopes: Mapping[str, pulumi
         for secret in secrets
         for reader in secret.readers
     ]
+
+
+def _reference(version: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Refer to one version of a secret by its address (Microsoft Learn: "Use Key Vault references").
+
+    The address opens nothing; as a secret it would hide from rules and proofs which secret a site reads.
+    """
+    return pulumi.Output.unsecret(version).apply(lambda address: f"@Microsoft.KeyVault(SecretUri={address})")
 
 
 def as_uuid4(hexadecimal: str) -> str:

@@ -30,7 +30,9 @@ def test_the_stack_says_which_releases_it_is_made_of(monkeypatch: pytest.MonkeyP
     other = settings.release.model_copy(update={"id": "2026.12.0"})
     both = dataclasses.replace(settings, standby=Release.model_validate(other.model_dump(by_alias=True)))
     platform = Platform.__new__(Platform)
-    region = SimpleNamespace(urls={}, vault_uri="", database_roles={}, secrets_to_supply=[], egress_address=None)
+    region = SimpleNamespace(
+        urls={}, vault_uri="", database_roles={}, secrets_to_supply=[], egress_address=None, rotations=None
+    )
     for name, stand_in in (("Groups", SimpleNamespace(object_ids={})), ("Region", region)):
         monkeypatch.setattr(f"components.platform.{name}", lambda *_, made=stand_in, **__: made)
     monkeypatch.setattr(Platform, "child", lambda *_, **__: None)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from database.sql import install_sql, password_variable
-from database.wanted import Database, second_login
+from database.wanted import Database
+from settings.application import second_login
 from tests.postgresql import ADMINISTRATOR, PostgreSql
 
 NAMES = ("keycloak", "data-plane-vector")

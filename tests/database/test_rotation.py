@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import threading
 import time
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 
-from database.sql import password_variable, rotation_sql
+from database.sql import install_sql, password_variable
+from database.wanted import Database
 from tests.database.scene import KEYCLOAK
 from tests.postgresql import PostgreSql
 
@@ -84,20 +86,29 @@ def application(installed: PostgreSql) -> Application:
     return Application(installed, (KEYCLOAK.owner, f"{KEYCLOAK.owner}-1"))
 
 
-def rotate(server: PostgreSql, resting: str, password: str) -> subprocess.CompletedProcess[str]:
-    return server.run(rotation_sql(KEYCLOAK, resting), {password_variable(resting): password})
+def rotated(number: int) -> Database:
+    return dataclasses.replace(KEYCLOAK, rotations=number)
+
+
+def rotate(server: PostgreSql, number: int, **passwords: str) -> subprocess.CompletedProcess[str]:
+    """Run the script of a rotation as the job does, with the passwords of both logins unless they are given."""
+    database = rotated(number)
+    own = {login: f"{login}-{database.generation(login) + 1}" for login in database.logins}
+    return server.run(install_sql([database]), {password_variable(k): v for k, v in (passwords or own).items()})
 
 
 def test_no_statement_fails_while_passwords_are_exchanged(application: Application) -> None:
     server, old = application.server, application.credential
     with application.running():
         application.wait_for(KEYCLOAK.owner)
-        for number in range(ROTATIONS):
-            resting = KEYCLOAK.logins[(number + 1) % 2]
-            done = rotate(server, resting, f"{resting}-{number + 2}")
+        for number in range(1, ROTATIONS + 1):
+            done = rotate(server, number)
             assert done.returncode == 0, done.stderr
-            application.credential = (resting, f"{resting}-{number + 2}")
-            application.wait_for(resting)
+            application.wait_for(rotated(number - 1).active)  # restarts that come late do no harm
+            assert rotate(server, number).returncode == 0, "the job may run again at any time"
+            active = rotated(number).active
+            application.credential = (active, f"{active}-{number + 1}")
+            application.wait_for(active)
     assert application.failures == []
     assert application.statements > 20 * ROTATIONS
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
@@ -118,26 +129,33 @@ def test_with_a_single_login_statements_do_fail(application: Application) -> Non
     assert "password authentication failed" in application.failures[0]
 
 
-def test_refuses_a_login_that_is_in_use(application: Application) -> None:
-    server = application.server
-    with server.connect(*application.credential, KEYCLOAK.name):
-        done = rotate(server, KEYCLOAK.owner, "another")
+@pytest.mark.parametrize(("before", "number", "used"), [(1, 2, "owner"), (2, 3, "second"), (0, 2, "owner")])
+def test_refuses_to_change_the_password_of_a_login_that_is_in_use(
+    application: Application, before: int, number: int, used: str
+) -> None:
+    """An application that did not move over, or a count that skips one: then the present login would change."""
+    server, login = application.server, getattr(KEYCLOAK, used)
+    for earlier in range(1, before + 1):
+        assert rotate(server, earlier).returncode == 0
+    credential = (login, f"{login}-{rotated(before).generation(login) + 1}")
+    with server.connect(*credential, KEYCLOAK.name):
+        done = rotate(server, number)
     assert done.returncode == 3
-    assert "1 sessions use keycloak_user" in done.stderr
+    assert f"1 sessions use {login}" in done.stderr
+    server.connect(*credential, KEYCLOAK.name).close()
+    assert rotate(server, number).returncode == 0, "once nobody uses it"
+
+
+def test_only_the_password_of_the_login_in_use_has_to_be_known(application: Application) -> None:
+    server = application.server
+    assert "PASSWORD_KEYCLOAK_USER_B with a password is missing" in rotate(server, 1, keycloak_user="one").stderr
+    assert rotate(server, 1, keycloak_user_b="two").returncode == 0
+    server.connect(KEYCLOAK.second, "two", KEYCLOAK.name).close()
     server.connect(*application.credential, KEYCLOAK.name).close()
 
 
-def test_refuses_without_a_password_or_without_the_role(application: Application) -> None:
-    server = application.server
-    assert (
-        "PASSWORD_KEYCLOAK_USER_B with a password is missing"
-        in server.run(rotation_sql(KEYCLOAK, KEYCLOAK.second), {}).stderr
-    )
-    with server.superuser() as connection:
-        connection.execute(f"DROP ROLE {KEYCLOAK.second}".encode())
-    assert "does not exist" in rotate(server, KEYCLOAK.second, "another").stderr
-
-
-def test_refuses_a_role_of_another_database() -> None:
-    with pytest.raises(ValueError, match="is no login of database keycloak"):
-        rotation_sql(KEYCLOAK, "flowise_user")
+def test_a_new_server_gets_the_passwords_of_a_later_rotation(server: PostgreSql) -> None:
+    """A restore, or the first deployment of an installation that moved: nothing of earlier rotations is there."""
+    assert rotate(server, 3).returncode == 0
+    server.connect(KEYCLOAK.second, f"{KEYCLOAK.second}-4", KEYCLOAK.name).close()
+    server.connect(KEYCLOAK.owner, f"{KEYCLOAK.owner}-3", KEYCLOAK.name).close()

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from database.sql import VERSION, checksum, identifier, install_sql, literal, mark, password_variable
-from database.wanted import MAX_IDENTIFIER, Database, second_login, wanted
+from database.wanted import Database, wanted
 from settings import load
-from settings.application import role_of
+from settings.application import MAX_IDENTIFIER, role_of, second_login
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("dev", "test", "prod")

@@ -11,7 +11,8 @@ import pytest
 from components.data.sqljob import IMAGE, SqlJob, SqlJobArgs
 from components.region import stores
 from database.sql import checksum, install_sql, password_variable
-from database.wanted import Database, second_login
+from database.wanted import Database
+from settings.application import second_login
 
 SUBNET = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets/jobs"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import uuid
 from collections.abc import Callable, Sequence
@@ -161,6 +162,15 @@ def test_a_value_that_is_given_replaces_the_random_one(plan: Plan, context: Cont
     planned = plan(vault_secrets(context, SECRETS, {**VALUES, "dataplane-secrets-apiKeyVault": "from-elsewhere"}))
     assert value_of(planned, "dataplane-secrets-apiKeyVault") == "from-elsewhere"
     assert "secrets-sdc-dataplane-secrets-apiKeyVault" not in {r.name for r in planned.resources if "random" in r.type}
+
+
+def test_the_third_rotation_is_of_the_second_login_again(plan: Plan, context: Context) -> None:
+    counted = [dataclasses.replace(s, database=0, rotations=3) if s.name in {PASSWORD, URL} else s for s in SECRETS]
+    planned = plan(vault_secrets(context, counted))
+    kind = "random:index/randomPassword:RandomPassword"
+    owner, second = (planned.one(kind, f"secrets-sdc-{PASSWORD}{end}").inputs for end in ("", "-second"))
+    assert (owner["keepers"], second["keepers"]) == ({"rotation": "2"}, {"rotation": "3"})
+    assert urlsplit(value_of(planned, URL)).password == value_of(planned, PASSWORD) == planned.result["password"]
 
 
 def test_in_a_preview_ids_are_known_and_values_are_not(plan: Plan, context: Context, unknown: object) -> None:
