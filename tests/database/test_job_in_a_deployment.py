@@ -17,7 +17,6 @@ from emulator.values import plain
 from emulator.world import dig
 from settings import load
 from settings.rotation_line import rewrite
-from tests import warm
 from tests.cli.json_contract import hold
 from tests.conftest import Checkout
 from tests.postgresql import ADMINISTRATOR, PostgreSql, psql
@@ -45,7 +44,7 @@ def test_the_sql_runs_before_the_applications_only_when_it_must_and_exchanges_a_
     file.write_text(rewrite(file.read_text(), PASSWORD, 0))  # prepared: later rotations take one run
     databases = wanted(load.stack(checkout.root, "dev").apps)
     # A program that was changed: a process that was started for the shipped one does not find it again.
-    environment = {"PATH": path, warm.ADDRESS: "off"}
+    environment = {"PATH": path}
 
     with postgresql.superuser() as connection:  # somebody else's, so the SQL refuses
         connection.execute(f'CREATE DATABASE "{databases[0].name}" OWNER stranger'.encode())
