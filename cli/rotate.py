@@ -1,6 +1,7 @@
 """``fabrix rotate``: give a generated secret a new value without an outage, or list which ones can get one."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,6 @@ from cli.options import (
     Stack,
     TargetOption,
     Yes,
-    confirm,
     new_app,
     refuse_answers_on_local,
     require_yes_or_terminal,
@@ -53,10 +53,9 @@ def rotate(
     # Prepared first, or a restart in between would give an application the new password with the other user name.
     steps = [0, 1] if counted is None and chosen.opens_database else [(counted or 0) + 1]
     _announce(session, chosen, steps)
-    confirm(f"Rotate {secret}?", yes=yes)
     document: dict[str, Any] = {}
     for count in steps:
-        document = _step(session, secret, count, final=count == steps[-1], answer_for=answer_for or [])
+        document = _step(session, secret, count, yes=yes, final=count == steps[-1], answer_for=answer_for or [])
     session.console.result(
         f"{secret} was rotated (rotation {steps[-1]}). Keep Pulumi.{stack}.yaml: a count never goes down. There is no "
         f"way back to the former value; `./fabrix rotate {stack} {secret}` makes another one.",
@@ -118,8 +117,10 @@ def _announce(session: Session, secret: PlatformSecret, steps: list[int]) -> Non
         )
 
 
-def _step(session: Session, secret: str, count: int, *, final: bool, answer_for: list[str]) -> dict[str, Any]:
-    """Write the count and deploy it; the stack file is put back if nothing was begun."""
+def _step(
+    session: Session, secret: str, count: int, *, yes: bool, final: bool, answer_for: list[str]
+) -> dict[str, Any]:
+    """Write the count and deploy it as `up` does, which shows its plan; the file is put back if nothing was begun."""
     file = ROOT / f"Pulumi.{session.stack}.yaml"
     before = file.read_bytes()
     begun: list[bool] = []
@@ -130,13 +131,16 @@ def _step(session: Session, secret: str, count: int, *, final: bool, answer_for:
     replace_file(file, text.encode())
     session.reload_stack_file()
     try:
-        return run_up(
+        run = partial(
+            run_up,
             session,
-            yes=True,  # it was asked for what it means; the plan is what `up` makes of one line
             answer_for=answer_for,
             rotated=secret if final else "",
             started=lambda: begun.append(True),
         )
+        document = run(yes=yes)
+        # Without a resource to change `up` ends with the plan; the count, an output of the stack, is still to be kept.
+        return document if begun else run(yes=True)
     except BaseException:
         if begun:
             session.console.info(

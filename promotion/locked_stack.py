@@ -5,11 +5,10 @@ Whoever changes a stack first takes its lock and finishes or undoes whatever an 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from promotion import order
 from promotion.deploy import finish_interrupted
@@ -152,7 +151,7 @@ class DirectRun:
     """Reason given for bypassing the gates; empty where they are not bypassed."""
     recovered: list[str] = field(default_factory=list)
     """What was done about an interrupted run, a sentence each."""
-    exceptions: Mapping[str, Any] = field(default_factory=dict)
+    exceptions: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     """Other safeguards that the operator set aside, and the secret rotated, by the keys of :data:`EXCEPTIONS`."""
 
     def record(self, run: Run) -> None:
@@ -181,13 +180,13 @@ class DirectRun:
         ledger.append("deployment", predicate, {f"release/{release.id}": release.hash})
 
 
-def _listed(value: Any) -> str:  # noqa: ANN401 - a name, or a list of them
+def _listed(value: str | Sequence[str]) -> str:
     return value if isinstance(value, str) else ", ".join(value)
 
 
 @contextmanager
 def direct_run(
-    session: Session, without_promotion: str = "", exceptions: Mapping[str, Any] | None = None
+    session: Session, without_promotion: str = "", exceptions: Mapping[str, str | Sequence[str]] | None = None
 ) -> Generator[DirectRun]:
     """Lock the stack for `up`, recover from an interrupted run, and enforce the promotion order.
 

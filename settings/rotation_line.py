@@ -74,7 +74,7 @@ def _added(text: str, node: Node, entry: str) -> str:
         at = mapping.value[-1][1].end_mark.index
         return f"{text[:at]}, {entry}{text[at:]}"
     # After the last entry of one line: the end of a longer one may lie behind comments on what follows.
-    single = [(key, value) for key, value in mapping.value if key.start_mark.line == _last_line(value)]
+    single = [(key, value) for key, value in mapping.value if key.start_mark.line == value.end_mark.line]
     end = "\r\n" if "\r\n" in text else "\n"
     if not single:
         first = mapping.value[0][0].start_mark
@@ -85,10 +85,6 @@ def _added(text: str, node: Node, entry: str) -> str:
     at = len(text) if at < 0 else at + 1
     lead = "" if text[:at].endswith("\n") else end
     return f"{text[:at]}{lead}{' ' * key.start_mark.column}{entry}{end}{text[at:]}"
-
-
-def _last_line(value: Node) -> int:
-    return value.end_mark.line
 
 
 def _data(text: str) -> Any:  # noqa: ANN401 - any YAML value

@@ -109,7 +109,7 @@ def document(stack: str, target: Target, verdicts: Sequence[Verdict]) -> dict[st
 
 
 def refuse_failed(stack: str, target: Target, verdicts: Sequence[Verdict]) -> None:
-    """Refuse to go on where a check failed; the message says how to fix each, and only then how to answer for it.
+    """Refuse to go on where a check failed; the message says how to fix each, and only then how to override it.
 
     Raises:
         OperationError: exit code 3, with the checks that failed.
@@ -119,10 +119,11 @@ def refuse_failed(stack: str, target: Target, verdicts: Sequence[Verdict]) -> No
         return
     ids = [verdict.check.id for verdict in failed]
     fixes = "\n".join(f"  {verdict.check.id}: {' '.join(_fixes(verdict))}" for verdict in failed)
-    answer = f" If a check is wrong about your Azure, answer for it: {' '.join(f'--answer-for {one}' for one in ids)}."
+    options = " ".join(f"--answer-for {one}" for one in ids)
+    override = f" If a check is wrong about your tenant, override it, which is recorded: {options}."
     raise OperationError(
         f"{stack}: {len(ids)} of {len(verdicts)} checks failed: {', '.join(ids)}. Nothing was changed. How to fix it:\n"
-        f"{fixes}\nThen run the command again.{answer if target.name is TargetName.AZURE else ''}",
+        f"{fixes}\nThen run the command again.{override if target.name is TargetName.AZURE else ''}",
         Exit.REFUSED,
         document(stack, target, verdicts),
     )

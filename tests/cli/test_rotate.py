@@ -66,15 +66,28 @@ def project(tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def rotate(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[int | None, str]]]:
+def asked() -> list[bool]:
+    """Whether each run of `up` shows its plan and asks."""
+    return []
+
+
+@pytest.fixture
+def rotate(
+    project: Project, monkeypatch: pytest.MonkeyPatch, asked: list[bool]
+) -> Callable[..., list[tuple[int | None, str]]]:
     """Rotate a secret of the state that is given; returns the count and the recorded name of each run of `up`."""
     session = FakeSession(project)
 
-    def run(secret: str, deployed: dict[str, Any], failing: str = "") -> list[tuple[int | None, str]]:
+    def run(
+        secret: str, deployed: dict[str, Any], failing: str = "", *, yes: bool = True
+    ) -> list[tuple[int | None, str]]:
         runs: list[tuple[int | None, str]] = []
 
-        def up(_: Any, *, started: Callable[[], None], rotated: str, **__: Any) -> dict[str, Any]:
+        def up(_: Any, *, yes: bool, started: Callable[[], None], rotated: str, **__: Any) -> dict[str, Any]:
             runs.append((project.load().security.rotations.get(secret), rotated))
+            asked.append(not yes)
+            if failing == "no changes" and not yes:
+                return {"ok": True}
             if failing == "before":
                 raise OperationError("refused", Exit.REFUSED)
             started()
@@ -86,7 +99,9 @@ def rotate(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
         monkeypatch.setattr(command, "run_up", up)
         monkeypatch.setattr(command, "require_state", lambda *_: {"deployment": deployed})
         monkeypatch.setattr(command.Session, "open", lambda *_, **__: session)
-        command.rotate("dev", secret, yes=True, as_json=True)
+        monkeypatch.setattr(command, "require_yes_or_terminal", lambda *_, **__: None)
+        asked.clear()
+        command.rotate("dev", secret, yes=yes, as_json=True)
         return runs
 
     return run
@@ -102,6 +117,19 @@ def test_a_later_rotation_and_one_of_another_secret_take_one_run(rotate: Any) ->
     assert rotate(JWT, state()) == [(1, JWT)]
     assert rotate(PASSWORD, state({JWT: 1, PASSWORD: 0})) == [(1, PASSWORD)]
     assert rotate(PASSWORD, state({JWT: 1, PASSWORD: 1})) == [(2, PASSWORD)]
+
+
+def test_each_run_shows_its_plan_and_asks_unless_told_otherwise(rotate: Any, asked: list[bool]) -> None:
+    """The stack file or the program may have other changes, which nobody may deploy by rotating a secret."""
+    rotate(PASSWORD, state(), yes=False)
+    assert asked == [True, True]
+    rotate(PASSWORD, state({PASSWORD: 1}))
+    assert asked == [False]
+
+
+def test_a_count_that_changes_no_resource_is_kept_all_the_same(rotate: Any, asked: list[bool]) -> None:
+    assert rotate(JWT, state(), failing="no changes", yes=False) == [(1, JWT), (1, JWT)]
+    assert asked == [True, False]
 
 
 def test_the_stack_file_is_put_back_unless_something_was_begun(rotate: Any, project: Project) -> None:

@@ -45,18 +45,18 @@ def link_environment(real: Path, folder: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return the variables with which a checkout's Python is warm."""
-    return {} if os.environ.get(ADDRESS) == "off" else {ADDRESS: address()}
+    """Return the variables with which a checkout's Python is warm; none where the kernel lacks what that takes."""
+    return {} if os.environ.get(ADDRESS) == "off" or sys.platform != "linux" else {ADDRESS: address()}
 
 
 @cache
 def address() -> str:
     """Return the socket of this test process's server."""
     folder = tempfile.mkdtemp(prefix="warm-")
-    path = os.path.join(folder, "socket")  # noqa: PTH118 - shown as it is in the environment
+    path = str(Path(folder, "socket"))
     server = subprocess.Popen(
-        [sys.executable, "-u", str(_HERE / "server.py"), path],
-        cwd="/",
+        [sys.executable, "-u", "-m", __name__ + ".server", path],
+        cwd=_HERE.parent.parent,
         # Before gRPC is imported: it would report the engine's way of closing connections on stderr.
         env={**os.environ, "GRPC_VERBOSITY": "NONE"},
         stdin=subprocess.PIPE,  # the server ends with its end

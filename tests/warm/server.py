@@ -9,14 +9,9 @@ import signal
 import socket
 import sys
 from collections import OrderedDict
-from pathlib import Path
 
-sys.path[0] = str(Path(__file__).parent.parent.parent)
-
-from tests.warm.messages import receive, send  # noqa: E402 - the path above is this repository's, not a script's
-from tests.warm.zygote import Run, Zygote, load  # noqa: E402
-
-del sys.path[0]  # what is forked here knows no checkout but its own
+from tests.warm.messages import receive, send
+from tests.warm.zygote import Run, Zygote, load
 
 KEPT = 10
 """Zygotes, those used last."""
@@ -80,6 +75,8 @@ class Server:
 
 
 if __name__ == "__main__":
+    del sys.path[0]  # this repository: what is forked knows no checkout but its own
+    os.chdir("/")
     RUN: Run | None = Server(sys.argv[1]).serve
     while RUN:
         RUN = RUN()
