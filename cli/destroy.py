@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.options import Json, Stack, TargetOption, Yes, confirm, new_app, require_yes_or_terminal
-from promotion.locked_stack import direct_destroy
+from promotion.direct_run import direct_destroy
 from stacks import report
 from stacks.progress import Progress
 from stacks.session import Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.options import Json, Stack, TargetOption, Yes, confirm, new_app, require_yes_or_terminal
-from promotion.locked_stack import direct_run
+from promotion.direct_run import direct_run
 from settings.needed_images import NeededImage
 from stacks.images import MISSING, RECORDED, ImageStock
 from stacks.session import Session

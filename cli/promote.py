@@ -12,7 +12,7 @@ from promotion.run import (
     PromoteOptions,
     PromotionRun,
     already_runs,
-    finish_interrupted,
+    recover_or_refuse,
     refuse_contradictions,
 )
 from stacks.installation_identity import refuse_replacement
@@ -44,7 +44,7 @@ def promote(
     refuse_replacement(session)
     release = before.settings.release
     with LockedStack.on(session, f"promote {source} {stack}") as locked:
-        finish_interrupted(locked, options)
+        recover_or_refuse(locked, options)
         if already_runs(locked, release):
             return
         candidate = Candidate.open(session, release, before, allow_loss=options.allow_loss, order=in_order)

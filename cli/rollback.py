@@ -13,7 +13,7 @@ from promotion.run import (
     PromoteOptions,
     PromotionRun,
     already_runs,
-    finish_interrupted,
+    recover_or_refuse,
     refuse_contradictions,
 )
 from settings import manifest
@@ -105,7 +105,7 @@ def _to_release(stack: str, release: str, target: TargetName, options: PromoteOp
     _require_deployed(session)
     refuse_replacement(session)
     with LockedStack.on(session, f"rollback {stack} --to {release}") as locked:
-        finish_interrupted(locked, options)
+        recover_or_refuse(locked, options)
         earlier = locked.deployed.settings(release).release
         if already_runs(locked, earlier):
             return

@@ -23,7 +23,7 @@ from cli.options import (
 )
 from emulator import inspect
 from judging.packs import pack_arguments
-from promotion.locked_stack import DirectRun, direct_run
+from promotion.direct_run import DirectRun, direct_run
 from stacks import report
 from stacks.bootstrap import new_stack
 from stacks.cloud.arm import UnreachableError

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from records.journal import Journal
@@ -74,40 +72,3 @@ def release_hashes(entries: Iterable[Entry], release: str) -> dict[str, int]:
         if counts and predicate.get("release") == release and isinstance(predicate.get("hash"), str):
             hashes.setdefault(predicate["hash"], entry.sequence)
     return hashes
-
-
-@dataclass(frozen=True)
-class RunningSince:
-    """Since when a release has been running without interruption."""
-
-    at: datetime
-    entry: int
-    """Number of the ledger entry from which the time counts."""
-    why: str
-    """What that entry is about."""
-
-
-def running_since(entries: Iterable[Entry], release_hash: str) -> RunningSince | None:
-    """Return since when the release with that hash has been running; None if, by the ledger, it does not run.
-
-    Deploying the same release again does not restart the clock. A rollback, another release and a failed verification
-    do: after a failed attempt to deploy another release the old one is unchanged, but its run was disturbed.
-    """
-    since: RunningSince | None = None
-    for entry in entries:
-        if entry.kind not in DEPLOYING:
-            continue
-        predicate, at = entry.predicate, datetime.fromisoformat(entry.at)
-        phase, same = predicate.get("phase"), predicate.get("hash") == release_hash
-        if phase == "undone":
-            disturbed = RunningSince(at, entry.sequence, "another release was undone then")
-            since = None if same or since is None else disturbed
-        elif is_abandoned(entry):
-            since = None
-        elif phase in (None, "finished"):
-            # A rollback entry has a `why` if production was unhealthy after it.
-            if not same or (entry.kind == "rollback" and predicate.get("why")):
-                since = None
-            elif since is None or entry.kind == "rollback":
-                since = RunningSince(at, entry.sequence, f"it was deployed there by {entry.kind}")
-    return since

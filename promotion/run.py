@@ -195,7 +195,7 @@ class PromotionRun:
             file.unlink(missing_ok=True)
 
 
-def finish_interrupted(locked: LockedStack, options: PromoteOptions) -> None:
+def recover_or_refuse(locked: LockedStack, options: PromoteOptions) -> None:
     """Finish or undo what an interrupted run left; refuse it where nothing may be changed."""
     if options.plan_only:
         locked.refuse_unfinished()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from promotion.locked_stack import EXCEPTIONS, direct_run
+from promotion.direct_run import EXCEPTIONS, direct_run
 from records.ledger import open_ledger
 from records.ledger.entry import Entry
 from stacks.events import ResourceStep, Run
