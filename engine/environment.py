@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -42,6 +43,19 @@ def variables(engine: Engine, home: Path, backend_url: str, passphrase: str) -> 
         "FABRIX_PYTHON": sys.executable,
         COLLECTION: os.environ.get(COLLECTION, GROWTH),
     }
+
+
+def keep_no_logs(home: Path) -> None:
+    """Keep the engine from logging every property of every resource into ``home``, which has no switch of its own.
+
+    It makes a folder ``logs`` and goes on without where it cannot (``logging.StartLogging`` of the engine), so a file
+    takes the folder's place. An engine that logs takes 1.8 times the CPU time, and 2 MB a run.
+    """
+    place = home / "logs"
+    if place.is_dir():
+        shutil.rmtree(place)
+    if not place.exists():
+        place.write_text("Delete this file, and the engine logs here until the next command.\n", encoding="utf-8")
 
 
 def install_plugin(home: Path, name: str, version: str, command: list[str]) -> bool:

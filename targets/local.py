@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.environment import install_plugin, variables
+from engine.environment import install_plugin, keep_no_logs, variables
 from engine.locate import Engine
 from settings import load
 from settings.model import names_of
@@ -152,6 +152,7 @@ class LocalTarget(Target):
         """Write folders, plugins, generated project and copy of the stack file; create no stack."""
         for folder in (self.base / "home", self.base / "state", self.project()):
             folder.mkdir(parents=True, exist_ok=True)
+        keep_no_logs(self.base / "home")
         for name, distribution in PLUGINS.items():
             version = importlib.metadata.version(distribution)
             command = [str(venv_python()), "-m", "emulator.plugins", name]

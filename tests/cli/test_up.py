@@ -44,6 +44,7 @@ class TestAStack:
         )
         assert done.document["resources"] >= SMALLEST[stack]
         assert not done.document["errors"]
+        assert (place.local / "home" / "logs").is_file(), "the engine found a folder to log every property in"
 
     def test_a_second_up_changes_nothing_and_every_type_is_held_against_facts(self, place, stack) -> None:
         done = place.fabrix("up", stack, "--yes", "--refresh", "--json").must()

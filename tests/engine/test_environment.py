@@ -40,6 +40,15 @@ def test_the_engine_and_our_interpreter_come_first_on_path(tmp_path: Path) -> No
     assert parts[2:] == os.environ["PATH"].split(os.pathsep)
 
 
+def test_logs_of_an_earlier_engine_go_and_none_can_be_made(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "pulumi-20261130T182144-1.log").write_bytes(b"every property")
+    for _ in range(2):
+        environment.keep_no_logs(tmp_path)
+        assert [entry.name for entry in tmp_path.iterdir()] == ["logs"]
+        assert (tmp_path / "logs").is_file(), "the engine can make no folder here, so it logs nothing"
+
+
 def test_a_plugin_lies_where_the_engine_looks_and_passes_arguments_on(tmp_path: Path) -> None:
     environment.install_plugin(tmp_path, "azure-native", "3.29.0", ["/bin/echo", "two words", "it's"])
     file = tmp_path / "plugins" / "resource-azure-native-v3.29.0" / "pulumi-resource-azure-native"
