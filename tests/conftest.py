@@ -228,11 +228,15 @@ def engine_environment(engine: Any) -> Callable[[Path], dict[str, str]]:
 
 LONGEST = (
     "promotion/test_path.py",
+    "promotion/test_in_place.py",
     "promotion/test_interrupted.py",
     "pipelines/test_as_ci.py",
+    "docs/test_docs.py",
+    "docs/test_bench.py",
     "rehearsal/test_rehearse.py",
 )
-"""Modules that take minutes; they begin first, so that no worker is left alone with one at the end."""
+"""Modules that take minutes; they begin first, so that no worker is left alone with one at the end. The third needs
+what the first deploys, and would wait for it."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

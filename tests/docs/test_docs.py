@@ -216,7 +216,7 @@ def test_the_commands_of_the_documents_work_at_a_terminal(checkout, tmp_path) ->
         "from pulumi_policy import PolicyPack, ResourceValidationPolicy\n"
         "PolicyPack('house', policies=[ResourceValidationPolicy('fine', 'Fine', lambda args, report: None)])\n"
     )
-    shrink(checkout, "flowise")
+    shrink(checkout, "flowise", stacks=("dev", "test", "prod"))
     for command in RUN:
         words = [VALUES.get(word, word) for word in command.replace("DIR", str(pack)).split()]
         if words[0] == "pulumi":

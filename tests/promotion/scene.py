@@ -58,6 +58,24 @@ class Scene:
         once("scene", deploy, checkout)
         return scene
 
+    @classmethod
+    def with_new_release(cls, checkout: Checkout, once: Any) -> Scene:
+        """Have all three stacks deployed at the old release, and dev then at a new one."""
+        scene = cls.of(checkout)
+        manifest = f"{NEW}.yaml"
+
+        def deploy(origin: Checkout) -> None:
+            first = cls.deployed(origin, once)
+            first.new_release()
+            first.set_line("dev", NEW)
+            first.fabrix("up", "dev", "--yes").must()
+            shutil.copy2(origin.root / "releases" / manifest, origin.root / ".fabrix")
+
+        once("new-release", deploy, checkout)
+        shutil.move(checkout.root / ".fabrix" / manifest, checkout.root / "releases")
+        scene.set_line("dev", NEW)
+        return scene
+
     def fabrix(self, *arguments: str, environment: dict[str, str] | None = None):
         return self.checkout.fabrix(*arguments, environment={"FABRIX_NOW": self.now, **(environment or {})})
 

@@ -7,6 +7,7 @@ times (docs/benchmarks.md has the figures).
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.promotion.scene import NEW, OLD, Scene, digest
 
 pytestmark = pytest.mark.engine
 
+PLAN = "promotion.plan"
+
 REPETITIONS = range(int(os.environ.get("FABRIX_DRILLS", "1")))
 UNDOING = POINTS[POINTS.index("returning") :]
 FORWARD = POINTS[: POINTS.index("returning")]
@@ -30,11 +33,8 @@ FINISHED = FORWARD[FORWARD.index("swapping") :]
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory, once) -> Scene:
     """dev runs the new release, test the old one, and a plan for test has been made."""
-    scene = Scene.deployed(make_checkout(tmp_path_factory.mktemp("drill") / "checkout"), once)
-    scene.new_release()
-    scene.set_line("dev", NEW)
-    scene.fabrix("up", "dev", "--yes").must()
-    scene.fabrix("promote", "dev", "test", "--plan-only", "-o", "promotion.plan").must()
+    scene = Scene.with_new_release(make_checkout(tmp_path_factory.mktemp("drill") / "checkout"), once)
+    scene.fabrix("promote", "dev", "test", "--plan-only", "-o", PLAN).must()
     return scene
 
 
@@ -99,7 +99,7 @@ def left_undoing_at(scene, kept, tmp_path_factory) -> Left:
 def carry_out(scene: Scene, point: str, *folder: str) -> Result:
     script = str(Path(__file__).with_name("carry_out.py"))
     environment = {"FABRIX_NOW": scene.now, "FABRIX_CRASH_AT": point}
-    return scene.checkout.python(script, "promotion.plan", *folder, environment=environment)
+    return scene.checkout.python(script, PLAN, *folder, environment=environment)
 
 
 def whole(scene: Scene, running: str, standby: str, *, planned: bool = len(REPETITIONS) > 1) -> None:
@@ -169,36 +169,33 @@ def test_production_that_is_not_well_with_either_release_is_not_held_up(drill) -
     drill.fabrix("up", "test", "--yes").must()
 
 
-def test_everything_killed_while_the_engine_works(drill) -> None:
+def test_everything_killed_while_the_engine_works_after_a_second_promotion_was_told_who_holds_the_lock(drill) -> None:
     running = drill.checkout.start(
-        "promote", "dev", "test", "--plan", "promotion.plan", "--yes", environment={"FABRIX_NOW": drill.now}
+        "promote", "dev", "test", "--plan", PLAN, "--yes", environment={"FABRIX_NOW": drill.now}
     )
-    journal = drill.checkout.local / "records" / "journal" / "test.json"
-    deadline = time.monotonic() + 120
-    while not journal.exists() and time.monotonic() < deadline and running.poll() is None:
-        time.sleep(0.05)
-    assert journal.exists(), "the journal is written before anything is changed"
-    time.sleep(2)
+    appears(running, drill.checkout.local / "records" / "locks" / "test.json")
+    second = drill.fabrix("promote", "dev", "test", "--yes", "--json").must(3)
+    assert "release.manager@contoso.example" in second.document["error"], "who"
+    assert "since" in second.document["error"], "since when"
+    # Written before anything is changed.
+    appears(running, drill.checkout.local / "records" / "journal" / "test.json")
+    appears(running, drill.checkout.root / ".fabrix" / "logs" / "test-promote.jsonl", '"op":"update"')
     os.killpg(running.pid, signal.SIGKILL)
     running.communicate(timeout=60)
     drill.fabrix("up", "test", "--yes").must()
     whole(drill, OLD, OLD, planned=True)
 
 
-def test_the_second_promotion_is_told_who_holds_the_lock(drill) -> None:
-    first = drill.checkout.start(
-        "promote", "dev", "test", "--plan", "promotion.plan", "--yes", environment={"FABRIX_NOW": drill.now}
-    )
-    lock = drill.checkout.local / "records" / "locks" / "test.json"
-    deadline = time.monotonic() + 60
-    while not lock.exists() and time.monotonic() < deadline:
+def appears(running: subprocess.Popen[str], file: Path, text: str = "") -> None:
+    """Wait until a running command has written ``text`` into a file."""
+
+    def written() -> bool:
+        return file.exists() and text in file.read_text(encoding="utf-8")
+
+    deadline = time.monotonic() + 120
+    while not written() and time.monotonic() < deadline and running.poll() is None:
         time.sleep(0.05)
-    second = drill.fabrix("promote", "dev", "test", "--yes", "--json").must(3)
-    assert "release.manager@contoso.example" in second.document["error"], "who"
-    assert "since" in second.document["error"], "since when"
-    first.communicate(timeout=300)
-    assert first.returncode == 0
-    whole(drill, NEW, OLD, planned=True)
+    assert written(), f"{file.name} was not written"
 
 
 def refuse_swaps(scene: Scene, app: str) -> None:
@@ -237,8 +234,9 @@ def test_what_can_neither_be_finished_nor_undone_can_be_abandoned(left_at: Left)
     assert last["kind"] == "deployment", "what runs is known again"
 
 
-def test_a_swap_back_that_azure_refuses_half_way_leaves_what_was(drill) -> None:
-    drill.fabrix("promote", "dev", "test", "--plan", "promotion.plan", "--yes").must()
+def test_a_swap_back_that_azure_refuses_half_way_leaves_what_was(left_at: Left) -> None:
+    drill = left_at("reported")
+    drill.fabrix("resume", "test").must()
     refuse_swaps(drill, "keycloak")
     refused = drill.fabrix("rollback", "test", "--yes", "--json").must(1)
     assert f"runs {NEW} as before" in refused.document["error"] and "swapping keycloak" in refused.document["error"]
@@ -251,7 +249,7 @@ def test_behind_a_ledger_that_does_not_verify_nothing_is_done(drill) -> None:
     (ledger / "000002.json").unlink()
     drill.fabrix("ledger", "verify", "test").must(3)
     before, entries = drill.images("test"), sorted(path.name for path in ledger.iterdir())
-    for command in (["promote", "dev", "test", "--plan", "promotion.plan"], ["rollback", "test"], ["up", "test"]):
+    for command in (["promote", "dev", "test", "--plan", PLAN], ["rollback", "test"], ["up", "test"]):
         refused = drill.fabrix(*command, "--yes", "--json").must(3)
         said = refused.document["error"] + json.dumps(refused.document.get("gates", []))
         assert "ledger verify test" in said, f"{command[0]} names the way to see what is wrong"

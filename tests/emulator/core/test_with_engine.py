@@ -1,4 +1,7 @@
-"""The real engine drives the local Azure: up, nothing on a second up, drift by hand is seen and undone, destroy."""
+"""The real engine drives the local Azure: up, nothing on a second up, drift by hand is seen and undone, destroy.
+
+The tests share one project and its deployment, in order.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ from emulator.shape import DISTRIBUTIONS, version
 from emulator.store import Store
 from emulator.wire import SENTINELS
 from engine.environment import install_plugin
+from tests import warm
 
 from .conftest import GROUP, SUBSCRIPTION, TENANT, group_inputs
 
@@ -70,9 +74,11 @@ class Probe:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
         self.database = folder / "azure.db"
-        self.environment = {**environment, "FABRIX_AZURE_DB": str(self.database)}
+        warm.link_environment(Path(sys.prefix), folder / ".venv")
+        python = str(folder / ".venv" / "bin" / "python")
+        self.environment = {**environment, "FABRIX_AZURE_DB": str(self.database), "FABRIX_PYTHON": python}
         for package in DISTRIBUTIONS:
-            command = ["/usr/bin/env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "emulator.plugins", package]
+            command = ["/usr/bin/env", f"PYTHONPATH={ROOT}", python, "-m", "emulator.plugins", package]
             install_plugin(folder / "home", package, version(package), command)
         for name, text in (("Pulumi.yaml", PROJECT), ("Pulumi.dev.yaml", STACK), ("__main__.py", PROGRAM)):
             (folder / name).write_text(text)
@@ -83,7 +89,7 @@ class Probe:
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.folder,
-            env=self.environment,
+            env={**self.environment, **warm.environment()},
             executable=self.pulumi,
             capture_output=True,
             text=True,
@@ -104,10 +110,29 @@ class Probe:
         return json.loads(self.run("stack", "output", "--json"))
 
 
-@pytest.fixture
-def probe(tmp_path: Path, engine_environment: Callable[[Path], dict[str, str]]) -> Probe:
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory: pytest.TempPathFactory, engine_environment: Callable[[Path], dict[str, str]]) -> Probe:
     """A project whose stack exists and is empty."""
-    return Probe(tmp_path, engine_environment(tmp_path))
+    folder = tmp_path_factory.mktemp("probe")
+    return Probe(folder, engine_environment(folder))
+
+
+def test_a_preview_knows_names_but_neither_ids_nor_what_azure_makes_up(probe: Probe) -> None:
+    steps = json.loads(probe.run("preview", "--json"))["steps"]
+    states = {step["newState"]["type"].rsplit(":", 1)[-1]: step["newState"] for step in steps}
+    assert states["Vault"]["inputs"]["resourceGroupName"] == "rg-probe", "the group's name is known before it exists"
+    grant = states["RoleAssignment"]["inputs"]
+    assert grant["scope"] == SENTINELS["string"], "an id is known once Azure has answered, as with the real provider"
+    assert grant["principalId"] == SENTINELS["string"], "an object id is Entra's to make up"
+
+
+def test_wrong_inputs_are_refused_in_the_preview(probe: Probe) -> None:
+    program = probe.folder / "__main__.py"
+    program.write_text(PROGRAM.replace('"Standard_LRS"', '"Standard_LSR"'))
+    said = probe.run("preview", code=1)
+    program.write_text(PROGRAM)
+    assert "did you mean 'Standard_LRS'?" in said
+    assert "sku.name" in said
 
 
 def test_a_stack_goes_up_and_a_second_up_changes_nothing(probe: Probe) -> None:
@@ -123,17 +148,7 @@ def test_a_stack_goes_up_and_a_second_up_changes_nothing(probe: Probe) -> None:
     assert probe.run("refresh", "--preview-only", "--expect-no-changes")
 
 
-def test_a_preview_knows_names_but_neither_ids_nor_what_azure_makes_up(probe: Probe) -> None:
-    steps = json.loads(probe.run("preview", "--json"))["steps"]
-    states = {step["newState"]["type"].rsplit(":", 1)[-1]: step["newState"] for step in steps}
-    assert states["Vault"]["inputs"]["resourceGroupName"] == "rg-probe", "the group's name is known before it exists"
-    grant = states["RoleAssignment"]["inputs"]
-    assert grant["scope"] == SENTINELS["string"], "an id is known once Azure has answered, as with the real provider"
-    assert grant["principalId"] == SENTINELS["string"], "an object id is Entra's to make up"
-
-
 def test_a_change_by_hand_is_seen_by_refresh_and_undone_by_up(probe: Probe) -> None:
-    probe.run("up", "--yes", "--skip-preview")
     store = Store(probe.database)
     inspect.change(store, "stprobe4711", "allowBlobPublicAccess", value=True)
     inspect.change(store, "rg-probe", "tags.intruder", "was here")
@@ -146,7 +161,6 @@ def test_a_change_by_hand_is_seen_by_refresh_and_undone_by_up(probe: Probe) -> N
 
 
 def test_destroy_leaves_nothing_but_the_name_of_the_vault(probe: Probe) -> None:
-    probe.run("up", "--yes", "--skip-preview")
     probe.run("destroy", "--yes", "--skip-preview")
     store = Store(probe.database)
     assert inspect.listing(store) == []
@@ -159,16 +173,8 @@ def test_what_exists_already_can_be_imported(probe: Probe) -> None:
     made = plane.create(GROUP, group_inputs(resourceGroupName="rg-found", tags={"owner": "somebody"}))
     probe.run("import", GROUP, "found", made.id, "--yes", "--generate-code=false", "--skip-preview")
     state = json.loads(probe.run("stack", "export"))["deployment"]["resources"]
-    (found,) = [one for one in state if one["type"] == GROUP]
+    (found,) = [one for one in state if one["urn"].endswith("::found")]
     assert found["inputs"]["tags"] == {"owner": "somebody"}, "imported with all that can be written"
-
-
-def test_wrong_inputs_are_refused_in_the_preview(probe: Probe) -> None:
-    program = probe.folder / "__main__.py"
-    program.write_text(program.read_text().replace('"Standard_LRS"', '"Standard_LSR"'))
-    said = probe.run("preview", code=1)
-    assert "did you mean 'Standard_LRS'?" in said
-    assert "sku.name" in said
 
 
 def test_no_plugin_outlives_a_killed_engine(probe: Probe) -> None:
