@@ -32,7 +32,7 @@ def approve(
         typer.Option(
             "--allow-loss",
             metavar="NAME",
-            help="Accept the loss of this resource's data, way-back or target-health; repeatable.",
+            help="Accept the loss of this resource's data, way-back, target-health or preflight-ID; repeatable.",
         ),
     ] = None,
     note: Annotated[str, typer.Option("--note", help="A sentence for the record.")] = "",

@@ -30,8 +30,13 @@ WAY_BACK = "way-back"
 """What an approval names to accept a migration after which the running release cannot come back."""
 TARGET_HEALTH = "target-health"
 """What an approval names to let a release onto a stack that is unhealthy, such as the release that heals it."""
-NOT_DATA = frozenset((WAY_BACK, TARGET_HEALTH))
-"""What ``--allow-loss`` takes besides names of resources."""
+PREFLIGHT = "preflight-"
+"""Before the id of a check, what an approval names to let a release pass although that check of the preflight fails."""
+
+
+def is_data(name: str) -> bool:
+    """Whether ``--allow-loss`` names data, and not something else that somebody may accept."""
+    return name not in {WAY_BACK, TARGET_HEALTH} and not name.startswith(PREFLIGHT)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 from judging.transition import Loss
 from promotion import approval
-from promotion.approval import Approval, CountedApprovals
+from promotion.approval import PREFLIGHT, Approval, CountedApprovals
 from promotion.deployed_stack import DeployedStack
 from promotion.model import GateVerdict, Preview, ReviewedPlan
 from records import clock, identity
@@ -21,12 +21,15 @@ from records.identity import Identity
 from records.ledger import Entry, Ledger, open_ledger
 from rehearsal import release_rehearsal, seeding
 from rehearsal.release_rehearsal import RehearsalResult
-from settings import PlatformSettings
+from settings import PlatformSettings, Problem
 from settings.release import Release
 from settings.release_line import ReleaseLine, promoted, staged
 from stacks import running
 from stacks.cloud.model import Health
 from stacks.drift.detect import Drift, find_drift
+from stacks.forbidden_steps import refused_steps
+from stacks.preflight.checks import CHECKS
+from stacks.preflight.run import Verdict, preflight
 from stacks.running import RunningRelease
 from stacks.session import Session
 from stacks.settings_files import read_settings
@@ -219,6 +222,21 @@ class Candidate:
         """Health of every application of the target, before anything is changed there; raises if it is not deployed."""
         _ = self.state
         return DeployedStack(self.target).health()
+
+    @property
+    @cached_fact
+    def refused_steps(self) -> list[Problem]:
+        """Steps from what is deployed on the target to its stack file that are refused, as `up` refuses them."""
+        target = self.target
+        return refused_steps(target.stack, self.settings, target.target.name, lambda: self.state["deployment"])
+
+    @property
+    @cached_fact
+    def preflight(self) -> list[Verdict]:
+        """What Azure answers to the checks of the preflight; a failure that somebody accepted by name is a warning."""
+        target, names = self.target, self.accepted_losses
+        answered = [check.id for check in CHECKS if f"{PREFLIGHT}{check.id}" in names]
+        return preflight(target.stack, target.target, self.settings, answered)
 
     @property
     @cached_fact

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from promotion import approval, history, plan
-from promotion.approval import NOT_DATA, Approval
+from promotion.approval import Approval
 from promotion.candidate import Candidate
 from promotion.model import ReviewedPlan
 from records.clock import timestamp
@@ -90,8 +90,8 @@ def _load_plan(candidate: Candidate, file: Path, allow_loss: tuple[str, ...]) ->
     if problems:
         raise OperationError(f"{file} cannot be approved: {'; '.join(problems)}. Make the plan again.", Exit.REFUSED)
     lost = [loss for loss in reviewed.losses if loss.stateful]
-    known = NOT_DATA | {name for loss in lost for name in (loss.name, loss.urn)}
-    if unknown := [name for name in allow_loss if name not in known]:
+    known = {name for loss in lost for name in (loss.name, loss.urn)}
+    if unknown := [name for name in allow_loss if approval.is_data(name) and name not in known]:
         raise OperationError(
             f"--allow-loss {', '.join(unknown)}: the plan does not lose that; with data it loses "
             f"{', '.join(loss.name for loss in lost) or 'nothing'}.",

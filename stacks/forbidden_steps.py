@@ -5,19 +5,19 @@ The local Azure refuses those of size itself, in a preview too; a tenant refuses
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from resources.model import Graph
-from settings import SettingsError, load
+from settings import PlatformSettings, SettingsError, document, load
 from settings.azure_sizes import POSTGRES_STORAGE_GIB, REDIS_GB, REDIS_UNCLUSTERED_GB
+from settings.problems import Issue, Problem
 from settings.sizes import Sizing
 from stacks import rotations
 from stacks.session import Session
 from stacks.settings_files import settings_problems
 from stacks.state import deployed_state, resource_graph
 from support.checkout import ROOT
-from support.errors import Exit, OperationError
 from targets.name import TargetName
 
 _SERVER, _CACHE, _DATABASE = (
@@ -25,6 +25,8 @@ _SERVER, _CACHE, _DATABASE = (
     "redisenterprise:RedisEnterprise",
     "redisenterprise:Database",
 )
+_COUNTED = "rotations are counted one by one, so that no password in use is changed"
+_AT_ONCE = "Azure does not make this change at once"
 
 
 def refuse_forbidden_steps(session: Session) -> None:
@@ -33,26 +35,47 @@ def refuse_forbidden_steps(session: Session) -> None:
     Raises:
         OperationError: exit code 2; the message names every such step and the runs that lead there.
     """
-    new_only = load.refused_when_new(ROOT, session.stack, session.settings)
-    azure = session.target.name is TargetName.AZURE
-    if not (azure or new_only or session.settings.security.rotations):
-        return
-    state = deployed_state(session)
-    if state and (steps := list(rotations.skipped(state["deployment"], session.settings))):
-        listed = "\n".join(f"  {text.replace('STACK', session.stack)}" for text in steps)
-        raise OperationError(
-            f"rotations are counted one by one, so that no password in use is changed:\n{listed}", Exit.BAD_INPUT
-        )
-    deployed = resource_graph(state["deployment"]) if state else Graph(())
-    if new_only and not has_standby_elsewhere(deployed):
+    problems = refused_steps(
+        session.stack, session.settings, session.target.name, lambda: deployment_of(deployed_state(session))
+    )
+    if problems:
         with settings_problems():
-            raise SettingsError(new_only)
-    if not azure:
-        return
-    found = list(forbidden_steps(deployed, session.settings.sizing))
-    if found:
-        listed = "\n".join(f"  {text}" for text in found)
-        raise OperationError(f"Azure does not make {len(found)} of the changes at once:\n{listed}", Exit.BAD_INPUT)
+            raise SettingsError(problems)
+
+
+def refused_steps(
+    stack: str, settings: PlatformSettings, target: TargetName, deployment: Callable[[], Mapping[str, Any] | None]
+) -> list[Problem]:
+    """Return every step from what is deployed to the stack file that is refused, by its place in the file.
+
+    Args:
+        stack: its name.
+        settings: of the stack file.
+        target: the local Azure refuses steps of size itself, so they are looked for on Azure only.
+        deployment: asked for what is deployed, where a step could be refused at all; None if nothing is.
+    """
+    new_only = load.refused_when_new(ROOT, stack, settings)
+    azure = target is TargetName.AZURE
+    if not (azure or new_only or settings.security.rotations):
+        return []
+    state = deployment()
+    graph = resource_graph(state) if state else Graph(())
+    texts = [(_COUNTED, text) for text in (rotations.skipped(state, settings) if state else ())]
+    texts += [(_AT_ONCE, text) for text in (forbidden_steps(graph, settings.sizing) if azure else ())]
+    file = document.read_yaml(ROOT, f"Pulumi.{stack}.yaml")
+    found = [file.problem(_issue(why, text.replace("STACK", stack))) for why, text in texts]
+    return found if has_standby_elsewhere(graph) else [*found, *new_only]
+
+
+def deployment_of(state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return the deployment in an exported state."""
+    return state["deployment"] if state else None
+
+
+def _issue(why: str, text: str) -> Issue:
+    """Return a step, ``key.of.the.file: from to … Way.``, as an issue of that key."""
+    key, _, step = text.partition(": ")
+    return Issue(tuple(key.split(".")), f"{why}: {step}").under(*load.PREFIX)
 
 
 def has_standby_elsewhere(deployed: Graph) -> bool:

@@ -52,6 +52,8 @@ GATES: tuple[Gate, ...] = (
     Gate("source-drift", "no drift on the source stack", source_and_target.source_drift),
     Gate("target-health", "healthy on the target stack", source_and_target.target_health, may_wait=True),
     Gate("target-drift", "no drift on the target stack", source_and_target.target_drift),
+    Gate("steps", "takes no more than one run on the target stack", source_and_target.steps),
+    Gate("preflight", "nothing on the target stands in the way", source_and_target.preflight, may_wait=True),
     Gate("rehearsal", "deploys and reverts in a rehearsal", effect.rehearsal, kept_in_plan=True),
     Gate("policies", "complies with the rules of the profile", effect.policies, kept_in_plan=True),
     Gate("blast-radius", "loses no data without somebody's consent", effect.blast_radius, may_wait=True),

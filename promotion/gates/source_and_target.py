@@ -1,13 +1,17 @@
-"""Gates about the source and target stacks: their order and ledgers, and what runs there, healthy and without drift."""
+"""Gates about the source and target stacks: their order and ledgers, what runs there, and whether Azure is ready."""
 
 from __future__ import annotations
 
-from promotion.approval import TARGET_HEALTH
+from dataclasses import asdict
+
+from promotion.approval import PREFLIGHT, TARGET_HEALTH
 from promotion.candidate import Candidate
 from promotion.model import GateVerdict
 from promotion.order import NO_SOURCE, order_verdict
 from stacks.drift.detect import Drift
+from stacks.preflight.model import Level
 from support.console import shortened
+from targets.name import TargetName
 
 
 def order(candidate: Candidate) -> GateVerdict:
@@ -122,6 +126,51 @@ def source_drift(candidate: Candidate) -> GateVerdict:
 def target_drift(candidate: Candidate) -> GateVerdict:
     """Require that no change by hand would be overwritten unseen."""
     return _drift_verdict(candidate.target.stack, candidate.target_drift)
+
+
+def steps(candidate: Candidate) -> GateVerdict:
+    """Require that Azure makes the changes of the stack file in one run, and that no rotation is skipped.
+
+    `up` refuses the same. A stack file that was changed and not deployed yet comes along with the release.
+    """
+    stack, problems = candidate.target.stack, candidate.refused_steps
+    if not problems:
+        return GateVerdict.passed(f"nothing in Pulumi.{stack}.yaml takes a run of its own")
+    listed = [f"{problem.file}:{problem.line} {problem.path}: {problem.message}" for problem in problems]
+    return GateVerdict.failed(
+        "; ".join(listed),
+        f"Take the first step with `./fabrix up {stack}`, which deploys the running release, then promote.",
+        stack=stack,
+        steps=[asdict(problem) for problem in problems],
+    )
+
+
+def preflight(candidate: Candidate) -> GateVerdict:
+    """Require that the checks of the preflight do not fail, as `up` on Azure does; failures are accepted by name."""
+    stack, target, release = candidate.target.stack, candidate.target.target, candidate.release.id
+    if target.name is not TargetName.AZURE:
+        return GateVerdict.not_applicable("the local Azure is asked while it deploys")
+    verdicts = candidate.preflight
+    failed = [verdict for verdict in verdicts if verdict.level is Level.FAIL]
+    accepted = [verdict.check.id for verdict in verdicts if verdict.answered_for]
+    warned = sum(verdict.level is Level.WARN for verdict in verdicts)
+    facts = {"stack": stack, "checks": {verdict.check.id: verdict.level.name for verdict in verdicts}}
+    if not failed:
+        named = f"; accepted by name: {', '.join(accepted)}" if accepted else ""
+        return GateVerdict.passed(f"{len(verdicts)} checks, none fails, {warned} warn{named}", **facts)
+    found = [
+        f"{verdict.check.id}: {finding.found}. {finding.fix or verdict.check.fix}"
+        for verdict in failed
+        for finding in verdict.findings
+        if finding.level is Level.FAIL
+    ]
+    names = " ".join(f"--allow-loss {PREFLIGHT}{verdict.check.id}" for verdict in failed)
+    return GateVerdict.failed(
+        f"{len(failed)} of {len(verdicts)} checks fail: {' '.join(found)}",
+        f"`./fabrix preflight {stack} --target azure` shows them all. If a check is wrong about your tenant, have "
+        f"somebody accept it: `./fabrix approve {stack} {release} {names}`.",
+        **facts,
+    )
 
 
 def _drift_verdict(stack: str, drift: Drift) -> GateVerdict:
