@@ -22,6 +22,9 @@ VERSION = 1
 MAINTENANCE = "postgres"
 """Database that exists on every server; the SQL begins and ends there."""
 
+CONTAINER = "psql"
+"""Name of the container that runs the SQL in the job."""
+
 
 def identifier(name: str) -> str:
     """Quote a name for SQL."""

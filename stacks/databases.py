@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from database.compare import Difference, differences
+from database.psql import error_lines
 from database.sql import DATABASE_FACTS, MAINTENANCE, SERVER_FACTS
 from database.wanted import Database
 from support.errors import Exit, OperationError
@@ -56,8 +57,9 @@ def _query(sql: str, host: str, user: str, database: str) -> Any:  # noqa: ANN40
     except subprocess.TimeoutExpired:
         raise OperationError(f"{host} did not answer within {_SECONDS:.0f} s.", Exit.FAILED) from None
     if done.returncode != 0:
+        said = "\n".join(error_lines(done.stderr))
         raise OperationError(
-            f"psql could not ask {host} as {user}: {done.stderr.strip()}\nThe server answers inside its network only. "
+            f"psql could not ask {host} as {user}: {said}\nThe server answers inside its network only. "
             "The password, or an Entra token, is read from PGPASSWORD.",
             Exit.FAILED,
         )

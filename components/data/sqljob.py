@@ -13,7 +13,7 @@ from components.base import FabrixComponent
 from components.context import Context
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.ids import after, arm_id
-from database.sql import MAINTENANCE, checksum, install_sql, password_variable
+from database.sql import CONTAINER, MAINTENANCE, checksum, install_sql, password_variable
 from database.wanted import Database
 
 IMAGE = "mcr.microsoft.com/azurelinux/base/postgres:16"
@@ -153,7 +153,7 @@ def _container(args: SqlJobArgs) -> app.ContainerArgs:
         password_variable(role): role.replace("_", "-") for role in args.passwords
     }
     return app.ContainerArgs(
-        name="psql",
+        name=CONTAINER,
         image=IMAGE,
         command=["/bin/sh", "-c"],
         args=[COMMAND],

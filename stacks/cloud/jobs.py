@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from database.sql import CONTAINER
 from stacks.cloud.arm import Arm
 from support.errors import OperationError
 
@@ -69,7 +70,8 @@ def run_job(arm: Arm, job_id: str, *, timeout: float = TIMEOUT) -> None:
             raise OperationError(_failure(job_id, execution.get("name", ""), status, state))
         if time.monotonic() > deadline:
             raise OperationError(
-                f"{job_id} is still {status.lower()} after {timeout:.0f} s. {_log(execution.get('name', ''))}"
+                f"{job_id} is still {status.lower()} after {timeout:.0f} s. "
+                f"{log_advice(job_id, execution.get('name', ''))} Then run the same command again."
             )
         time.sleep(arm.every)
 
@@ -95,12 +97,20 @@ def _failure(job_id: str, name: str, status: str, state: dict[str, Any]) -> str:
         if container.get("code")
     ]
     detail = ", ".join([*([why] if why else []), *codes])
-    return f"execution {name} of {job_id} ended as {status}{f': {detail}' if detail else ''}. {_log(name)}"
+    ended = f"execution {name} of {job_id} ended as {status}{f': {detail}' if detail else ''}"
+    return f"{ended}. {log_advice(job_id, name)} Fix it and run the same command again."
 
 
-def _log(execution: str) -> str:
-    """Say where the messages of psql are."""
+def log_advice(job_id: str, execution: str) -> str:
+    """Say how to read what psql said in an execution of a job.
+
+    The command reads the container's own output (Azure CLI reference, ``az containerapp job logs show``, in preview);
+    the workspace keeps it, and answers in its own network only.
+    """
+    _, _, subscription, _, group, *_, name = job_id.split("/")
+    where = f"--name {name} --resource-group {group} --subscription {subscription}"
     return (
-        "What psql said is in the workspace: ContainerAppConsoleLogs | where ContainerGroupName startswith "
-        f"'{execution}' | order by TimeGenerated desc. Fix it and run the same command again."
+        f"What psql said: `az containerapp job logs show {where} --execution {execution} --container {CONTAINER} "
+        "--tail 100`; later, from inside the network, in the workspace: ContainerAppConsoleLogs | where "
+        f"ContainerGroupName startswith '{execution}' | order by TimeGenerated desc."
     )

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from database.psql import error_lines
 from emulator.store import Store
 
 HERE = Path(__file__).parent
@@ -44,4 +45,4 @@ def run_job(job_id: str, server_id: str) -> None:
     done = subprocess.run(command, env={**given, **local}, capture_output=True, text=True, check=False)
     store.close()
     if done.returncode != 0:
-        raise RuntimeError(f"exit code {done.returncode}: {done.stderr}")
+        raise RuntimeError("\n".join([f"exit code {done.returncode}", *error_lines(done.stderr)]))

@@ -65,6 +65,8 @@ def test_a_failure_has_azures_reason_the_exit_code_and_where_psql_speaks(arm: Ar
         "exit code 3",
         "ContainerAppConsoleLogs",
         "startswith 'new'",
+        "az containerapp job logs show --name caj-sql --resource-group rg --subscription 11111111-2222-4333-8444-",
+        "555555555555 --execution new --container psql",
     ):
         assert words in str(caught.value)
 
