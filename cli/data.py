@@ -1,15 +1,18 @@
 """``fabrix data``: what is inside the databases."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cli.options import Json, Output, Stack, TargetOption, new_app
 from database.sql import checksum, install_sql, password_variable
 from database.wanted import wanted
+from stacks.database_status import SqlStatus, sql_status
 from stacks.databases import ask
+from stacks.preflight.questions import questions_for
 from stacks.session import Session
+from stacks.state import require_state
 from support.errors import Exit
 from targets.name import TargetName
 
@@ -67,3 +70,66 @@ def verify(
     )
     if found:
         raise typer.Exit(Exit.FAILED.value)
+
+
+@app.command()
+def status(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json = False) -> None:
+    """Tell whether the SQL that ran last is the one that STACK asks for."""
+    session = Session.open(stack, target, as_json=as_json)
+    session.require_settings()
+    deployment = require_state(session, "so no SQL has run")["deployment"]
+    found = sql_status(deployment, session.settings, questions_for(session.target, session.settings))
+    problems = [problem.replace("STACK", stack) for problem in found.problems]
+    _print_status(session, found)
+    for problem in problems:
+        session.console.result(problem, style="red")
+    if not problems:
+        session.console.result(
+            f"{len(found.databases)} databases are what {stack} asks for, by what ran; changes by hand since then only "
+            f"`./fabrix data verify {stack}` sees",
+            style="green",
+        )
+    session.console.emit({"ok": not problems, "stack": stack, "target": target.value, **_document(found, problems)})
+    if problems:
+        raise typer.Exit(Exit.FAILED.value)
+
+
+def _print_status(session: Session, found: SqlStatus) -> None:
+    console = session.console
+    console.result(f"wanted: {found.wanted}")
+    console.result(f"ran last: {found.ran or 'none'}{f', first at {found.since}' if found.since else ''}")
+    if found.execution:
+        last = found.execution
+        console.result(f"last execution: {last.name}, {last.status}, {last.started} to {last.ended or 'now'}")
+    elif session.target.name is TargetName.LOCAL:
+        console.result("last execution: none, since the local Azure runs no containers")
+    else:
+        console.result("last execution: Azure knows of none")
+    for row in found.databases:
+        one = row.database
+        counts = f"rotation {one.rotations} wanted, {row.deployed or 0} deployed"
+        console.result(f"  {one.name}: {one.owner} owns it, {one.second} acts as the owner, nobody else may connect")
+        console.result(f"    applications log in as {one.active}; {counts}")
+        console.result(f"    extensions: {', '.join(one.extensions) or 'none'}, pgaudit once it is loaded")
+
+
+def _document(found: SqlStatus, problems: list[str]) -> dict[str, Any]:
+    return {
+        "wanted": found.wanted,
+        "ran": found.ran or None,
+        "since": found.since or None,
+        "job": {"id": found.job, "holds": found.held} if found.job else None,
+        "execution": asdict(found.execution) if found.execution else None,
+        "databases": [
+            {
+                "name": row.database.name,
+                "owner": row.database.owner,
+                "second": row.database.second,
+                "login": row.database.active,
+                "extensions": list(row.database.extensions),
+                "rotations": {"wanted": row.database.rotations, "deployed": row.deployed},
+            }
+            for row in found.databases
+        ],
+        "problems": problems,
+    }

@@ -65,6 +65,7 @@ READING: tuple[Step, ...] = (
     ("drift, none", "drift dev"),
     ("evidence", "evidence dev -o evidence"),
     ("data sql", "data sql dev"),
+    ("data status", "data status dev"),
     ("rotate, all secrets", "rotate dev"),
     ("reach", "reach miso-controller postgres"),
     ("reach, blocked", "reach internet postgres 5432"),

@@ -49,6 +49,7 @@ RUN = (
     "./fabrix azure export dev -o deployed.json",
     "./fabrix evidence dev -o evidence",
     "./fabrix data sql dev -o data.sql",
+    "./fabrix data status dev",
     "./fabrix reach flowise postgres",
     "./fabrix reach internet vault 443",
     "./fabrix reach internet vault 443 --expect blocked",
