@@ -25,6 +25,11 @@ MAINTENANCE = "postgres"
 CONTAINER = "psql"
 """Name of the container that runs the SQL in the job."""
 
+ROOTS = Path(__file__).with_name("azure_roots.pem")
+"""Root certificates of Azure's servers: DigiCert Global Root G2 and Microsoft RSA Root Certificate Authority 2017, as
+Mozilla publishes them (Microsoft Learn, "Secure connectivity with TLS in Azure Database for PostgreSQL": root CAs of
+all regions but China's)."""
+
 
 def identifier(name: str) -> str:
     """Quote a name for SQL."""

@@ -11,13 +11,15 @@ from typing import Any
 
 from database.compare import Difference, differences
 from database.psql import error_lines
-from database.sql import DATABASE_FACTS, MAINTENANCE, SERVER_FACTS
+from database.sql import DATABASE_FACTS, MAINTENANCE, ROOTS, SERVER_FACTS
 from database.wanted import Database
 from support.errors import Exit, OperationError
 
 _SECONDS = 60.0
 _ELSEWHERE = ("PGHOSTADDR", "PGSERVICE")
 """Variables of libpq that lead to another server than the host that is named: it would answer, and get the password."""
+_OF_AZURE = ".postgres.database.azure.com"
+"""End of the names whose certificates Azure vouches for; a tunnel's end has none."""
 OLDEST_PSQL = 15
 """Major version from which ``psql`` reads variables from the environment (PostgreSQL 15 release notes)."""
 
@@ -42,7 +44,8 @@ def _query(sql: str, host: str, user: str, database: str) -> Any:  # noqa: ANN40
         raise OperationError(
             f"psql is not on PATH; install the PostgreSQL client, version {OLDEST_PSQL} or newer.", Exit.ENGINE_MISSING
         )
-    defaults = {"PGSSLMODE": "require", "PGCONNECT_TIMEOUT": "10"}
+    checked = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(ROOTS)}
+    defaults = {"PGCONNECT_TIMEOUT": "10", **(checked if host.endswith(_OF_AZURE) else {"PGSSLMODE": "require"})}
     inherited = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     connection = ["-h", host, "-U", user, "-d", database]
     try:

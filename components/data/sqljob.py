@@ -13,13 +13,17 @@ from components.base import FabrixComponent
 from components.context import Context
 from components.shared.diagnostics import Sink, diagnostics
 from components.shared.ids import after, arm_id
-from database.sql import CONTAINER, MAINTENANCE, checksum, install_sql, password_variable
+from database.sql import CONTAINER, MAINTENANCE, ROOTS, checksum, install_sql, password_variable
 from database.wanted import Database
 
 IMAGE = "mcr.microsoft.com/azurelinux/base/postgres:16"
 """Has psql 16. From Microsoft's registry, which the subnet of the jobs reaches when everything else is closed."""
 
-COMMAND = 'printf "%s" "$SQL" | psql -X -f -'
+ROOTS_FILE = "/tmp/azure-roots.pem"  # noqa: S108 - in the job's own container
+COMMAND = f'printf "%s" "$ROOTS" > {ROOTS_FILE} && printf "%s" "$SQL" | psql -X -f -'
+"""The roots come along, since the image brings no certificates of its own (microsoft/azurelinux,
+``.pipelines/containerSourceData/postgres/postgres.pkg``; Azure/azure-cli 26026), so ``sslrootcert=system`` would find
+none that can be relied on."""
 TIMEOUT = 900
 """Seconds for one execution, the pull of the image included."""
 
@@ -146,7 +150,9 @@ def _container(args: SqlJobArgs) -> app.ContainerArgs:
         "PGHOST": args.host,
         "PGUSER": args.administrator,
         "PGDATABASE": MAINTENANCE,
-        "PGSSLMODE": "require",
+        "PGSSLMODE": "verify-full",  # or whoever answers under the server's name would get the passwords
+        "PGSSLROOTCERT": ROOTS_FILE,
+        "ROOTS": ROOTS.read_text(encoding="ascii"),
         "SQL": install_sql(args.databases),
     }
     secret = {"PGPASSWORD": "administrator"} | {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from database.sql import ROOTS
 from stacks.databases import _query
 
 PSQL = """#!/bin/sh
@@ -25,3 +26,16 @@ def test_psql_asks_the_server_that_is_named_and_no_other(tmp_path: Path, monkeyp
     seen = _query("SELECT 1", "server.example", "asker", "postgres")
     assert "-h server.example -U asker -d postgres" in seen.pop("arguments")
     assert seen == {"hostaddr": "", "service": "", "port": "6432", "mode": "require"}
+
+
+def test_a_server_of_azure_has_to_prove_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "psql"
+    program.write_text(PSQL.replace("PGSERVICE", "PGSSLROOTCERT"), encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    for name in ("PGSSLMODE", "PGSSLROOTCERT"):
+        monkeypatch.delenv(name, raising=False)
+    seen = _query("SELECT 1", "psql-one.postgres.database.azure.com", "asker", "postgres")
+    assert seen["mode"] == "verify-full" and seen["service"] == str(ROOTS)
+    monkeypatch.setenv("PGSSLMODE", "require")
+    assert _query("SELECT 1", "psql-one.postgres.database.azure.com", "asker", "postgres")["mode"] == "require"

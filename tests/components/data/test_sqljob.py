@@ -71,6 +71,13 @@ def test_it_runs_the_sql_of_the_databases(job: Any) -> None:
     assert job.inputs["template"]["containers"][0]["image"] == IMAGE
 
 
+def test_it_gives_passwords_to_the_server_of_that_name_alone(job: Any) -> None:
+    found = variables(job)
+    assert found["PGSSLMODE"]["value"] == "verify-full"
+    assert found["ROOTS"]["value"].count("BEGIN CERTIFICATE") == 2
+    assert found["PGSSLROOTCERT"]["value"] in job.inputs["template"]["containers"][0]["args"][0]
+
+
 def test_it_runs_when_it_is_started_and_only_once(job: Any) -> None:
     configuration = job.inputs["configuration"]
     assert configuration["triggerType"] == "Manual"
