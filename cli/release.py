@@ -37,6 +37,10 @@ def new(
     readable_from: Annotated[
         Number, typer.Option("--readable-from", min=1, help="Lowest level whose releases still work on that schema.")
     ] = None,
+    job_image: Annotated[
+        Text,
+        typer.Option("--job-image", metavar="VERSION@DIGEST", help="Image of the databases' job; that of --from."),
+    ] = None,
     author: Annotated[
         Many, typer.Option("--author", help="A name that you go by (e-mail, login); may be repeated; git's by default.")
     ] = None,
@@ -57,6 +61,7 @@ def new(
         summary=summary,
         level=level,
         readable_from=readable_from,
+        job_image=job_image,
         authors=author or [],
         changelog=change or [],
         way_back=way_back or [],

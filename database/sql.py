@@ -22,6 +22,8 @@ VERSION = 1
 MAINTENANCE = "postgres"
 """Database that exists on every server; the SQL begins and ends there."""
 
+IMAGE, TAG = "mcr.microsoft.com/azurelinux/base/postgres", "16"
+"""Has psql 16. From Microsoft's registry, which the subnet of the jobs reaches when everything else is closed."""
 CONTAINER = "psql"
 """Name of the container that runs the SQL in the job."""
 

@@ -20,7 +20,7 @@ from settings.names import Names
 from settings.needed_images import NeededImage, needed_images
 from settings.network import Dns, Network, NewNetwork, NewZones
 from settings.promotion import Promotion
-from settings.release import Release, ReleaseLine
+from settings.release import JobImage, Release, ReleaseLine, order
 from settings.release_line import ROLES, plain
 from settings.security import ListedGroups, Security
 from settings.selection import Applications
@@ -121,6 +121,11 @@ class PlatformSettings:
         """The stack output ``release``: id and hash of what runs, and of what the staging slots hold."""
         pairs = zip(ROLES, (self.release, self.standby), strict=True)
         return {role: {"id": release.id, "hash": release.hash} for role, release in pairs}
+
+    @property
+    def sql_job_image(self) -> JobImage | None:
+        """Image of the databases' job: of the newer release, so that a swap of slots and production changes no job."""
+        return max((self.release, self.standby), key=lambda release: order(release.id)).database.job
 
     @property
     def promotion(self) -> Promotion:

@@ -50,14 +50,25 @@ ReleaseLine = Annotated[
 """One id for production and slots, or one for each."""
 
 
+class JobImage(Model):
+    """The image that runs the SQL inside the databases; :data:`database.sql.IMAGE` names its repository."""
+
+    version: Version
+    """Its tag, for people."""
+    digest: Digest
+    """What is pulled."""
+
+
 class ReleaseDatabase(Model):
-    """What the release does to the schema of its databases; applications migrate them when they start."""
+    """What the release does to its databases; applications migrate the schema when they start."""
 
     level: int = Field(ge=1, examples=[1])
     """Level of the schema once this release has started. It grows by each release that changes the schema."""
     readable_from: int = Field(ge=1, examples=[1])
     """Lowest level of a release whose programs still work on this schema: going back to a lower one needs the earlier
     data."""
+    job: JobImage | None = None
+    """Image of the databases' job by digest; None for the tag, which Microsoft moves with every patch."""
 
     @model_validator(mode="after")
     def _not_above(self) -> Self:

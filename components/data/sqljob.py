@@ -16,9 +16,6 @@ from components.shared.ids import after, arm_id
 from database.sql import CONTAINER, MAINTENANCE, ROOTS, checksum, install_sql, password_variable
 from database.wanted import Database
 
-IMAGE = "mcr.microsoft.com/azurelinux/base/postgres:16"
-"""Has psql 16. From Microsoft's registry, which the subnet of the jobs reaches when everything else is closed."""
-
 ROOTS_FILE = "/tmp/azure-roots.pem"  # noqa: S108 - in the job's own container
 COMMAND = f'printf "%s" "$ROOTS" > {ROOTS_FILE} && printf "%s" "$SQL" | psql -X -f -'
 """The roots come along, since the image brings no certificates of its own (microsoft/azurelinux,
@@ -49,6 +46,8 @@ class SqlJobArgs:
     administrator: str
     """Its administrator login, which owns what ARM creates there."""
     administrator_password: pulumi.Input[str]
+    image: str
+    """With psql 15 or newer; by digest where the release has one."""
     databases: Sequence[Database]
     passwords: Mapping[str, pulumi.Input[str]]
     """Role → its password."""
@@ -160,7 +159,7 @@ def _container(args: SqlJobArgs) -> app.ContainerArgs:
     }
     return app.ContainerArgs(
         name=CONTAINER,
-        image=IMAGE,
+        image=args.image,
         command=["/bin/sh", "-c"],
         args=[COMMAND],
         env=[app.EnvironmentVarArgs(name=key, value=value) for key, value in plain.items()]

@@ -24,6 +24,7 @@ from components.region import wiring
 from components.region.foundation import Foundation
 from components.region.stage import Stage
 from components.security.secrets import VaultSecrets
+from database.sql import IMAGE, TAG
 from database.wanted import wanted
 from settings.network import ExistingNetwork
 
@@ -153,6 +154,7 @@ def sql_job(
         host=wiring.postgres_host(settings),
         administrator=PostgresArgs.administrator_login,
         administrator_password=secrets.value(wiring.administrator_password(settings)),
+        image=f"{IMAGE}@{image.digest}" if (image := settings.sql_job_image) else f"{IMAGE}:{TAG}",
         databases=wanted(settings.apps),
         passwords=passwords,
         versions=[secrets.version(database.password_secret) for database in databases],

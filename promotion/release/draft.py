@@ -13,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from database.sql import IMAGE, TAG
 from engine.version import ENGINE
 from policies.digest import digest
 from settings import SettingsError, document, manifest
@@ -72,6 +73,8 @@ class ReleaseRequest:
     summary: str | None = None
     level: int | None = None
     readable_from: int | None = None
+    job_image: str | None = None
+    """``VERSION@DIGEST`` of the image that runs the SQL inside the databases."""
     authors: list[str] = field(default_factory=list)
     changelog: list[str] = field(default_factory=list)
     way_back: list[str] = field(default_factory=list)
@@ -237,8 +240,11 @@ def _changelog(base: Release | None, requested: dict[str, dict[str, str]]) -> li
     return lines or [f"The images of {base.id}" if base else "No images"]
 
 
-def _database(request: ReleaseRequest, base: Release | None, notes: list[str]) -> dict[str, int]:
-    """Return the database levels: a new level is readable by its own release only, unless an option says otherwise."""
+def _database(request: ReleaseRequest, base: Release | None, notes: list[str]) -> dict[str, Any]:
+    """Return the levels and the job's image: a new level is readable by its own release only, unless an option says so.
+
+    The form of the image is checked with the manifest.
+    """
     level = request.level if request.level is not None else base.database.level if base else 1
     readable = request.readable_from
     if readable is None:
@@ -248,7 +254,16 @@ def _database(request: ReleaseRequest, base: Release | None, notes: list[str]) -
                 f"database level {level} is taken to be unreadable for earlier releases: going back needs their "
                 f"data. If they still work on it, pass --readable-from {base.database.level}"
             )
-    return {"level": level, "readableFrom": readable}
+    job = {"job": base.database.job.model_dump()} if base and base.database.job else {}
+    if request.job_image is not None:
+        version, _, digest_ = request.job_image.partition("@")
+        job = {"job": {"version": version, "digest": digest_}}
+    if not job:
+        notes.append(
+            f"the databases' job is pulled by the tag {TAG}, which moves: --job-image {TAG}@DIGEST pins it "
+            f"(`docker buildx imagetools inspect {IMAGE}:{TAG}` prints the digest)"
+        )
+    return {"level": level, "readableFrom": readable, **job}
 
 
 def _shortened(text: str) -> str:

@@ -32,6 +32,8 @@ def describe_release(release: Release, uses: list[str]) -> Iterator[str]:
     yield f"  components   {', '.join(f'{name} {version}' for name, version in release.components.items())}"
     database = release.database
     yield f"  database     level {database.level}, readable for releases from level {database.readable_from}"
+    if database.job:
+        yield f"  job          {database.job.version} {database.job.digest}"
     yield f"  ways back    {', '.join(release.way_back)}"
     yield "  images"
     width = max(len(name) for name in release.images)
@@ -86,7 +88,7 @@ def release_changes(before: Release, after: Release) -> list[ReleaseChange]:
     return [
         *_entry_changes("image", before.images, after.images, _version_and_digest),
         *_entry_changes("component", before.components, after.components, str),
-        *_entry_changes("database", _database_levels(before), _database_levels(after), str),
+        *_entry_changes("database", _database(before), _database(after), str),
         *(ReleaseChange(what, "", old, new) for what, old, new in pairs if old != new),
     ]
 
@@ -106,8 +108,10 @@ def _entry_changes(
             yield ReleaseChange(what, name, None if old is None else show(old), None if new is None else show(new))
 
 
-def _database_levels(release: Release) -> dict[str, int]:
-    return {"level": release.database.level, "readable from": release.database.readable_from}
+def _database(release: Release) -> dict[str, str]:
+    database = release.database
+    levels = {"level": str(database.level), "readable from": str(database.readable_from)}
+    return levels | ({"job": f"{database.job.version} ({_short(database.job.digest)})"} if database.job else {})
 
 
 def _version_and_digest(image: ReleaseImage) -> str:

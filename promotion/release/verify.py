@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from database.sql import IMAGE, TAG
 from policies.digest import digest
 from promotion.release.draft import pinned_versions
 from promotion.release.registry import Forged, Missing, Registry, RegistryError
@@ -38,7 +39,8 @@ class Check:
     """One check of a release, with its result."""
 
     what: str
-    """``hash``, ``policy pack``, ``components``, ``installer``, ``stack``, ``image``, ``signature``, ``sbom``."""
+    """``hash``, ``policy pack``, ``components``, ``installer``, ``stack``, ``image``, ``signature``, ``sbom`` or
+    ``job``."""
     about: str
     """Which one: the stack, or registry and repository; empty where there is one only."""
     verdict: CheckResult
@@ -75,6 +77,7 @@ def verify_release(root: Path, release: Release, registries: Sequence[str], expe
         *_check_checkout(root, release),
         *_check_stacks(root, release),
         *_check_images(root, release, registries),
+        _check_job(release),
     ]
 
 
@@ -142,6 +145,17 @@ def _check_images(root: Path, release: Release, registries: Sequence[str]) -> li
         for name, image in release.images.items()
         for check in check_image(registry, name, image)
     ]
+
+
+def _check_job(release: Release) -> Check:
+    """Check that the image of the databases' job is pinned, and exists: it is pulled from Microsoft's registry."""
+    image, (host, _, repository) = release.database.job, IMAGE.partition("/")
+    if image is None:
+        return not_checked(
+            "job", IMAGE, f"it is pulled by the tag {TAG}, which moves; `release new --job-image` pins it"
+        )
+    pinned = ReleaseImage(version=image.version, digest=image.digest)
+    return _check_or_reason("job", IMAGE, lambda: _check_existence(Registry(host), repository, pinned, IMAGE))
 
 
 def _registries_of_stacks(root: Path) -> list[str]:

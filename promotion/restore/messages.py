@@ -53,7 +53,8 @@ def _steps(plan: RestorePlan, settings: PlatformSettings, target: TargetName) ->
     apps = sorted(app.key for app in settings.apps if app.databases)
     yield (
         f'Look at the data, from inside the virtual network: psql "host={plan.host} port=5432 dbname=DATABASE '
-        f'sslmode=verify-full sslrootcert=database/azure_roots.pem", as {login} with the password of that moment (vault secret {secret}, in the version of '
+        f'sslmode=verify-full sslrootcert=database/azure_roots.pem", as {login} with the password of that moment '
+        f"(vault secret {secret}, in the version of "
         f"{azure_time(plan.moment)}), or as an Entra administrator."
     )
     yield (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.data.sqljob import IMAGE, SqlJob, SqlJobArgs
+from components.data.sqljob import SqlJob, SqlJobArgs
 from components.region import stores
 from database.sql import checksum, install_sql, password_variable
 from database.wanted import Database
@@ -36,6 +36,7 @@ def args(context: Any, sink: Any) -> SqlJobArgs:
         host="psql-one.postgres.database.azure.com",
         administrator="fabrixadmin",
         administrator_password="secret-of-the-administrator",
+        image="mcr.microsoft.com/one@sha256:1",
         databases=DATABASES,
         passwords={one.owner: f"secret-of-{one.owner}" for one in DATABASES},
         versions=["https://kv-one.vault.azure.net/secrets/one/1"],
@@ -68,7 +69,7 @@ def test_nothing_outside_the_network_reaches_it(planned: Any) -> None:
 
 def test_it_runs_the_sql_of_the_databases(job: Any) -> None:
     assert variables(job)["SQL"]["value"] == install_sql(DATABASES)
-    assert job.inputs["template"]["containers"][0]["image"] == IMAGE
+    assert job.inputs["template"]["containers"][0]["image"] == "mcr.microsoft.com/one@sha256:1"
 
 
 def test_it_gives_passwords_to_the_server_of_that_name_alone(job: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from policies.digest import digest
 from promotion.release.draft import pinned_versions
-from settings import manifest
+from settings import load, manifest
 from support.checkout import VERSION
 from tests.promotion.release.conftest import Tree
 
@@ -150,3 +150,30 @@ def test_the_launcher_makes_a_release_and_verifies_it(checkout) -> None:
     assert f"releases/{NEW}.yaml exists" in again.stderr
     checkout.fabrix("release", "verify", NEW, "--hash", "0" * 64).must(1)
     assert (checkout.root / "releases" / f"{NEW}.yaml").read_text().startswith("# An example")
+
+
+def test_the_image_of_the_databases_job_is_pinned_and_kept(tree: Tree) -> None:
+    loose = tree.document("new", NEW)
+    assert any("--job-image 16@DIGEST" in note for note in loose["notes"])
+    assert manifest.load(tree.root, NEW).database.job is None
+    pinned = tree.document("new", "2026.12.1", "--job-image", f"16.9@{FIRST}")
+    assert not any("--job-image" in note for note in pinned["notes"])
+    tree.document("new", "2026.12.2")
+    job = manifest.load(tree.root, "2026.12.2").database.job
+    assert job is not None and (job.version, job.digest) == ("16.9", FIRST)
+    changes = tree.document("diff", NEW, "2026.12.1")["changes"]
+    assert [one["name"] for one in changes if one["what"] == "database"] == ["job"]
+    assert f"16.9 {FIRST}" in tree.run("show", "2026.12.1").stdout
+    assert "database.job.digest" in str(tree.refused("new", "2026.12.3", "--job-image", "16"))
+
+
+def test_the_newer_release_decides_about_the_job_so_that_a_swap_does_not_change_it(tree: Tree) -> None:
+    tree.document("new", NEW, "--job-image", f"16.9@{FIRST}")
+    found = []
+    for line in ("2026.11.0", f"{{running: 2026.11.0, standby: {NEW}}}", f"{{running: {NEW}, standby: 2026.11.0}}"):
+        text = (ROOT / "Pulumi.dev.yaml").read_text().replace("release: 2026.11.0", f"release: {line}")
+        (tree.root / "Pulumi.dev.yaml").write_text(text)
+        found.append(load.stack(tree.root, "dev").sql_job_image)
+    before, staged, swapped = found
+    assert before is None, "the shipped example names none"
+    assert staged is not None and staged.digest == FIRST and staged == swapped
