@@ -10,6 +10,13 @@ from emulator.laws.subnets import VNET, network
 from emulator.world import ObjectView, Request, World
 
 PEERING = f"{VNET}/virtualNetworkPeerings"
+# Azure's texts are published, these of its codes are not: they are named after what they refuse.
+_NO_TRANSIT = "RemotePeeringDisallowsGatewayTransit"
+_BOTH, _OWN_GATEWAY, _SECOND = (
+    "GatewayTransitAndUseRemoteGateways",
+    "VnetHasGateway",
+    "AnotherPeeringUsesRemoteGateways",
+)
 
 
 def peers_of(world: World, vnet_id: str) -> list[ObjectView]:
@@ -78,19 +85,56 @@ def other_side(request: Request, world: World) -> Iterator[str]:
 
 
 def gateways(request: Request, world: World) -> Iterator[str]:
-    """Refuse to use the gateway of a network that has none."""
-    remote_id = string_at(request, "remoteVirtualNetwork.id")
+    """Refuse to use a gateway that the other network has not, or does not offer, or beside one of one's own.
+
+    Sources: Microsoft Learn, "Create, change, or delete a virtual network peering" (gateway settings), and the REST
+    reference of ``useRemoteGateways``; the text about the other side is Azure's (terraform-provider-azurerm 2872).
+    """
+    own_id, remote_id = parent_id(request.id), string_at(request, "remoteVirtualNetwork.id")
     if not changing(request) or not request.get("useRemoteGateways") or world.get(remote_id) is None:
         return
+    name = arm_name(request.id)
+    if request.get("allowGatewayTransit"):
+        problem = f"{name} has useRemoteGateways and allowGatewayTransit: it cannot use a gateway and offer one"
+        yield refuse(_BOTH, problem, "one of the two", "Set allowGatewayTransit to false.")
+    if _has_gateway(world, own_id):
+        problem = f"{name} has useRemoteGateways, and {arm_name(own_id)} has a gateway of its own"
+        yield refuse(_OWN_GATEWAY, problem, "networks without a gateway", "Set useRemoteGateways to false.")
+    if not _has_gateway(world, remote_id):
+        problem = f"{name} has useRemoteGateways, and {arm_name(remote_id)} has no gateway"
+        yield refuse("RemoteVnetHasNoGateways", problem, "networks with a gateway", "Create the gateway there first.")
+    for other in peers_of(world, own_id):
+        if not same(other.id, request.id) and other.value("useRemoteGateways"):
+            problem = f"{name} has useRemoteGateways, and so has {other.name}"
+            yield refuse(_SECOND, problem, "one peering a network that uses a gateway", "Use one gateway.")
+    for other in peers_of(world, remote_id):
+        if same(remote_of(other), own_id) and not other.value("allowGatewayTransit"):
+            problem = (
+                f"{name} cannot have UseRemoteGateways flag set to true, because corresponding remote peering "
+                f"{other.name} has AllowGatewayTransit flag set to false"
+            )
+            yield refuse(_NO_TRANSIT, problem, "another side that offers its gateway", "Have its owner allow it.")
+
+
+def offers(request: Request, world: World) -> Iterator[str]:
+    """Refuse to take back a gateway that the other side uses."""
+    own_id = parent_id(request.id)
+    if not changing(request) or request.get("allowGatewayTransit"):
+        return
+    for other in peers_of(world, string_at(request, "remoteVirtualNetwork.id")):
+        if same(remote_of(other), own_id) and other.value("useRemoteGateways"):
+            problem = f"{arm_name(request.id)} has allowGatewayTransit false, and {other.name} uses the gateway"
+            yield refuse(_NO_TRANSIT, problem, "true while it is used", "Set useRemoteGateways to false there first.")
+
+
+def _has_gateway(world: World, vnet_id: str) -> bool:
     held = (
         str(subnet)
         for gateway in world.list("Microsoft.Network/virtualNetworkGateways")
         for subnet in values_at(gateway.inputs, "ipConfigurations.*.subnet.id")
     )
-    if not any(same(parent_id(subnet), remote_id) for subnet in held):
-        problem = f"{arm_name(request.id)} has useRemoteGateways, and {arm_name(remote_id)} has no gateway"
-        yield refuse("RemoteVnetHasNoGateways", problem, "networks with a gateway", "Create the gateway there first.")
+    return any(same(parent_id(subnet), vnet_id) for subnet in held)
 
 
 CHECK = {}
-STATE = {"network:VirtualNetworkPeering": (ends, spaces, other_side, gateways)}
+STATE = {"network:VirtualNetworkPeering": (ends, spaces, other_side, gateways, offers)}

@@ -108,14 +108,47 @@ def test_two_networks_are_peered_once(plane: ControlPlane) -> None:
         peer(plane, "own", "hub", "again")
 
 
+def gateway(plane: ControlPlane, vnet_name: str, block: str) -> None:
+    place = {"resourceGroupName": "rg", "virtualNetworkName": vnet_name, "subnetName": "GatewaySubnet"}
+    subnet = plane.create("azure-native:network:Subnet", {**place, "addressPrefix": block}).id
+    made = {"virtualNetworkGatewayName": f"vgw-{vnet_name}", "location": "swedencentral", "gatewayType": "Vpn"}
+    plane.create(
+        "azure-native:network:VirtualNetworkGateway",
+        {"resourceGroupName": "rg", **made, "ipConfigurations": [{"name": "one", "subnet": {"id": subnet}}]},
+    )
+
+
 def test_a_gateway_that_is_used_exists(plane: ControlPlane) -> None:
     with refused("RemoteVnetHasNoGateways"):
         peer(plane, "own", "hub", useRemoteGateways=True)
-    place = {"resourceGroupName": "rg", "virtualNetworkName": "hub", "subnetName": "GatewaySubnet"}
-    subnet = plane.create("azure-native:network:Subnet", {**place, "addressPrefix": "10.0.0.0/27"}).id
-    gateway = {"virtualNetworkGatewayName": "vgw", "location": "swedencentral", "gatewayType": "Vpn"}
-    plane.create(
-        "azure-native:network:VirtualNetworkGateway",
-        {"resourceGroupName": "rg", **gateway, "ipConfigurations": [{"name": "one", "subnet": {"id": subnet}}]},
-    )
+    gateway(plane, "hub", "10.0.0.0/27")
     assert state(plane, peer(plane, "own", "hub", useRemoteGateways=True)) == "Initiated"
+
+
+def test_a_gateway_that_is_used_is_offered_by_the_other_side(plane: ControlPlane) -> None:
+    gateway(plane, "hub", "10.0.0.0/27")
+    peer(plane, "hub", "own")
+    with refused("corresponding remote peering to-own has AllowGatewayTransit flag set to false"):
+        peer(plane, "own", "hub", useRemoteGateways=True)
+    peer(plane, "hub", "third", allowGatewayTransit=True)
+    peer(plane, "third", "hub", useRemoteGateways=True)
+
+
+def test_a_side_that_uses_a_gateway_waits_for_no_other_side_that_offers_it(plane: ControlPlane) -> None:
+    gateway(plane, "hub", "10.0.0.0/27")
+    peer(plane, "own", "hub", useRemoteGateways=True)
+    with refused("RemotePeeringDisallowsGatewayTransit"):
+        peer(plane, "hub", "own")
+    assert state(plane, peer(plane, "hub", "own", allowGatewayTransit=True)) == "Connected"
+
+
+def test_a_network_uses_one_gateway_and_none_beside_its_own(plane: ControlPlane) -> None:
+    gateway(plane, "hub", "10.0.0.0/27")
+    gateway(plane, "third", "10.30.0.0/27")
+    with refused("has a gateway of its own"):
+        peer(plane, "third", "hub", useRemoteGateways=True)
+    with refused("cannot use a gateway and offer one"):
+        peer(plane, "own", "hub", useRemoteGateways=True, allowGatewayTransit=True)
+    peer(plane, "own", "hub", useRemoteGateways=True)
+    with refused("and so has to-hub"):
+        peer(plane, "own", "third", useRemoteGateways=True)
