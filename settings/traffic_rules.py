@@ -15,7 +15,7 @@ RESERVED = frozenset(
     (
         *("apps-https", "apps-postgres", "apps-redis", "apps-files", "jobs-https", "jobs-postgres", "runner-https"),
         *("environment-probes", "environment-inside", "environment-to-inside", "environment-images"),
-        *("environment-image-layers", "azureactivedirectory", "azureresourcemanager", "dns"),
+        *("environment-image-layers", "environment-logs", "azureactivedirectory", "azureresourcemanager", "dns"),
         *(row.name for rows in RUNNERS.values() for row in rows),
     )
 )

@@ -15,6 +15,7 @@ from pulumi_azure_native import network
 
 from components.network.traffic import ANY, DELEGATED, FLOWS, PLATFORM, SELF, EgressRow, IngressRow, Rule
 from components.shared.endpoints import ENDPOINTS
+from settings.service_tags import spelled, width
 from settings.subnets import Subnet
 
 LOWEST_PRIORITY = 4096
@@ -181,6 +182,8 @@ def check_destination(row: EgressRow) -> None:
     if row.destination in {ANY, "Internet", "Any"}:
         raise ValueError(f"egress {row.name!r} would open the network to everyone; name the destination it needs")
     if SERVICE_TAG.fullmatch(row.destination):
+        if wide := width(spelled(row.destination) or row.destination):
+            raise ValueError(f"egress {row.name!r}: {row.destination} is {wide}; name the service that it needs")
         return
     try:
         block = ip_network(row.destination)

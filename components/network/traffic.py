@@ -187,6 +187,18 @@ DELEGATED: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
                 ports=("443",),
                 reason="Microsoft's registry serves its layers through Front Door",
             ),
+            # Microsoft Learn, "Securing a virtual network in Azure Container Apps with network security groups": a
+            # required rule. The nodes send what containers print; the endpoint of the workspace does not serve them.
+            Rule(
+                name="allow-environment-logs",
+                priority=440,
+                direction="Outbound",
+                access="Allow",
+                source=SELF,
+                destinations=("AzureMonitor",),
+                ports=("443",),
+                reason="Nodes of the Container Apps environment send the logs of its containers",
+            ),
         )
     }
 )

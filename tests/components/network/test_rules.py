@@ -200,9 +200,31 @@ def test_a_container_apps_environment_gets_what_it_needs_to_run_wherever_it_is()
 
 
 def test_services_that_have_a_private_endpoint_are_not_reached_by_their_public_tag() -> None:
-    tags = {tag for role in ROLES for rule in opened(role, "Outbound") for tag in rule.destinations}
+    required = {rule.name for rule in DELEGATED["Microsoft.App/environments"]}  # of Azure's own nodes, not of ours
+    found = (rule for role in ROLES for rule in opened(role, "Outbound") if rule.name not in required)
+    tags = {tag for rule in found for tag in rule.destinations}
     public = ("AzureMonitor", "AzureKeyVault", "Storage", "AzureContainerRegistry", "AppService", "AzureCloud")
     assert not {tag for tag in tags if tag.startswith(public)}, "data would leave by the way that nobody watches"
+
+
+def test_the_nodes_of_the_jobs_send_their_logs_and_no_other_subnet_reaches_azure_monitor() -> None:
+    (logs,) = [rule for rule in opened("jobs", "Outbound") if "AzureMonitor" in rule.destinations]
+    assert (logs.ports, logs.protocol) == (("443",), "Tcp")
+    assert not [
+        r for role in ROLES if role != "jobs" for r in opened(role, "Outbound") if "AzureMonitor" in r.destinations
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_rule_of_the_platform_lets_out_to_a_tag_that_holds_almost_everything(role: str) -> None:
+    tags = {tag for rule in opened(role, "Outbound") for tag in rule.destinations if SERVICE_TAG.fullmatch(tag)}
+    assert not {tag for tag in tags if service_tags.width(tag)}
+
+
+@pytest.mark.parametrize("tag", ["AzureCloud", "AzureCloud.SwedenCentral", "VirtualNetwork"])
+def test_a_row_to_a_tag_that_holds_almost_everything_is_refused_here_too(tag: str) -> None:
+    with pytest.raises(ValueError, match="name the service that it needs"):
+        check_destination(EgressRow(name="wide", destination=tag, ports=("443",), reason="Everything"))
 
 
 def test_dns_servers_of_the_customer_are_reached_on_port_53_over_udp_and_tcp() -> None:
@@ -263,5 +285,6 @@ def test_blocks_addresses_and_service_tags_are_accepted(destination: str) -> Non
 
 
 def test_every_tag_that_a_stack_file_may_name_is_accepted() -> None:
-    for tag in (*service_tags.TAGS, *(f"{regional}.WestEurope" for regional in service_tags.REGIONAL)):
+    tags = (*service_tags.TAGS, *(f"{regional}.WestEurope" for regional in service_tags.REGIONAL))
+    for tag in (tag for tag in tags if not service_tags.width(tag)):
         check_destination(EgressRow(name="ok", destination=tag, ports=("443",), reason="partner"))
