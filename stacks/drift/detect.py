@@ -64,7 +64,8 @@ class Difference:
             return f"{self.name} is gone{by}"
         if self.expected == self.found:  # both are hidden
             return f"{self.name}: {self.path} was changed{by}; a secret, so its values are not shown"
-        text = f"{self.name}: {self.path} is {_value(self.found)}, expected {_value(self.expected)}"
+        expected = "nothing, since no value was declared" if self.expected in (None, "") else _value(self.expected)
+        text = f"{self.name}: {self.path} is {_value(self.found)}, expected {expected}"
         if not self.moved_by:
             return text + by
         advice = f"; write {self.setting}: {_value(self.found)} into the stack file" if self.setting else ""
@@ -233,6 +234,6 @@ def _stem(path: str) -> str:
 
 
 def _value(value: Any) -> str:  # noqa: ANN401 - whatever inputs hold
-    if value is None:
+    if value in (None, ""):
         return "nothing"
     return value if isinstance(value, str) else repr(value)
