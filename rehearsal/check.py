@@ -26,6 +26,8 @@ from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
 from support.git import changed_files, commit_of, extract
+from targets.azure import AzureTarget
+from targets.local import LocalTarget
 
 HEADLINE = "Target: throwaway local Azure (emulated, in a temporary folder; nothing leaves this machine, nothing stays)"
 REQUIREMENTS = "requirements.txt"
@@ -141,16 +143,24 @@ def _check(
     plan: CheckPlan, stack: str, engine: Engine, folder: Path, source: Path | None, console: Console
 ) -> CheckedStack:
     checked, started = CheckedStack(stack), time.monotonic()
-    checked.notes += [
-        f"{problem.message}: the rehearsal takes this one for deployed; `up` refuses it where it is not"
-        for problem in load.refused_when_new(ROOT, stack, plan.stacks[stack])
-    ]
+    only_kept = [problem.message for problem in load.refused_when_new(ROOT, stack, plan.stacks[stack])]
+    refused: list[str] = []
+    if only_kept and has_it_already(stack, source):
+        checked.notes += [
+            f"{one}: this one is taken for deployed; `up` refuses it where it is not" for one in only_kept
+        ]
+    else:
+        refused = [
+            f"{one}. Nothing of {stack} is deployed that has it, as far as the states here{_and_revision(plan)} say; "
+            "where it is, say so: installation.regionFeatures: [zoneRedundantHa]"
+            for one in only_kept
+        ]
     rehearsal = Rehearsal(engine, stack, folder / "change")
     start = _start(plan, checked, rehearsal, source, console) if source else None
     if start is None:
         rehearsal = Rehearsal(engine, stack, folder / "new")
     end = _deploy(rehearsal, ROOT, f"{stack}: rehearsing", console)
-    checked.errors = end.errors
+    checked.errors = [*refused, *end.errors]
     checked.compared = start is not None and not end.errors
     if start:
         checked.losses = transition.losses(end.run)
@@ -166,6 +176,29 @@ def _check(
             checked.way_back = back.errors or differences(start, back)
     checked.seconds = time.monotonic() - started
     return checked
+
+
+def has_it_already(stack: str, earlier: Path | None) -> bool:
+    """Return whether a stack that asks for what its region gives to nothing new may be taken for one that has it.
+
+    It may where its file at the earlier revision asks for the same, and where the local target or the configured
+    backend has a state of it; also where that backend cannot be asked. No server is looked at.
+    """
+    if earlier is not None:
+        try:
+            before = load.stack(earlier, stack)
+        except SettingsError:
+            return False
+        return bool(load.refused_when_new(earlier, stack, before))
+    azure = AzureTarget().for_stack(stack)
+    try:
+        return LocalTarget().has_stack(stack) or (bool(azure.backend_url()) and azure.has_stack(stack))
+    except OperationError:
+        return True
+
+
+def _and_revision(plan: CheckPlan) -> str:
+    return f" and {plan.revision}" if plan.revision else ""
 
 
 def _changes(run: Run) -> dict[str, str]:
