@@ -27,6 +27,7 @@ from settings.groups import Group
 from settings.network import Dns, ExistingNetwork, ExistingZones, Network, NewNetwork
 from settings.security import NewGroups
 from settings.subnets import BUILT_IN
+from stacks import declared
 from stacks.session import Session
 from support.errors import Exit, OperationError
 from targets.local import LocalTarget
@@ -53,15 +54,26 @@ def _has_lifted_block(settings: PlatformSettings) -> bool:
 def create_existing_objects(session: Session) -> list[str]:
     """Create what the stack file says exists in the local Azure; return descriptions, none for real Azure.
 
+    Where anything was declared, nothing is created but what Azure allows the subscription.
+
     Raises:
-        OperationError: it cannot exist as the stack file says.
+        OperationError: it cannot exist as the stack file says; exit code 3, it was not declared.
 
     """
     if not isinstance(session.target, LocalTarget) or not has_existing(session.settings):
         return []
+    if declared.is_declared(session.target):
+        declared.refuse_undeclared(session.target, session.stack, session.settings)
+        if not _has_lifted_block(session.settings):
+            return []
+        with session.target.store() as store:
+            return [allow_standby(store, session.settings)]
     with session.target.store() as store:
         assumed = create_existing(store, session.settings)
-    session.console.info(f"assumed to exist, as the stack file says: {'; '.join(assumed)}")
+    session.console.info(
+        f"assumed to exist, as the stack file says: {'; '.join(assumed)}. To have it checked against what there is: "
+        f"`./fabrix azure declare {session.stack} FILE`"
+    )
     return assumed
 
 

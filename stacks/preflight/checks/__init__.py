@@ -87,7 +87,7 @@ CHECKS: tuple[Check, ...] = (
         "existing-network",
         "the customer's network",
         "whether the network and its subnets are there, in the region, and delegated as they must be",
-        "Create it, or correct network.id and network.subnets; on the local Azure `up` creates it.",
+        "Create it, or correct network.id and network.subnets; the local Azure has what `azure declare` names.",
         network.existing_network,
     ),
     Check(
