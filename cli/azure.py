@@ -5,16 +5,18 @@ import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.options import Json, Output, Stack, Yes, confirm, new_app, require_yes_or_terminal
 from emulator import inspect
+from emulator.arm_deployment import deployable
 from emulator.arm_template import template
 from emulator.errors import Refusal
 from emulator.store import Store
-from stacks import recovery
+from stacks import declared, recovery
 from stacks.arm_template import deployed_resources
 from stacks.session import Session, settings_for_target
 from support.console import Console
@@ -166,6 +168,22 @@ def quota(
 
 
 @app.command()
+def declare(
+    stack: Stack,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON as `az network vnet list -o json` prints it.")],
+    as_json: Json = False,
+) -> None:
+    """Tell it what exists outside STACK; from now on nothing else does."""
+    console, target = _open(as_json=as_json)
+    new, known = declared.declare(target, file, settings_for_target(stack, target.name))
+    console.result(f"declared: {declared.names(new)}; there already: {declared.names(known)}")
+    console.result(
+        "From now on a stack file that names anything else as existing is refused, until `./fabrix azure reset`."
+    )
+    console.emit({"ok": True, "declared": new, "known": known})
+
+
+@app.command()
 def reset(yes: Yes = False, as_json: Json = False) -> None:
     """Delete the local Azure and the states of the local stacks."""
     console, target = _open(as_json=as_json)
@@ -176,6 +194,7 @@ def reset(yes: Yes = False, as_json: Json = False) -> None:
         recovery.break_dead_locks(state, recovery.read_locks(state, folder.name), folder.name)
     with target.store() as store:
         number = inspect.reset(store)
+    declared.forget(target)
     for name in ("state", "project", "records"):  # they would describe what no longer exists
         shutil.rmtree(target.base / name, ignore_errors=True)
     console.result(f"deleted {number} objects and the local stacks")
@@ -183,7 +202,13 @@ def reset(yes: Yes = False, as_json: Json = False) -> None:
 
 
 @app.command()
-def export(stack: Stack, output: Output = None) -> None:
+def export(
+    stack: Stack,
+    output: Output = None,
+    for_azure: Annotated[
+        bool, typer.Option("--deployable", help="One that `az deployment sub create` takes; secrets are parameters.")
+    ] = False,
+) -> None:
     """Write what STACK deployed as an ARM template."""
     session = Session.open(stack, TargetName.LOCAL, as_json=False)
     session.require_settings()
@@ -193,7 +218,8 @@ def export(stack: Stack, output: Output = None) -> None:
             f"{stack} is not deployed; `./fabrix up {stack}` does it, and "
             f"`./fabrix preview {stack} --arm FILE` exports the plan"
         )
-    text = json.dumps(template(resources), indent=2) + "\n"
+    document = deployable(resources) if for_azure else template(resources)
+    text = json.dumps(document, indent=2) + "\n"
     if output is None:
         sys.stdout.write(text)
         return

@@ -1,7 +1,7 @@
 """Writes what exists, or what a preview plans, as an ARM template: for other tools, and for readers of ARM's JSON.
 
 It is a description, not a way to deploy: resources of several scopes are in one list, and secrets are parameters
-without values.
+without values. :mod:`emulator.arm_deployment` writes one that Azure deploys.
 """
 
 from __future__ import annotations
@@ -52,22 +52,48 @@ class _Parameters:
         return f"[parameters('{name}')]"
 
 
+@dataclass(frozen=True)
+class Written:
+    """Resources of a template, and what they refer to."""
+
+    chosen: list[Exported]
+    known: Mapping[str, Exported]
+    """ARM id in lower case → resource."""
+    resources: list[dict[str, Any]]
+    """Each of ``chosen`` as the template has it, in the same order."""
+    parameters: Mapping[str, dict[str, Any]]
+    """Sorted by name."""
+
+    @property
+    def order(self) -> list[int]:
+        """Places in ``chosen``, parents before children."""
+        return sorted(
+            range(len(self.chosen)),
+            key=lambda n: (self.chosen[n].id.lower() or "~", self.resources[n]["type"], self.chosen[n].name),
+        )
+
+
+def write(resources: Iterable[Exported]) -> Written:
+    """Write every azure-native resource in ``resources``; others (random, Entra) are left out."""
+    chosen = [one for one in resources if one.token.startswith("azure-native:")]
+    known = {one.id.lower(): one for one in chosen if one.id}
+    parameters = _Parameters()
+    written = [_resource(one, fact_of(one.token), known, parameters) for one in chosen]
+    return Written(chosen, known, written, dict(sorted(parameters.by_name.items())))
+
+
 def template(resources: Iterable[Exported]) -> dict[str, Any]:
     """Return a template with every azure-native resource in ``resources``; others (random, Entra) are left out.
 
     Args:
         resources: in any order; the template is sorted, parents before children.
     """
-    chosen = [one for one in resources if one.token.startswith("azure-native:")]
-    known = {one.id.lower(): one for one in chosen if one.id}
-    parameters = _Parameters()
-    written = [_resource(one, fact_of(one.token), known, parameters) for one in chosen]
-    order = sorted(range(len(chosen)), key=lambda n: (chosen[n].id.lower() or "~", written[n]["type"], chosen[n].name))
+    written = write(resources)
     return {
         "$schema": SCHEMA,
         "contentVersion": "1.0.0.0",
-        "parameters": dict(sorted(parameters.by_name.items())),
-        "resources": [written[number] for number in order],
+        "parameters": dict(written.parameters),
+        "resources": [written.resources[number] for number in written.order],
     }
 
 
@@ -77,9 +103,9 @@ def _resource(one: Exported, fact: Fact, known: Mapping[str, Exported], paramete
     arm_type, name, scope = _address(one, fact, inputs)
     resource: dict[str, Any] = {"type": arm_type, "apiVersion": fact.api_version, "name": name}
     if scope:
-        resource["scope"] = _reference(scope) if scope.lower() in known else scope
+        resource["scope"] = reference(scope) if scope.lower() in known else scope
     resource.update(body(fact, inputs, arm_type))
-    depends = sorted({_reference(other.id) for other in _dependencies(one, known)})
+    depends = sorted({reference(other.id) for other in dependencies(one, known)})
     return {**resource, "dependsOn": depends} if depends else resource
 
 
@@ -139,7 +165,7 @@ def _segments(tail: str) -> list[str]:
     return re.findall(r"\[[^\]]*\]|[^/]+", tail)
 
 
-def _reference(arm_id: str) -> str:
+def reference(arm_id: str) -> str:
     """Return the ARM expression for the id of a resource of the template."""
     scope, separator, tail = arm_id.rpartition("/providers/")
     if not separator:
@@ -157,7 +183,7 @@ def _quoted(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _dependencies(one: Exported, known: Mapping[str, Exported]) -> Iterator[Exported]:
+def dependencies(one: Exported, known: Mapping[str, Exported]) -> Iterator[Exported]:
     """Yield the resources of the template that contain this one or that it refers to."""
     own = one.id.lower()
     named = [
