@@ -29,6 +29,12 @@ def write_fleet(scene: Scene) -> None:
     (scene.checkout.root / "fleet.yaml").write_text(json.dumps({"installations": [one]}), encoding="utf-8")
 
 
+def write_declaration(scene: Scene) -> None:
+    group = "/subscriptions/22222222-2222-4333-8444-555555555555/resourceGroups/rg-hub"
+    zone = {"id": f"{group}/providers/Microsoft.Network/privateDnsZones/contoso.example"}
+    (scene.checkout.root / "there.json").write_text(json.dumps([zone]), encoding="utf-8")
+
+
 def lose_a_ledger_entry(scene: Scene) -> None:
     min((scene.checkout.local / "records" / "ledger" / "dev").glob("*.json")).unlink()
 
@@ -93,6 +99,8 @@ BY_HAND: tuple[Step, ...] = (
     ("azure list, broken", "azure list keyvault"),
     ("azure quota", "azure quota test P1v3 30"),
     ("azure mend", "azure mend SITE"),
+    write_declaration,
+    ("azure declare", "azure declare dev there.json"),
     lambda scene: scene.checkout.edit("Pulumi.dev.yaml", DISK),
     ("up, refused by Azure", "up dev --yes"),
     lambda scene: scene.checkout.edit("Pulumi.dev.yaml", DISK[::-1]),

@@ -73,6 +73,7 @@ BLOBS = "needs a subscription; tests/stacks/bootstrap/test_state_in_blobs.py mov
 
 ELSEWHERE = {
     "./fabrix check dev --from HEAD": "tests/rehearsal/test_check.py, in a repository of its own",
+    "./fabrix azure declare dev FILE": "tests/stacks/test_declared.py",
     "./fabrix data verify dev": "needs a server; tests/database/test_verify.py has a real one",
     "./fabrix azure delete CONTAINER": "tests/emulator/core/test_records.py",
     "./fabrix rotate dev SECRET": "tests/database/test_job_in_a_deployment.py",
