@@ -1,4 +1,4 @@
-"""The one base class of all components, and the transform that makes previews fast."""
+"""The one base class of all components, and the transforms of every program: fast previews, attempts while busy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import typing
 from typing import Any, ClassVar, Generic, TypeVar
 
 import pulumi
+
+from components.shared.busy import retry_while_busy
 
 ArgsT = TypeVar("ArgsT")
 
@@ -79,3 +81,5 @@ def _is_sdk_alias(alias: object) -> bool:
 def install_transforms() -> None:
     """Register the transforms of the base layer; called once, before the first resource."""
     pulumi.runtime.register_stack_transformation(drop_sdk_aliases)
+    if not pulumi.runtime.is_dry_run():  # a preview changes nothing that could be busy
+        pulumi.runtime.register_stack_transformation(retry_while_busy())

@@ -215,5 +215,5 @@ def test_differences_are_told_in_words() -> None:
         f"app-one: p was changed {by}; a secret, so its values are not shown",
     ]
     for nothing in (None, ""):  # the zone of a server, say, that Azure chose
-        undeclared = Difference(path="availabilityZone", expected=nothing, found="2", **{**one, "who": None}).describe()
-        assert undeclared == "app-one: availabilityZone is 2, expected nothing, since no value was declared"
+        undeclared = Difference(path="availabilityZone", expected=nothing, found="2", **one).describe()
+        assert undeclared == f"app-one: availabilityZone is 2, expected nothing, since no value was declared {by}"
