@@ -16,8 +16,9 @@ from components.shared.ids import after, arm_id
 from database.sql import CONTAINER, MAINTENANCE, ROOTS, checksum, install_sql, password_variable
 from database.wanted import Database
 
-ROOTS_FILE = "/tmp/azure-roots.pem"  # noqa: S108 - in the job's own container
-COMMAND = f'printf "%s" "$ROOTS" > {ROOTS_FILE} && printf "%s" "$SQL" | psql -X -f -'
+COMMAND = (
+    'export PGSSLROOTCERT="$(mktemp)" && printf "%s" "$ROOTS" > "$PGSSLROOTCERT" && printf "%s" "$SQL" | psql -X -f -'
+)
 """The roots come along, since the image brings no certificates of its own (microsoft/azurelinux,
 ``.pipelines/containerSourceData/postgres/postgres.pkg``; Azure/azure-cli 26026), so ``sslrootcert=system`` would find
 none that can be relied on."""
@@ -150,7 +151,6 @@ def _container(args: SqlJobArgs) -> app.ContainerArgs:
         "PGUSER": args.administrator,
         "PGDATABASE": MAINTENANCE,
         "PGSSLMODE": "verify-full",  # or whoever answers under the server's name would get the passwords
-        "PGSSLROOTCERT": ROOTS_FILE,
         "ROOTS": ROOTS.read_text(encoding="ascii"),
         "SQL": install_sql(args.databases),
     }

@@ -2,9 +2,9 @@
 
 Azure takes one management operation at a time on many resources, and answers another one with a code of the service's
 own: ``ServerIsBusy``, ``StorageAccountOperationInProgress``, ``ConflictError``. azure-native repeats a 409 only when
-its code is ``AnotherOperationInProgress`` (``client_azcore.go``), so that a deployment stops at all others, and a
-private endpoint that met one stays in state Failed. Networks answer with the code that is repeated: that many endpoints
-are made in one subnet at once needs no order here.
+its code is ``AnotherOperationInProgress`` (``client_azcore.go``). At the others an operation fails, though
+:mod:`components.shared.busy` tries again, and a private endpoint that met one stays in state Failed. Networks answer
+with the code that is repeated: that many endpoints are made in one subnet at once needs no order here.
 
 A private endpoint is a write to its target: Azure adds the connection to it.
 """

@@ -40,7 +40,8 @@ def run_job(job_id: str, server_id: str) -> None:
     [container] = job.inputs["template"]["containers"]
     secrets = {one["name"]: one["value"] for one in job.inputs["configuration"]["secrets"]}
     given = {one["name"]: one["value"] if "value" in one else secrets[one["secretRef"]] for one in container["env"]}
-    local = {key: server[key] for key in ("PGHOST", "PGPORT", "PGPASSWORD", "PGSSLROOTCERT", "PATH")}
+    local = {key: server[key] for key in ("PGHOST", "PGPORT", "PGPASSWORD", "PATH")}
+    local["ROOTS"] = Path(server["PGSSLROOTCERT"]).read_text(encoding="ascii")
     command = [*container["command"], *container["args"]]
     done = subprocess.run(command, env={**given, **local}, capture_output=True, text=True, check=False)
     store.close()

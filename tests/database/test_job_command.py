@@ -10,13 +10,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from components.data.sqljob import COMMAND, ROOTS_FILE
+from components.data.sqljob import COMMAND
 from database.sql import ROOTS
 from tests.postgresql import PostgreSql, psql
 
 
 def run(server: PostgreSql, roots: str, **more: str) -> subprocess.CompletedProcess[str]:
-    given = {**server.environment(), "PGSSLROOTCERT": ROOTS_FILE, "ROOTS": roots, "SQL": r"\echo connected"}
+    given = {**server.environment(), "ROOTS": roots, "SQL": r"\echo connected"}
     return subprocess.run(
         ["/bin/sh", "-c", COMMAND],
         env={"PATH": f"{Path(psql()).parent}:{os.defpath}", **given, **more},

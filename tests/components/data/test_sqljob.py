@@ -76,7 +76,7 @@ def test_it_gives_passwords_to_the_server_of_that_name_alone(job: Any) -> None:
     found = variables(job)
     assert found["PGSSLMODE"]["value"] == "verify-full"
     assert found["ROOTS"]["value"].count("BEGIN CERTIFICATE") == 2
-    assert found["PGSSLROOTCERT"]["value"] in job.inputs["template"]["containers"][0]["args"][0]
+    assert '"$ROOTS" > "$PGSSLROOTCERT"' in job.inputs["template"]["containers"][0]["args"][0]
 
 
 def test_it_runs_when_it_is_started_and_only_once(job: Any) -> None:
