@@ -56,6 +56,7 @@ def rehearse(
     result = release_rehearsal.rehearse_release(
         engine,
         stack,
+        target,
         state if state is not None else _exported(stack, target, console),
         release,
         and_back=and_back,

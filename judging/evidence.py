@@ -41,7 +41,7 @@ class Evidence:
         """
         settings = session.settings
         now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-        files = PolicyFiles.read()
+        files = PolicyFiles.read(session.target.name)
         deployment = _deployment(session)
         origins = Origins(deployment, session.target.project(), ROOT, session.stack)
         judgement = judge_stack(JudgedStack(session.stack, settings, deployment, origins), files)

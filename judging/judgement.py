@@ -23,6 +23,7 @@ from resources.tokens import normalise, split_urn
 from settings import PlatformSettings
 from stacks.state import resource_graph
 from support.errors import Exit, OperationError
+from targets.name import TargetName
 
 RULES_AND_PROOFS = {rule.id: rule for rule in (*TABLE, *PROOFS)}
 
@@ -35,15 +36,15 @@ class PolicyFiles:
     tightened: profiles.Tightened
 
     @classmethod
-    def read(cls) -> PolicyFiles:
-        """Read and validate both files, as of today or of the day in FABRIX_TODAY.
+    def read(cls, target: TargetName) -> PolicyFiles:
+        """Read and validate both files, as of today, or on the local target of the day in FABRIX_TODAY.
 
         Raises:
             OperationError: exit code 2, with every fault and its line.
 
         """
         try:
-            return cls(waivers.load(today_of(os.environ)), profiles.load())
+            return cls(waivers.load(today_of(os.environ, local=target is TargetName.LOCAL)), profiles.load())
         except PolicyFileError as error:
             raise OperationError(str(error), Exit.BAD_INPUT) from None
 

@@ -32,7 +32,7 @@ def pack_arguments(packs: Sequence[Path], session: Session) -> list[str]:
     """
     runtimes = {pack: runtime_of(pack) for pack in packs}
     if any(pack.resolve() == ROOT / "policies" for pack in packs):
-        PolicyFiles.read()
+        PolicyFiles.read(session.target.name)
     if others := {pack: runtime for pack, runtime in runtimes.items() if runtime != PYTHON}:
         environment = session.target.environment(session.engine)
         for pack, runtime in others.items():

@@ -17,7 +17,9 @@ from policies.waivers import Waivers
 PROFILE = "FABRIX_PROFILE"
 """Environment variable: dev, test or prod, instead of the stack's own."""
 TODAY = "FABRIX_TODAY"
-"""Environment variable: the day on which waivers are judged, for repeatable runs."""
+"""Environment variable, read on the local Azure only: the day on which waivers are judged, for repeatable runs."""
+LOCAL = ("FABRIX_TARGET", "local")
+"""Environment variable and value with which the engine was started for the local Azure."""
 REMEDIATE = "FABRIX_REMEDIATE"
 """Environment variable: 1 lets the rules with a safe fix change resources."""
 
@@ -57,7 +59,7 @@ def setup(env: Mapping[str, str], platform: Mapping[str, Any] | None) -> Setup:
     """
     installation = (platform or {}).get("installation") or {}
     profile = profile_of(env.get(PROFILE), installation.get("environment"))
-    today = today_of(env)
+    today = today_of(env, local=env.get(LOCAL[0]) == LOCAL[1])
     return Setup(
         profile=profile,
         waivers=waivers.load(today),
@@ -68,14 +70,17 @@ def setup(env: Mapping[str, str], platform: Mapping[str, Any] | None) -> Setup:
     )
 
 
-def today_of(env: Mapping[str, str]) -> date:
-    """Return the day on which waivers are judged: that of the environment, else today by the local calendar.
+def today_of(env: Mapping[str, str], *, local: bool) -> date:
+    """Return the day on which waivers are judged: on the local Azure that of the environment, else today.
+
+    Elsewhere the variable is not even read: no waiver of a real environment comes back on another day.
 
     Raises:
         ValueError: a day that does not exist.
 
     """
-    return date.fromisoformat(env[TODAY]) if env.get(TODAY) else datetime.now().astimezone().date()
+    pretended = env.get(TODAY) if local else None
+    return date.fromisoformat(pretended) if pretended else datetime.now().astimezone().date()
 
 
 def _tags(installation: Mapping[str, Any]) -> Mapping[str, str]:

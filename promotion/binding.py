@@ -45,7 +45,7 @@ def bind(candidate: Candidate) -> Binding:
     session = candidate.target
     deployment = candidate.clear_state["deployment"]
     commit, modified = provenance.commit_and_modified()
-    waivers = PolicyFiles.read().waivers.in_force
+    waivers = PolicyFiles.read(session.target.name).waivers.in_force
     releases = {candidate.running.id, candidate.release.id, candidate.settings.standby.id}
     # Two runners of a pipeline may differ in their Python by a patch.
     tools = {name: v for name, v in provenance.tool_versions(session.engine.version).items() if name != "python"}

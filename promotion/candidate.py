@@ -271,7 +271,13 @@ class Candidate:
         """Result of deploying the release to a local Azure made from the target's state, and of reverting it."""
         target = self.target
         return release_rehearsal.rehearse_release(
-            target.engine, target.stack, self.clear_state, self.after, and_back=True, console=target.console
+            target.engine,
+            target.stack,
+            target.target.name,
+            self.clear_state,
+            self.after,
+            and_back=True,
+            console=target.console,
         )
 
     @property

@@ -1,23 +1,24 @@
 """Who acts, as far as that can be known, and how far the name can be trusted.
 
-========== ============================================ ==============================================================
-source     origin of the name                           how far it can be trusted
-========== ============================================ ==============================================================
-github     ``GITHUB_ACTOR``                             as far as the pipeline: GitHub sets it on its runners, and
-azuredevops ``BUILD_REQUESTEDFOREMAIL``                 Azure DevOps on its agents. Elsewhere anybody can set it.
-entra      the token that signs in to Azure             vouched for by Entra ID, which issued it over TLS a moment ago
-git        ``git config user.email``                    a claim: whoever runs the command can write anything there
-os         the user of the operating system             a claim, and no more than a local name
-========== ============================================ ==============================================================
+=========== =========================================== ==============================================================
+source      origin of the name                          how far it can be trusted
+=========== =========================================== ==============================================================
+entra       the token that signs in to Azure            vouched for by Entra ID, which issued it over TLS a moment ago
+github      ``GITHUB_ACTOR``                            a claim: GitHub sets it on its runners and Azure DevOps on its
+azuredevops ``BUILD_REQUESTEDFOREMAIL``                 agents, but anybody can set it elsewhere
+git         ``git config user.email``                   a claim: whoever runs the command can write anything there
+os          the user of the operating system            a claim, and no more than a local name
+=========== =========================================== ==============================================================
 
-A rule that requires another person's approval is only as strong as the source: claims are enough for the local Azure;
-for a real one only the approval of the pipeline's protected environment, or a token, should count. Records keep the
+Claims are enough for the local Azure. On a real one the token decides, and what a pipeline claims is added as further
+names of the same person: a name more can only exclude somebody from approving, never let him in. Records keep the
 source beside the name.
 """
 
 from __future__ import annotations
 
 import base64
+import dataclasses
 import getpass
 import json
 import os
@@ -90,16 +91,18 @@ _SOURCES: Mapping[Source, str] = {
 
 
 def current(target: Target) -> Identity:
-    """Return who runs this command: by the pipeline, else on Azure the token, else git, else the system's user.
+    """Return who runs this command: on Azure by the token, elsewhere by the pipeline, git, or the system's user.
 
     Raises:
         OperationError: on Azure, exit code 4 without the Azure packages, 1 if nobody is signed in.
 
     """
-    actor = _pipeline(os.environ)
-    if actor is None and target.name is TargetName.AZURE:
-        actor = _signed_in()
-    return actor or _git() or Identity(getpass.getuser(), "os")
+    claimed = _pipeline(os.environ)
+    if target.name is not TargetName.AZURE:
+        return claimed or _git() or Identity(getpass.getuser(), "os")
+    actor = _signed_in()
+    further = (claimed.name, *claimed.aliases) if claimed else ()
+    return dataclasses.replace(actor, aliases=tuple(dict.fromkeys((*actor.aliases, *further))))
 
 
 def _pipeline(environment: Mapping[str, str]) -> Identity | None:

@@ -28,6 +28,7 @@ from support.errors import Exit, OperationError
 from support.git import changed_files, commit_of, extract
 from targets.azure import AzureTarget
 from targets.local import LocalTarget
+from targets.name import TargetName
 
 HEADLINE = "Target: throwaway local Azure (emulated, in a temporary folder; nothing leaves this machine, nothing stays)"
 REQUIREMENTS = "requirements.txt"
@@ -82,7 +83,7 @@ def plan_check(stacks: Sequence[str], revision: str | None, changed_since: str |
     if problems:
         listed = [asdict(problem) for error in problems for problem in error.problems]
         raise OperationError("\n\n".join(map(str, problems)), Exit.BAD_INPUT, {"problems": listed})
-    files = PolicyFiles.read()
+    files = PolicyFiles.read(TargetName.LOCAL)
     return CheckPlan(settings, files, revision, commit_of(revision) if revision else None, and_back)
 
 

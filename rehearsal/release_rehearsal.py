@@ -32,6 +32,7 @@ from stacks.slots import release_output
 from support.checkout import ROOT
 from support.console import Console
 from support.errors import Exit, OperationError
+from targets.name import TargetName
 
 _PROTECTED = re.compile(r"unable to (replace|delete) resource .*marked for protection", re.DOTALL)
 """The engine's message (Pulumi 3.259.0, ``pkg/resource/deploy``)."""
@@ -96,6 +97,7 @@ class RehearsalResult:
 def rehearse_release(
     engine: Engine,
     stack: str,
+    target: TargetName,
     state: Mapping[str, Any],
     release_line: ReleaseLine | None,
     *,
@@ -108,6 +110,7 @@ def rehearse_release(
     Args:
         engine: the Pulumi engine.
         stack: name of the deployed stack.
+        target: where it is deployed.
         state: as ``pulumi stack export`` writes it, best with ``--show-secrets``
             (:func:`rehearsal.seeding.export_state`): otherwise what depends on secrets cannot be compared. Secrets are
             replaced before anything is written.
@@ -129,7 +132,7 @@ def rehearse_release(
     preview_program = another and (running is not None or release_line is not None)
     if preview_program or and_back:
         _refuse_unknown_release(stack, running, where)
-    files = PolicyFiles.read()
+    files = PolicyFiles.read(target)
     with tempfile.TemporaryDirectory(prefix="fabrix-rehearse-") as folder:
         rehearsal = Rehearsal(engine, stack, Path(folder))
         start = rehearsal.seed(seed)

@@ -54,22 +54,33 @@ def test_a_time_without_a_zone_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert refused.value.code is Exit.BAD_INPUT
 
 
-def test_github_says_who_started_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_github_says_who_started_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_ACTOR", "Anna")
     monkeypatch.setenv("GITHUB_ACTOR_ID", "77")
-    who = identity.current(AzureTarget())
+    who = identity.current(LocalTarget(tmp_path))
     assert (who.name, who.source) == ("Anna", "github")
     assert who.is_one_of(("77+anna@users.noreply.github.com",)), "commits made on GitHub carry that address"
     assert not who.is_one_of(("ben",))
 
 
-def test_azure_pipelines_say_who_started_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_azure_pipelines_say_who_started_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TF_BUILD", "True")
     monkeypatch.setenv("BUILD_REQUESTEDFOREMAIL", "anna@contoso.example")
     monkeypatch.setenv("BUILD_REQUESTEDFOR", "Anna Example")
-    who = identity.current(AzureTarget())
+    who = identity.current(LocalTarget(tmp_path))
     assert (who.name, who.source, who.aliases) == ("anna@contoso.example", "azuredevops", ("Anna Example",))
+
+
+def test_on_azure_the_token_decides_and_what_a_pipeline_claims_only_adds_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "_signed_in", lambda: Identity("author@contoso.example", "entra", ("1-2-3",)))
+    assert identity.current(AzureTarget()) == Identity("author@contoso.example", "entra", ("1-2-3",))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_ACTOR", "reviewer")
+    who = identity.current(AzureTarget())
+    assert (who.name, who.source) == ("author@contoso.example", "entra"), "variables make nobody another person"
+    assert who.is_one_of(("author@contoso.example",))
+    assert who.is_one_of(("reviewer",)), "an author who runs a pipeline under its own identity stays an author"
 
 
 def test_a_variable_alone_makes_no_pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
