@@ -19,7 +19,8 @@ import tempfile
 import time
 import uuid
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ _LIKE_AZURE = (
     f"CREATE ROLE entraadmin LOGIN CREATEROLE CREATEDB PASSWORD '{PASSWORD}' IN ROLE azure_pg_admin",
     f"CREATE ROLE stranger LOGIN CREATEROLE CREATEDB PASSWORD '{PASSWORD}'",
 )
-_RULES = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"
+_RULES = "local all all trust\nhostssl all all 127.0.0.0/8 scram-sha-256\n"
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,16 @@ class PostgreSql:
     socket: Path
     """Folder with the socket, where the superuser needs no password: what Azure keeps for itself."""
     certificate: Path
+    """Root that the server's certificate is checked with."""
+    host: str = "127.0.0.1"
+    """Name in that certificate."""
+    address: str = "127.0.0.1"
 
     def environment(self, user: str = ADMINISTRATOR, password: str = PASSWORD) -> dict[str, str]:
         """What libpq needs to connect as ``user``, with the server's name and certificate checked."""
         return {
-            "PGHOST": "127.0.0.1",
+            "PGHOST": self.host,
+            "PGHOSTADDR": self.address,
             "PGPORT": str(self.port),
             "PGUSER": user,
             "PGPASSWORD": password,
@@ -78,7 +84,8 @@ class PostgreSql:
     def connect(self, user: str, password: str, database: str = "postgres", **options: Any) -> psycopg.Connection[Any]:
         """Connect over TLS, as an application does."""
         return psycopg.connect(
-            host="127.0.0.1",
+            host=self.host,
+            hostaddr=self.address,
             port=self.port,
             user=user,
             password=password,
@@ -118,6 +125,18 @@ def psql() -> str:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSql]:
     """A server for this run of tests; it ends with it."""
+    with serving(_certificate) as server:
+        yield server
+
+
+@contextmanager
+def serving(
+    certify: Callable[[Path], Path], *, host: str = "127.0.0.1", address: str = "127.0.0.1", port: int | None = None
+) -> Generator[PostgreSql]:
+    """Run a server at ``address``.
+
+    ``certify`` writes ``server.crt`` and ``server.key`` for ``host`` into a folder and returns the root to check with.
+    """
     vector = _vector()
     # The server refuses to run as root, so its files belong to somebody who is allowed nothing else.
     home = Path(tempfile.mkdtemp(prefix="postgresql-"))
@@ -134,11 +153,11 @@ def postgresql() -> Iterator[PostgreSql]:
     (programs / "share" / "extension" / "uuid-ossp--1.1.sql").write_text(
         "CREATE FUNCTION uuid_generate_v4() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';\n"
     )
-    _certificate(home)
+    root = certify(home)
     if owner:
         for path in (home, *home.rglob("*")):
             os.chown(path, 65534, 65534, follow_symlinks=False)
-    data, port = home / "data", _free_port()
+    data, port = home / "data", port or _free_port()
     environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": str(home)}
     initdb = [programs / "bin" / "initdb", "-D", data, "-U", "superuser", "-A", "scram-sha-256", "--no-sync"]
     (home / "password").write_text(uuid.uuid4().hex)
@@ -153,7 +172,7 @@ def postgresql() -> Iterator[PostgreSql]:
     )
     (data / "pg_hba.conf").write_text(_RULES)
     settings = {
-        "listen_addresses": "127.0.0.1",
+        "listen_addresses": address,
         "port": port,
         "unix_socket_directories": home,
         "ssl": "on",
@@ -172,7 +191,7 @@ def postgresql() -> Iterator[PostgreSql]:
         stderr=(home / "log").open("wb"),
         **owner,
     )
-    server = PostgreSql(port, home, home / "server.crt")
+    server = PostgreSql(port, home, root, host, address)
     try:
         _prepare(server, process, home / "log")
         yield server
@@ -201,8 +220,8 @@ def _prepare(server: PostgreSql, process: subprocess.Popen[Any], log: Path) -> N
             return
 
 
-def _certificate(folder: Path) -> None:
-    """Write a certificate for 127.0.0.1 that signs itself, and its key."""
+def _certificate(folder: Path) -> Path:
+    """Write a certificate for 127.0.0.1 that signs itself, and its key; return the certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "postgresql of the tests")])
     now = dt.datetime.now(dt.UTC)
@@ -224,6 +243,7 @@ def _certificate(folder: Path) -> None:
     )
     (folder / "server.key").chmod(0o600)
     folder.chmod(0o755)
+    return folder / "server.crt"
 
 
 def _vector() -> Path:
