@@ -19,7 +19,7 @@ GENERATORS: dict[str, str] = {
     "uuid4": "a random UUID",
     "key32": "32 random bytes in base64",
     "databaseUrl": "connection string of one database, with its role's password",
-    "redisUrl": "address of the cache with its access key, over TLS: rediss://:<key>@<host>:10000",
+    "redisUrl": "address of the cache with its access key, over TLS: rediss://:<key>@<host>:10000?ssl_cert_reqs=required",
     "redisKey": "access key of the cache, for clients that take host, port and password",
     "insights": "connection string of Application Insights",
     "storageKey": "access key of the data storage account: App Service mounts file shares with nothing else",

@@ -17,6 +17,10 @@ from settings.control import CONTROL_APPS, ExistingControl, OwnControl
 from settings.vocabulary import APP_FIELDS
 
 ADMINISTRATOR_PASSWORD = "postgres-admin-password"  # noqa: S105 - end of a secret's name
+CACHE_CERTIFICATE = "ssl_cert_reqs=required"
+"""End of the cache's address: its certificate is checked. Celery refuses a ``rediss://`` address as store of results
+that does not say so (``backends/redis.py`` of 5.5); redis-py takes this spelling alone; clients of Node.js check anyway.
+"""
 BLOB_ENDPOINT = "storage.blob.endpoint"
 """Resource key that only applications with blobs use."""
 
@@ -39,7 +43,8 @@ def secret_values(
         by_generator["redisKey"] = redis_key
         # Keys are base64, whose signs have a meaning in a URL. The user is `default`, which clients take for none.
         escaped = redis_key.apply(lambda key: quote(key, safe=""))
-        by_generator["redisUrl"] = pulumi.Output.concat("rediss://:", escaped, f"@{redis_host}:{REDIS_PORT}")
+        address = f"@{redis_host}:{REDIS_PORT}?{CACHE_CERTIFICATE}"
+        by_generator["redisUrl"] = pulumi.Output.concat("rediss://:", escaped, address)
     values: dict[str, pulumi.Input[str] | Composed] = dict(storage_keys)
     values |= {
         secret.name: by_generator[secret.generator] for secret in settings.secrets if secret.generator in by_generator

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import filelock
 import pytest
 
 from database.sql import install_sql, password_variable
@@ -42,11 +41,9 @@ def hosts(deployment: Deployment) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def place(deployment: Deployment, hosts: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Where applications run, one at a time: their ports are the rendered ones, on this machine's addresses."""
-    base = tmp_path_factory.getbasetemp()
-    with filelock.FileLock(base.parent / "applications.lock"):
-        yield Place(tmp_path_factory.mktemp("place"), hosts, deployment.redacted)
+def place(deployment: Deployment, hosts: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Where applications run."""
+    return Place(tmp_path_factory.mktemp("place"), hosts, deployment.redacted)
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,12 @@ import platformdirs
 import pytest
 
 _SECONDS = 3600.0
-NODE = "20.20.0"
-"""Flowise 3.0.8 names ``^20`` among its engines, and its image is built on Node 20."""
+PYTHON = str(Path(sys.base_prefix) / "bin" / "python3")
+"""The Python that this environment was made with: without the packages of this repository."""
+NODE = (20, 19)
+"""Oldest Node.js for Flowise 3.0.8 with today's versions of its dependencies, of which some are ES modules alone."""
+FLOWISE_UI = "3.0.12"
+"""The next one that was published after 3.0.8, which was not: files of the browser's side alone."""
 
 
 def keycloak(version: str) -> Path:
@@ -36,6 +40,40 @@ def keycloak(version: str) -> Path:
         archive.unlink()
 
     return _kept(f"keycloak-{version}", fetch) / f"keycloak-{version}"
+
+
+def node() -> str:
+    """Return Node.js, which has to be on PATH as it is for Azurite."""
+    program = shutil.which("node")
+    if program is None:
+        pytest.fail("`node` is not on PATH; Flowise runs on it")
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    if tuple(int(part) for part in said.strip().lstrip("v").split(".")[:2]) < NODE:
+        pytest.fail(f"Flowise needs Node.js {NODE[0]}.{NODE[1]} or newer, and `node` on PATH is {said.strip()}")
+    return program
+
+
+def flowise(version: str) -> Path:
+    """Return a folder whose ``node_modules`` has Flowise with its parts in the same version."""
+    manifest = {
+        "dependencies": {"flowise": version},
+        "overrides": {"flowise-components": version, "flowise-ui": FLOWISE_UI},
+    }
+    return node_packages(f"flowise-{version}", manifest)
+
+
+def openwebui(version: str, day: str) -> Path:
+    """Return a folder with Open WebUI and what it asked for on ``day``; later versions of that do not fit together.
+
+    That is about 8 GB: the package registry's PyTorch brings CUDA along.
+    """
+
+    def fetch(home: Path) -> None:
+        uv = python_packages("uv", "uv==0.13.9") / "bin" / "uv"
+        wanted = f"open-webui[postgres]=={version}"
+        _run(str(uv), "pip", "install", "-q", "--exclude-newer", day, "--target", str(home), "--python", PYTHON, wanted)
+
+    return _kept(f"openwebui-{version}", fetch)
 
 
 def redis_server() -> tuple[Path, Path]:

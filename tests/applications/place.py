@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -13,16 +14,24 @@ import urllib.request
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.message import Message
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 
 from tests.applications.rendered import Site
 
 _INSIDE = Path(__file__).with_name("inside.sh")
 _STOP_SECONDS = 60.0
+_ONE = Path(tempfile.gettempdir()) / f"aifabrix-application-{os.geteuid()}.lock"
+"""Held while an application runs: its port is the rendered one, on this machine's addresses."""
+_BOUNDARY = "boundary-of-the-tests"
 _LAST_WORDS = 6000
+_PATIENCE = 3
+"""Times as long as App Service waits for a container: the machine of a test may have other things to do."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,15 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Message
+
+    @property
+    def cookies(self) -> SimpleCookie:
+        """Cookies that came."""
+        found = SimpleCookie()
+        for line in self.headers.get_all("Set-Cookie") or ():
+            found.load(line)
+        return found
 
     @property
     def document(self) -> Any:
@@ -61,6 +79,7 @@ class Running:
         *,
         body: Any = None,
         form: Mapping[str, str] | None = None,
+        file: tuple[str, bytes] | None = None,
         method: str | None = None,
         headers: Mapping[str, str] | None = None,
         seconds: float = 60,
@@ -69,7 +88,9 @@ class Running:
         runtime details": X-Forwarded-Proto)."""
         data = None
         sent = {"Host": self.site.host, "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
-        if body is not None:
+        if file is not None:
+            data, sent["Content-Type"] = _multipart(*file), f"multipart/form-data; boundary={_BOUNDARY}"
+        elif body is not None:
             data, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         elif form is not None:
             data, sent["Content-Type"] = urllib.parse.urlencode(form).encode(), "application/x-www-form-urlencoded"
@@ -77,12 +98,12 @@ class Running:
         request = urllib.request.Request(address, data=data, headers={**sent, **(headers or {})}, method=method)
         try:
             with _direct().open(request, timeout=seconds) as response:
-                return Answer(response.status, response.read())
+                return Answer(response.status, response.read(), response.headers)
         except urllib.error.HTTPError as error:
-            return Answer(error.code, error.read())
+            return Answer(error.code, error.read(), error.headers)
 
     def wait_until_healthy(self) -> float:
-        """Wait as long as App Service does, then give up; return the seconds that it took."""
+        """Wait, and give up in the end; return the seconds that it took."""
         begun = time.monotonic()
         while True:
             with suppress(OSError):
@@ -92,13 +113,19 @@ class Running:
                     return time.monotonic() - begun
             if self.process.poll() is not None:
                 pytest.fail(f"{self.site.key} ended with {self.process.returncode}:\n{self.last_words()}")
-            if time.monotonic() - begun > self.site.start_seconds:
+            if time.monotonic() - begun > _PATIENCE * self.site.start_seconds:
                 pytest.fail(f"{self.site.key} was not healthy in time:\n{self.last_words()}")
             time.sleep(0.2)
 
     def last_words(self) -> str:
         """End of what it printed, without secrets."""
         return self.redacted(self.log.read_text(errors="replace"))[-_LAST_WORDS:]
+
+
+def _multipart(name: str, content: bytes) -> bytes:
+    """Return the form that uploads one file in its field ``file``."""
+    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+    return f"{head}Content-Type: text/plain\r\n\r\n".encode() + content + f"\r\n--{_BOUNDARY}--\r\n".encode()
 
 
 def _direct() -> urllib.request.OpenerDirector:
@@ -147,9 +174,14 @@ class Place:
             words += ["share", str(self.share(site, path)), path]
         wrapped = self.wrapped(command, *words)
         log = self._folder / f"{site.key}-{self._starts}.log"
+        with filelock.FileLock(_ONE), self._running(site, wrapped, runtime, log) as running:
+            yield running
+
+    @contextmanager
+    def _running(self, site: Site, command: Sequence[str], runtime: Mapping[str, str], log: Path) -> Generator[Running]:
         with log.open("wb") as output:
             process = subprocess.Popen(
-                wrapped,
+                command,
                 env={**self.environment(), **runtime, **site.environment},
                 cwd="/",
                 stdin=subprocess.DEVNULL,

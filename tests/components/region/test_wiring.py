@@ -32,7 +32,7 @@ def test_the_address_of_the_cache_carries_its_key_so_that_a_url_parser_gives_it_
         return {name: values[name] for name in ("redis-urlKeyVault", "redis-passwordKeyVault")}
 
     assert plan(build).result == {
-        "redis-urlKeyVault": f"rediss://:a%2Bb%2Fc%3D@{HOST}:10000",
+        "redis-urlKeyVault": f"rediss://:a%2Bb%2Fc%3D@{HOST}:10000?ssl_cert_reqs=required",
         "redis-passwordKeyVault": "a+b/c=",
     }
 
