@@ -18,9 +18,8 @@ from settings.vocabulary import APP_FIELDS
 
 ADMINISTRATOR_PASSWORD = "postgres-admin-password"  # noqa: S105 - end of a secret's name
 CACHE_CERTIFICATE = "ssl_cert_reqs=required"
-"""End of the cache's address: its certificate is checked. Celery refuses a ``rediss://`` address as store of results
-that does not say so (``backends/redis.py`` of 5.5); redis-py takes this spelling alone; clients of Node.js check anyway.
-"""
+"""End of the cache's address: its certificate is checked. Celery refuses an address as store of results that does not
+say so (``backends/redis.py`` of 5.5); redis-py takes this spelling alone; clients of Node.js check in any case."""
 BLOB_ENDPOINT = "storage.blob.endpoint"
 """Resource key that only applications with blobs use."""
 

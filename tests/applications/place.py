@@ -1,4 +1,23 @@
-"""Runs one application on this machine as its container would run: its own tree of files, its own names of hosts."""
+"""Runs one application on this machine as its container would run: its own tree of files, its own names of hosts.
+
+Its settings, its start command and its health path are the deployed ones, host names and ports included. What stands in
+for Azure, and nothing else does:
+
+| of Azure                        | here                                                                     |
+| ------------------------------- | ------------------------------------------------------------------------ |
+| the image                       | the same version of the package, unpacked to the image's path; a layer   |
+|                                 | above it is empty at each start, as a new container's is                 |
+| private DNS                     | /etc/hosts, which leads the rendered names to addresses of this machine  |
+| public certificate authorities  | one of this run, in the variable of each run time (NODE_EXTRA_CA_CERTS,  |
+|                                 | SSL_CERT_FILE, REQUESTS_CA_BUNDLE); Keycloak's driver asks for none      |
+| PostgreSQL, with its databases  | a server of the same major version; the program's SQL made what is in it |
+| Azure Managed Redis             | Redis 7.0, TLS alone, with the deployed port and key                     |
+| the mounted file share          | a folder that outlives the application                                   |
+| App Service's front end         | the headers that it adds; TLS has ended there                            |
+| Key Vault references            | resolved by the local Azure's rules, as the site's identity              |
+
+Linux only: `unshare` of util-linux makes the mount namespace, as root or in a user namespace.
+"""
 
 from __future__ import annotations
 

@@ -212,6 +212,19 @@ def test_openwebui_keeps_vectors_in_its_database_and_mounts_uploads_alone(shippe
     assert app.files and app.files.mount_path == "/app/backend/data/uploads", "data/cache has the image's models"
 
 
+def test_the_first_administrator_of_openwebui_can_sign_up_and_nobody_after(shipped: Shipped) -> None:
+    found = literals(shipped["prod"], "openwebui")
+    assert (found["ENABLE_SIGNUP"], found["ENABLE_INITIAL_ADMIN_SIGNUP"]) == ("false", "true")
+
+
+def test_cookies_are_for_tls_alone_though_the_front_end_ends_it(shipped: Shipped) -> None:
+    """Keycloak sees it by its proxy headers; tests/applications asks the applications themselves."""
+    assert literals(shipped["prod"], "openwebui")["WEBUI_SESSION_COOKIE_SECURE"] == "true"
+    address = next(s for s in shipped["prod"].app("flowise").settings if s.name == "APP_URL")
+    assert (address.kind, address.value) == ("resource", "app.flowise.url")
+    assert literals(shipped["prod"], "keycloak")["KC_PROXY_HEADERS"] == "xforwarded"
+
+
 def test_the_managed_identity_replaces_the_client_secret(shipped: Shipped) -> None:
     found = {s.name: (s.kind, s.value) for s in shipped["dev"].app("miso-controller").settings}
     assert found["AZURE_CLIENT_ID"] == ("resource", "identity.clientId")
