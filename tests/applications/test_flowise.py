@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from tests.applications import packages
 from tests.applications.authority import Authority
 from tests.applications.choice import needs
+from tests.applications.outage import require_health_as_documented
 from tests.applications.place import Image, Place, Running
 from tests.applications.rendered import Deployment, Site
 from tests.postgresql import PostgreSql
@@ -50,6 +51,8 @@ def test_it_boots_works_and_keeps_what_it_stored(
         assert flowise.ask("/api/v1/variables", body=variable, headers=headers).status == 200, flowise.last_words()
         key = {"name": "kept", "credentialName": "openAIApi", "plainDataObj": {"openAIApiKey": "of nobody"}}
         assert flowise.ask("/api/v1/credentials", body=key, headers=headers).status == 200, flowise.last_words()
+        (database,) = deployment.app("flowise").databases
+        require_health_as_documented(flowise, database.name, database_server)
         flow = {"name": "kept", "type": "CHATFLOW", "flowData": '{"nodes": [], "edges": []}'}
         assert flowise.ask("/api/v1/chatflows", body=flow, headers=headers).status == 200, flowise.last_words()
     with start(place, site, authority) as flowise:

@@ -6,12 +6,14 @@ from contextlib import AbstractContextManager
 
 from tests.applications import packages
 from tests.applications.choice import needs
+from tests.applications.outage import require_health_as_documented
 from tests.applications.place import Image, Place, Running
 from tests.applications.rendered import Deployment, Site
 from tests.postgresql import PostgreSql
 
 pytestmark = needs("keycloak")
 
+CHALLENGE = f"code_challenge={'a' * 43}&code_challenge_method=S256"
 HOME = "/opt/keycloak"
 """Where the image has it, and its entry point, ``bin/kc.sh`` (Keycloak, "Running Keycloak in a container")."""
 
@@ -49,9 +51,17 @@ def test_it_boots_works_and_keeps_what_it_stored(
         assert made.status == 201, keycloak.last_words()
         user = {"username": "somebody", "enabled": True}
         assert keycloak.ask(f"/admin/realms/{realm}/users", body=user, headers=headers).status == 201
+        (database,) = deployment.app("keycloak").databases
+        require_health_as_documented(keycloak, database.name, database_server)
     with start(place, site) as keycloak:
         found = keycloak.ask(f"/realms/{realm}/.well-known/openid-configuration").document
         assert found["issuer"] == f"{address}/realms/{realm}", "tokens name the address that the controller has"
         headers = signed_in(keycloak)
         users = keycloak.ask(f"/admin/realms/{realm}/users?username=somebody", headers=headers).document
         assert [one["username"] for one in users] == ["somebody"]
+        entry = (
+            f"/realms/{realm}/protocol/openid-connect/auth?client_id=account-console&response_type=code&scope=openid"
+        )
+        page = keycloak.ask(f"{entry}&redirect_uri={address}/realms/{realm}/account&{CHALLENGE}")
+        assert page.status == 200 and "AUTH_SESSION_ID" in page.cookies, keycloak.last_words()
+        assert all(cookie["secure"] for cookie in page.cookies.values()), "a browser sends these over TLS alone"
