@@ -72,7 +72,7 @@ class PostgreSql:
         """What libpq needs to connect as ``user``, with the server's name and certificate checked."""
         return {
             "PGHOST": self.host,
-            "PGHOSTADDR": self.address,
+            **({"PGHOSTADDR": self.address} if self.address != self.host else {}),
             "PGPORT": str(self.port),
             "PGUSER": user,
             "PGPASSWORD": password,

@@ -71,7 +71,20 @@ def openwebui(version: str, day: str) -> Path:
     def fetch(home: Path) -> None:
         uv = python_packages("uv", "uv==0.13.9") / "bin" / "uv"
         wanted = f"open-webui[postgres]=={version}"
-        _run(str(uv), "pip", "install", "-q", "--exclude-newer", day, "--target", str(home), "--python", PYTHON, wanted)
+        _run(
+            str(uv),
+            "pip",
+            "install",
+            "-q",
+            "--system-certs",
+            "--exclude-newer",
+            day,
+            "--target",
+            str(home),
+            "--python",
+            PYTHON,
+            wanted,
+        )
 
     return _kept(f"openwebui-{version}", fetch)
 
