@@ -21,6 +21,8 @@ SHORTEST_PART = 8
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)(?:([^/?#@:]*)(?::([^/?#@]*))?(@))?([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?")
 _PAIRS = re.compile(r"[A-Za-z][A-Za-z ]{2,}=[^;]*(;[A-Za-z][A-Za-z ]{2,}=[^;]*)+;?")
 _SECRET_NAME = re.compile(r"key|secret|pass|pwd|token|sig|code|credential", re.IGNORECASE)
+_PUBLIC_NAMES = frozenset({"sslmode", "ssl_cert_reqs"})
+"""Parameters of an address whose values are options, however long."""
 _SEPARATORS = re.compile(r"([^A-Za-z0-9_.~+/=%-]+)")
 _HEX = (string.digits + "abcdef", string.digits + "ABCDEF")
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
@@ -120,6 +122,8 @@ class TextPlaceholders:
 
     def _parameter(self, text: str) -> str:
         name, equals, value = text.partition("=")
+        if name in _PUBLIC_NAMES:
+            return text
         return f"{name}{equals}{self._encoded(value) if _SECRET_NAME.search(name) else self._piece(value)}"
 
     def _pair(self, text: str) -> str:

@@ -121,6 +121,13 @@ class TestSameEverywhere:
         placeholders = learned(secret)
         assert placeholders.placeholder(secret) == placeholders.placeholder(secret)
 
-    @pytest.mark.parametrize("text", ["rediss://cache.example.net:10000", "production"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "rediss://cache.example.net:10000?ssl_cert_reqs=required",
+            "postgresql://cache.example.net?sslmode=verify-full",
+            "production",
+        ],
+    )
     def test_what_is_said_in_clear_elsewhere_is_no_secret(self, text: str) -> None:
         assert learned(text, clear=("cache.example.net", "production")).placeholder(text) == text
