@@ -9,6 +9,7 @@ operation where the hook says so (Pulumi, "Resource option: hooks", error hooks)
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 
 import pulumi
@@ -24,6 +25,11 @@ WAITS = (15.0, 30.0, 60.0, 60.0, 60.0, 60.0)
 WRITTEN = frozenset(f"azure-native:{kind}" for order in ORDERS.values() for step in order.steps for kind in step.types)
 """Types that are written below a resource which takes one operation at a time."""
 
+_REFUSED_AT_ONCE = re.compile(r"RESPONSE 409|Status(?:Code)?=409")
+"""In azcore's and autorest's words, an answer to the request itself. A create that Azure took and that failed later has
+left something: created again, it is refused as existing, and the engine forgets it (pulumi/pulumi issue 24683), while
+the failure itself records it, so that the next `up` goes on."""
+
 Decision = Callable[[pulumi.ErrorHookArgs], Awaitable[bool]]
 
 
@@ -34,6 +40,8 @@ def again(codes: Sequence[str] = BUSY, waits: Sequence[float] = WAITS) -> Decisi
         attempts = len(args.errors)
         newest = args.errors[0] if args.errors else ""
         if attempts > len(waits) or not any(code.lower() in newest.lower() for code in codes):
+            return False
+        if args.failed_operation == "create" and not _REFUSED_AT_ONCE.search(newest):
             return False
         seconds = waits[attempts - 1]
         pulumi.log.info(f"{args.name} is tried again in {seconds:.0f} s, since Azure says that it is busy")

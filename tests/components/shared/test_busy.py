@@ -17,8 +17,10 @@ from tests.emulator.core.test_with_engine import Probe
 REFUSED = "ServerIsBusy: Cannot complete operation while server 'psql' is busy. Please try again later."
 
 
-def decided(*errors: str, waits: tuple[float, ...] = (0.0, 0.0)) -> bool:
-    args = pulumi.ErrorHookArgs("urn", "", "db", "azure-native:dbforpostgresql:Database", errors=list(errors))
+def decided(*errors: str, waits: tuple[float, ...] = (0.0, 0.0), operation: str = "update") -> bool:
+    args = pulumi.ErrorHookArgs(
+        "urn", "", "db", "azure-native:dbforpostgresql:Database", errors=list(errors), failed_operation=operation
+    )
     return asyncio.run(busy.again(waits=waits)(args))  # ty: ignore[invalid-argument-type]
 
 
@@ -34,6 +36,15 @@ def decided(*errors: str, waits: tuple[float, ...] = (0.0, 0.0)) -> bool:
 )
 def test_only_what_succeeds_later_is_tried_again(error: str, tried_again: bool) -> None:
     assert decided(error) is tried_again
+
+
+def test_a_create_is_tried_again_only_where_azure_took_nothing() -> None:
+    assert decided(
+        f"PUT https://x\nRESPONSE 409: 409 Conflict\nERROR CODE: ServerIsBusy\n{REFUSED}", operation="create"
+    )
+    assert not decided(f"GET https://x/operations/1\nRESPONSE 200: 200 OK\n{REFUSED}", operation="create"), (
+        "what failed after Azure took it exists, and the engine records it only if it is not created again"
+    )
 
 
 def test_it_is_given_up_after_the_last_wait_and_where_another_error_follows() -> None:
