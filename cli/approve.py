@@ -32,7 +32,7 @@ def approve(
         typer.Option(
             "--allow-loss",
             metavar="NAME",
-            help="Accept the loss of this resource's data, way-back, target-health or preflight-ID; repeatable.",
+            help="Accept by name: a resource whose data is lost, way-back, target-health, or preflight-CHECK.",
         ),
     ] = None,
     note: Annotated[str, typer.Option("--note", help="A sentence for the record.")] = "",
@@ -80,7 +80,7 @@ def _show(candidate: Candidate, recorded: tuple[Approval, ...]) -> None:
         since=approval.last_rollback(entries),
     )
     for one in recorded:
-        losses = f", and accepts the loss of {', '.join(one.allow_loss)}" if one.allow_loss else ""
+        losses = f", and accepts: {', '.join(one.allow_loss)}" if one.allow_loss else ""
         plan = " with this plan" if one.plan else ""
         console.result(
             f"{one.who} approves {release.id} for {session.stack}{plan} until {timestamp(one.expires)}{losses}",

@@ -23,6 +23,10 @@ _NO_MAIL = "@users.noreply.github.com"
 
 NAME_A_LOGIN = "name one when the release is made (`--author LOGIN`), or approve with `./fabrix approve` elsewhere"
 
+APPROVE_YOURSELF = (
+    "sign in with `az login` as yourself, or approve the pipeline's protected environment (`--ci-approval`)"
+)
+
 KIND = "approval"
 """Kind of the ledger's entries."""
 
@@ -167,6 +171,10 @@ def reason_not_counted(
             f"it is of another manifest of {release.id} ({_short(one.hash)}, this one is {_short(release.hash)})",
         ),
         (
+            rules.another_person and one.who.source == "service",
+            f"{one.who.name} is an application, and anybody may have started it: {APPROVE_YOURSELF}",
+        ),
+        (
             rules.another_person and one.who.is_one_of(release.authors),
             f"{one.who.name} is an author of {release.id}",
         ),
@@ -193,7 +201,7 @@ def record_new(ledger: Ledger, approvals: Iterable[Approval]) -> list[Approval]:
     new = unrecorded(recorded(ledger.entries(KIND)), approvals)
     for one in new:
         subjects = {f"release/{one.release}": one.hash, **({"plan": one.plan} if one.plan else {})}
-        losses = f", and accepts the loss of {', '.join(one.allow_loss)}" if one.allow_loss else ""
+        losses = f", and accepts: {', '.join(one.allow_loss)}" if one.allow_loss else ""
         words = f"{one.who} approves {one.release} until {timestamp(one.expires)}{losses}"
         ledger.append(KIND, {"words": words, **one.predicate()}, subjects)
     return new

@@ -94,6 +94,8 @@ def direct_run(
     """
     session.require_settings()
     if missing := _missing_records(session):
+        if not without_promotion:
+            _refuse_another_release(session)
         session.console.info(f"no lock and no record of this run: {missing}", style="yellow")
         yield DirectRun(session, None, recovered=recover_from_crash(session))
         return

@@ -4,10 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from promotion import approval, history, plan
-from promotion.approval import Approval
+from promotion.approval import PREFLIGHT, Approval
 from promotion.candidate import Candidate
 from promotion.model import ReviewedPlan
 from records.clock import timestamp
+from stacks.preflight.checks import CHECKS
 from support.errors import Exit, OperationError
 
 
@@ -54,6 +55,12 @@ def own_approval(candidate: Candidate, plan_file: Path | None, allow_loss: tuple
             Exit.REFUSED,
             {"authors": list(release.authors)},
         )
+    if required.another_person and candidate.actor.source == "service":
+        raise OperationError(
+            f"{candidate.actor} is no person, and {session.stack} requires another person's approval: "
+            f"{approval.APPROVE_YOURSELF}.",
+            Exit.REFUSED,
+        )
     if required.another_person and not approval.can_rule_out_author(candidate.actor, release.authors):
         raise OperationError(
             f"{release.id} names no GitHub login among its authors ({', '.join(release.authors)}), so it cannot be "
@@ -61,6 +68,7 @@ def own_approval(candidate: Candidate, plan_file: Path | None, allow_loss: tuple
             Exit.REFUSED,
             {"authors": list(release.authors)},
         )
+    refuse_unknown_checks(allow_loss)
     reviewed = _load_plan(candidate, plan_file, allow_loss) if plan_file else None
     return Approval(
         release=release.id,
@@ -72,6 +80,21 @@ def own_approval(candidate: Candidate, plan_file: Path | None, allow_loss: tuple
         allow_loss=allow_loss,
         note=note,
     )
+
+
+def refuse_unknown_checks(allow_loss: tuple[str, ...]) -> None:
+    """Refuse to accept a check of the preflight that does not exist, which would have no effect.
+
+    Raises:
+        OperationError: exit code 2, with the checks that there are.
+
+    """
+    known = sorted(PREFLIGHT + check.id for check in CHECKS)
+    if unknown := [name for name in allow_loss if name.startswith(PREFLIGHT) and name not in known]:
+        raise OperationError(
+            f"--allow-loss {', '.join(unknown)}: the preflight has no such check; allowed: {', '.join(known)}.",
+            Exit.BAD_INPUT,
+        )
 
 
 def _load_plan(candidate: Candidate, file: Path, allow_loss: tuple[str, ...]) -> ReviewedPlan:

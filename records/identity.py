@@ -3,7 +3,9 @@
 =========== =========================================== ==============================================================
 source      origin of the name                          how far it can be trusted
 =========== =========================================== ==============================================================
-entra       the token that signs in to Azure            vouched for by Entra ID, which issued it over TLS a moment ago
+entra       a person's token that signs in to Azure     as far as the machine, which got it from Entra ID a moment ago
+service     an application's or a managed identity's    the same; it is no person, so its approval counts for nobody
+            token                                       where another person's is required
 github      ``GITHUB_ACTOR``                            a claim: GitHub sets it on its runners and Azure DevOps on its
 azuredevops ``BUILD_REQUESTEDFOREMAIL``                 agents, but anybody can set it elsewhere
 git         ``git config user.email``                   a claim: whoever runs the command can write anything there
@@ -34,13 +36,14 @@ from support.packages import azure_packages
 from targets.name import TargetName
 from targets.target import Target
 
-Source = Literal["github", "azuredevops", "entra", "git", "os"]
+Source = Literal["github", "azuredevops", "entra", "service", "git", "os"]
 
 _NOREPLY = re.compile(r"(?:\d+\+)?([A-Za-z0-9-]+)@users\.noreply\.github\.com", re.IGNORECASE)
 _SCOPE = "https://management.azure.com/.default"
-_CLAIMS = ("upn", "preferred_username", "unique_name", "email", "oid", "appid")
-"""Claims of an access token that name somebody, the most readable first (Microsoft Learn: "Access token claims
-reference"). ``oid`` identifies a user or a service principal of the tenant for ever."""
+_PERSON = ("upn", "preferred_username", "unique_name", "email")
+"""Claims of an access token that name a person, the most lasting first (Microsoft Learn: "Access token claims
+reference"). ``oid`` identifies a user or a service principal of the tenant for ever; ``appid`` is the program that
+asked for the token, such as the Azure CLI, which a person shares with everybody else who uses it."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ _SOURCES: Mapping[Source, str] = {
     "github": "GitHub Actions",
     "azuredevops": "Azure Pipelines",
     "entra": "Entra ID",
+    "service": "an application in Entra ID",
     "git": "claimed in git",
     "os": "user of the system",
 }
@@ -143,12 +147,13 @@ def in_token(token: str) -> Identity:
     try:
         body = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-        names = [claims[key] for key in _CLAIMS if claims.get(key)]
-    except (IndexError, ValueError, TypeError):
-        names = []
+        person = [claims[key] for key in _PERSON if claims.get(key)]
+        names = [*person, *(claims[key] for key in (("oid",) if person else ("oid", "appid")) if claims.get(key))]
+    except (IndexError, ValueError, TypeError, AttributeError):
+        person, names = [], []
     if not names:
         raise OperationError("the token of the Azure login names nobody; sign in with `az login`", Exit.FAILED)
-    return Identity(names[0], "entra", tuple(dict.fromkeys(names[1:])))
+    return Identity(names[0], "entra" if person else "service", tuple(dict.fromkeys(names[1:])))
 
 
 def _git() -> Identity | None:

@@ -45,13 +45,14 @@ def _query(sql: str, host: str, user: str, database: str) -> Any:  # noqa: ANN40
             f"psql is not on PATH; install the PostgreSQL client, version {OLDEST_PSQL} or newer.", Exit.ENGINE_MISSING
         )
     checked = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(ROOTS)}
-    defaults = {"PGCONNECT_TIMEOUT": "10", **(checked if host.endswith(_OF_AZURE) else {"PGSSLMODE": "require"})}
+    of_azure = host.lower().rstrip(".").endswith(_OF_AZURE)
+    defaults = {"PGCONNECT_TIMEOUT": "10", "PGSSLMODE": "require"}
     inherited = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     connection = ["-h", host, "-U", user, "-d", database]
     try:
         done = subprocess.run(
             [program, "-X", "-A", "-t", "-w", *connection, "-c", sql],
-            env={**defaults, **inherited},
+            env={**defaults, **inherited, **(checked if of_azure else {})},
             capture_output=True,
             text=True,
             timeout=_SECONDS,

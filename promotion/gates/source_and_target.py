@@ -139,7 +139,8 @@ def steps(candidate: Candidate) -> GateVerdict:
     listed = [f"{problem.file}:{problem.line} {problem.path}: {problem.message}" for problem in problems]
     return GateVerdict.failed(
         "; ".join(listed),
-        f"Take the first step with `./fabrix up {stack}`, which deploys the running release, then promote.",
+        f"Change Pulumi.{stack}.yaml to the step that is named above and run `./fabrix up {stack}`, or take the change "
+        "back; then promote, and make it afterwards. A value that Azure has enlarged by itself goes into the file.",
         stack=stack,
         steps=[asdict(problem) for problem in problems],
     )
@@ -149,7 +150,9 @@ def preflight(candidate: Candidate) -> GateVerdict:
     """Require that the checks of the preflight do not fail, as `up` on Azure does; failures are accepted by name."""
     stack, target, release = candidate.target.stack, candidate.target.target, candidate.release.id
     if target.name is not TargetName.AZURE:
-        return GateVerdict.not_applicable("the local Azure is asked while it deploys")
+        return GateVerdict.not_applicable("the local Azure refuses while it deploys")
+    if candidate.source is None:
+        return GateVerdict.not_applicable(f"{NO_SOURCE}, and no quota may hold up the way back")
     verdicts = candidate.preflight
     failed = [verdict for verdict in verdicts if verdict.level is Level.FAIL]
     accepted = [verdict.check.id for verdict in verdicts if verdict.answered_for]
@@ -168,7 +171,7 @@ def preflight(candidate: Candidate) -> GateVerdict:
     return GateVerdict.failed(
         f"{len(failed)} of {len(verdicts)} checks fail: {' '.join(found)}",
         f"`./fabrix preflight {stack} --target azure` shows them all. If a check is wrong about your tenant, have "
-        f"somebody accept it: `./fabrix approve {stack} {release} {names}`.",
+        f"somebody accept it: `./fabrix approve {stack} {release} {names} --target azure`.",
         **facts,
     )
 

@@ -60,6 +60,15 @@ def test_an_authors_approval_does_not_count_under_any_of_his_names(case: Case) -
     assert asked(case, anotherPerson=False).outcome is PASSED, "a stack may allow it"
 
 
+def test_an_applications_identity_is_no_other_person(case: Case) -> None:
+    """Anybody, an author too, may start the pipeline that has it."""
+    case.approve(Identity("1f6e0d2c-0000-4000-8000-000000000000", "service", ("somebody",)))
+    verdict = asked(case)
+    assert verdict.outcome is FAILED
+    assert "is an application" in verdict.facts["notCounted"][0]["why"] and "--ci-approval" in verdict.reason
+    assert asked(case, anotherPerson=False).outcome is PASSED, "a stack may allow it"
+
+
 def test_a_login_that_cannot_be_told_from_the_authors_does_not_count(case: Case) -> None:
     octocat = Identity("octocat", "github", ("octocat@users.noreply.github.com",))
     by_mail = release(NEW.id, authors=("author@contoso.example", "Ada Author"))
@@ -216,6 +225,12 @@ def test_an_author_is_refused_at_once_with_the_way_forward(here) -> None:
     assert refused.value.code is Exit.REFUSED
     assert "Ask somebody who did not make it" in str(refused.value)
     assert ledger.entries() == [], "nothing is recorded"
+
+
+def test_a_check_of_the_preflight_that_does_not_exist_cannot_be_accepted(here) -> None:
+    with pytest.raises(OperationError, match="preflight-rihgts: the preflight has no such check") as refused:
+        approve("prod", OLD.id, allow_loss=["preflight-rihgts"])
+    assert refused.value.code is Exit.BAD_INPUT and "preflight-rights" in str(refused.value)
 
 
 def test_what_people_said_in_the_pipeline_is_recorded_once(here, tmp_path, monkeypatch, capsys) -> None:

@@ -114,7 +114,11 @@ def token(claims: dict[str, str]) -> str:
 def test_a_token_names_the_person_and_for_a_service_its_object() -> None:
     person = identity.in_token(token({"oid": "1-2-3", "upn": "anna@contoso.example", "aud": "x"}))
     assert (person.name, person.source, person.aliases) == ("anna@contoso.example", "entra", ("1-2-3",))
+    other = identity.in_token(token({"oid": "7-8-9", "upn": "ben@contoso.example", "appid": "4-5-6"}))
+    same_program = identity.in_token(token({"oid": "1-2-3", "upn": "anna@contoso.example", "appid": "4-5-6"}))
+    assert not other.is_one_of(same_program.names), "two people sign in with the same program, the Azure CLI"
     service = identity.in_token(token({"oid": "1-2-3", "appid": "4-5-6"}))
+    assert service.source == "service"
     assert service.names == ("1-2-3", "4-5-6")
     for nobody in ("", "a.b.c", token({"aud": "x"})):
         with pytest.raises(OperationError, match="az login"):
