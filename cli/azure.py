@@ -173,7 +173,7 @@ def declare(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON as `az network vnet list -o json` prints it.")],
     as_json: Json = False,
 ) -> None:
-    """Tell it what exists outside STACK; from now on nothing else does."""
+    """Tell the local Azure what you have already; a stack file that names anything else is refused then."""
     console, target = _open(as_json=as_json)
     new, known = declared.declare(target, file, settings_for_target(stack, target.name))
     console.result(f"declared: {declared.names(new)}; there already: {declared.names(known)}")
@@ -206,7 +206,10 @@ def export(
     stack: Stack,
     output: Output = None,
     for_azure: Annotated[
-        bool, typer.Option("--deployable", help="One that `az deployment sub create` takes; secrets are parameters.")
+        bool,
+        typer.Option(
+            "--deployable", help="For `az deployment sub create`, not tried on Azure; secrets are parameters."
+        ),
     ] = False,
 ) -> None:
     """Write what STACK deployed as an ARM template."""

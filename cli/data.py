@@ -85,8 +85,8 @@ def status(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json 
         session.console.result(problem, style="red")
     if not problems:
         session.console.result(
-            f"{len(found.databases)} databases are what {stack} asks for, by what ran; changes by hand since then only "
-            f"`./fabrix data verify {stack}` sees",
+            f"the SQL that {stack} asks for has run in {len(found.databases)} databases; later changes by hand: "
+            f"`./fabrix data verify {stack}`",
             style="green",
         )
     session.console.emit({"ok": not problems, "stack": stack, "target": target.value, **_document(found, problems)})

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 _BEGINS = re.compile(r"^psql:.*\b(?:ERROR|FATAL|PANIC|error):|^(?:ERROR|FATAL|PANIC):")
-_ENDS = re.compile(r"^(?:LINE \d+|QUERY|CONTEXT|STATEMENT|LOCATION):|^psql:.*\b(?:WARNING|NOTICE|INFO):")
-_PASSWORD = re.compile(r"(?i)(\b(?:password|pgpassword)\b\s*[=:]?\s*)'(?:[^']|'')*'")
+_ENDS = re.compile(r"^(?:LINE \d+|QUERY|CONTEXT|STATEMENT|LOCATION):|^(?:psql:.*\b)?(?:WARNING|NOTICE|INFO):")
+_PASSWORD = re.compile(r"(?i)(\b(?:pg)?password\b\s*[=:]?\s*)(?:E?'.*|(?<==)\S+)")
+"""From an opening quote everything goes: an excerpt may end before the closing one."""
+_ADDRESS = re.compile(r"(://[^:@/\s]*:)[^@\s]+(@)")
 
 
 def error_lines(said: str) -> list[str]:
@@ -26,4 +28,4 @@ def error_lines(said: str) -> list[str]:
         if inside and line.strip():
             kept.append(line)
     lines = kept or [line for line in said.splitlines() if line.strip() and not _ENDS.search(line)]
-    return [_PASSWORD.sub(r"\1'…'", line).rstrip() for line in lines]
+    return [_ADDRESS.sub(r"\1…\2", _PASSWORD.sub(r"\1'…'", line)).rstrip() for line in lines]

@@ -105,7 +105,8 @@ def _nested(
     """Return the nested deployment of one resource group and stage."""
     stage, group = part
     resources = [_resource(written, place, places, groups, stages, needed) for place in places]
-    used = sorted(set(_USED.findall(json.dumps(resources))))
+    # A text of the customer's may look like an expression: what is no parameter is none.
+    used = sorted(set(_USED.findall(json.dumps(resources))) & written.parameters.keys())
     outside = {other for place in places for other in needed[place]} - set(places)
     depends = sorted({_after(written, other, groups, stages) for other in outside})
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from policies import profiles, waivers
@@ -71,7 +71,7 @@ def setup(env: Mapping[str, str], platform: Mapping[str, Any] | None) -> Setup:
 
 
 def today_of(env: Mapping[str, str], *, local: bool) -> date:
-    """Return the day on which waivers are judged: on the local Azure that of the environment, else today.
+    """Return the day on which waivers are judged: on the local Azure that of the environment, else today in UTC.
 
     Elsewhere the variable is not even read: no waiver of a real environment comes back on another day.
 
@@ -80,7 +80,7 @@ def today_of(env: Mapping[str, str], *, local: bool) -> date:
 
     """
     pretended = env.get(TODAY) if local else None
-    return date.fromisoformat(pretended) if pretended else datetime.now().astimezone().date()
+    return date.fromisoformat(pretended) if pretended else datetime.now(UTC).date()
 
 
 def _tags(installation: Mapping[str, Any]) -> Mapping[str, str]:

@@ -152,8 +152,8 @@ def _check(
         ]
     else:
         refused = [
-            f"{one}. Nothing of {stack} is deployed that has it, as far as the states here{_and_revision(plan)} say; "
-            "where it is, say so: installation.regionFeatures: [zoneRedundantHa]"
+            f"{one}. No state on this machine{_and_revision(plan)} shows that {stack} has it already; if it has, write "
+            f"`installation.regionFeatures: [zoneRedundantHa]` into Pulumi.{stack}.yaml"
             for one in only_kept
         ]
     rehearsal = Rehearsal(engine, stack, folder / "change")
@@ -199,7 +199,7 @@ def has_it_already(stack: str, earlier: Path | None) -> bool:
 
 
 def _and_revision(plan: CheckPlan) -> str:
-    return f" and {plan.revision}" if plan.revision else ""
+    return f", nor {plan.revision}," if plan.revision else ""
 
 
 def _changes(run: Run) -> dict[str, str]:

@@ -8,6 +8,7 @@ is refused, as the preflight would refuse it on Azure.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,11 @@ from targets.local import LocalTarget
 _FILE = "declared.json"
 _ASKED = ("existing-network", "zones", "groups")
 """Checks of the preflight about what exists before a stack does."""
+
+_LARGEST = 16 * 2**20
+"""Bytes of a file; what a stack names takes kilobytes."""
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_ARM_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+(?:/[^/]+/[^/]+)+", re.IGNORECASE)
 
 _VNET, _ZONE = "microsoft.network/virtualnetworks", "microsoft.network/privatednszones"
 TYPES: Mapping[str, tuple[str, str]] = {
@@ -130,10 +136,14 @@ def _known(target: LocalTarget) -> list[str]:
 
 def _read(file: Path) -> list[_Object]:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        if file.stat().st_size > _LARGEST:
+            raise OperationError(
+                f"{file} has more than {_LARGEST // 2**20} MiB: declare what the stack names", Exit.BAD_INPUT
+            )
+        document = json.loads(file.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise OperationError(f"{file} cannot be read: {error.strerror}", Exit.BAD_INPUT) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OperationError(f"{file} is not JSON: {error}", Exit.BAD_INPUT) from None
     rows = document if isinstance(document, list) else [document]
     problems, objects = [], []
@@ -165,10 +175,13 @@ def _objects(row: Any) -> Iterator[_Object]:  # noqa: ANN401 - whatever the file
     row = _flat(row)
     arm_id = row["id"]
     if not arm_id.startswith("/"):
-        if not row.get("displayName"):
-            raise ValueError(f"{arm_id} is neither an ARM id nor a group with a displayName")
+        person = row.keys() & {"userPrincipalName", "appId"}
+        if not isinstance(row.get("displayName"), str) or person or not _GUID.fullmatch(arm_id):
+            raise ValueError(f"{arm_id} is neither an ARM id nor a group with an object id and a displayName")
         yield _Object(arm_id, "", {"displayName": row["displayName"], "securityEnabled": True})
         return
+    if not _ARM_ID.fullmatch(arm_id):
+        raise ValueError(f"{arm_id} is no id of the form /subscriptions/…/resourceGroups/…/providers/…")
     kind = type_of(arm_id).lower()
     if kind not in TYPES:
         raise ValueError(f"{arm_id} is of type {type_of(arm_id)}")

@@ -188,7 +188,7 @@ DELEGATED: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
                 reason="Microsoft's registry serves its layers through Front Door",
             ),
             # Microsoft Learn, "Securing a virtual network in Azure Container Apps with network security groups": a
-            # required rule. The nodes send what containers print; the endpoint of the workspace does not serve them.
+            # rule "only required when using Azure Monitor", as the environment does. Nodes send what containers print.
             Rule(
                 name="allow-environment-logs",
                 priority=440,
