@@ -52,6 +52,9 @@ class Zygote:
     def __init__(self, link: socket.socket) -> None:
         self._link: socket.socket | None = link
         self._children: list[Child] = []
+        self._reports: list[str] = []
+        """Of processes that have ended. They are read while none runs: loading what they imported takes seconds, in
+        which no other process could end, and the engine gives its plugins five seconds together for that."""
         self._own: dict[str, tuple[str, int]] = {}
         """The checkout's modules that are loaded: name → file and when that was written."""
 
@@ -60,6 +63,8 @@ class Zygote:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         while self._link or self._children:
+            while self._reports and not self._children:
+                self._learn(**json.loads(self._reports.pop()))
             poll, waiting = select.poll(), {}
             for child in self._children:
                 poll.register(child.ended, select.POLLIN)
@@ -107,7 +112,7 @@ class Zygote:
         return None
 
     def _reap(self, child: Child) -> None:
-        """Tell the proxy how its process ended, and load what that has imported for those after it."""
+        """Tell the proxy how its process ended, and keep what that has imported for those after it."""
         self._children.remove(child)
         _, status = os.waitpid(child.process, 0)
         os.close(child.ended)
@@ -118,7 +123,7 @@ class Zygote:
         text = child.report.read_text(encoding="utf-8")
         child.report.unlink()
         if text:
-            self._learn(**json.loads(text))
+            self._reports.append(text)
 
     def _learn(self, path: list[str], modules: list[str]) -> None:
         sys.path[:], before = path, set(sys.modules)
