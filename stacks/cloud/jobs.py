@@ -102,15 +102,16 @@ def _failure(job_id: str, name: str, status: str, state: dict[str, Any]) -> str:
 
 
 def log_advice(job_id: str, execution: str) -> str:
-    """Say how to read what psql said in an execution of a job.
+    """Say how to read what psql said in an execution of a job, the newest one if none is named.
 
-    The command reads the container's own output (Azure CLI reference, ``az containerapp job logs show``, in preview);
-    the workspace keeps it, and answers in its own network only.
+    The command reads the container's own output (Azure CLI reference, ``az containerapp job logs show``, in preview, of
+    the extension ``containerapp``); the workspace keeps it, and answers in its own network only.
     """
     _, _, subscription, _, group, *_, name = job_id.split("/")
     where = f"--name {name} --resource-group {group} --subscription {subscription}"
+    which = f" --execution {execution}" if execution else ""
     return (
-        f"What psql said: `az containerapp job logs show {where} --execution {execution} --container {CONTAINER} "
-        "--tail 100`; later, from inside the network, in the workspace: ContainerAppConsoleLogs | where "
-        f"ContainerGroupName startswith '{execution}' | order by TimeGenerated desc."
+        f"What psql said: `az containerapp job logs show {where}{which} --container {CONTAINER} --tail 100`; later, "
+        "from inside the network, in the workspace: ContainerAppConsoleLogs | where ContainerGroupName startswith "
+        f"'{execution or name}' | order by TimeGenerated desc."
     )
