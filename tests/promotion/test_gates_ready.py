@@ -104,7 +104,12 @@ def test_every_check_that_fails_is_named(case: Case) -> None:
     found = checked(rights=Level.FAIL, quotas=Level.FAIL)
     verdict = preflight(on_azure(case.candidate(known={"preflight": found})))
     assert f"2 of {len(CHECKS)} checks fail" in verdict.reason
-    assert verdict.way_forward.endswith("--allow-loss preflight-rights --allow-loss preflight-quotas`.")
+    assert verdict.way_forward.endswith("--allow-loss preflight-rights --allow-loss preflight-quotas --target azure`.")
+
+
+def test_no_quota_holds_up_the_way_back(case: Case) -> None:
+    candidate = on_azure(case.candidate(source=None, known={"preflight": checked(quotas=Level.FAIL)}))
+    assert preflight(candidate).outcome is NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("approvals", [0, 1])

@@ -38,4 +38,6 @@ def test_a_server_of_azure_has_to_prove_its_name(tmp_path: Path, monkeypatch: py
     seen = _query("SELECT 1", "psql-one.postgres.database.azure.com", "asker", "postgres")
     assert seen["mode"] == "verify-full" and seen["service"] == str(ROOTS)
     monkeypatch.setenv("PGSSLMODE", "require")
-    assert _query("SELECT 1", "psql-one.postgres.database.azure.com", "asker", "postgres")["mode"] == "require"
+    for name in ("psql-one.postgres.database.azure.com", "PSQL-ONE.postgres.database.AZURE.com."):
+        assert _query("SELECT 1", name, "asker", "postgres")["mode"] == "verify-full", "no variable and no spelling"
+    assert _query("SELECT 1", "127.0.0.1", "asker", "postgres")["mode"] == "require", "the end of a tunnel"
