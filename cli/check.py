@@ -1,6 +1,7 @@
 """``fabrix check``: rehearse stacks in a throwaway local Azure, judge them, report."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from judging import transition
 from judging.reports import junit as junit_report
 from judging.reports import sarif as sarif_report
 from judging.reports import table
+from policies.start import TODAY
 from rehearsal.check import HEADLINE, CheckedStack, CheckPlan, check_stacks, plan_check
 from rehearsal.comment import pull_request_comment, refusal_comment
 from stacks.installation_identity import refuse_disagreement
@@ -42,6 +44,8 @@ def check(
     """Rehearse stacks on a throwaway local Azure and judge them."""
     console = Console(as_json=as_json)
     console.info(HEADLINE, style="bold cyan")
+    if pretended := os.environ.get(TODAY):
+        console.info(f"waivers are judged as of {pretended} ({TODAY}), not of today", style="yellow")
     if and_back and not from_rev:
         raise OperationError("--and-back needs --from REV: the revision to start from and return to.", Exit.BAD_INPUT)
     refuse_disagreement()

@@ -74,12 +74,12 @@ def verify(
 
 @app.command()
 def status(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json = False) -> None:
-    """Tell whether the SQL that ran last is the one that STACK asks for."""
+    """Compare the SQL that ran last with the SQL that STACK needs."""
     session = Session.open(stack, target, as_json=as_json)
     session.require_settings()
     deployment = require_state(session, "so no SQL has run")["deployment"]
-    found = sql_status(deployment, session.settings, questions_for(session.target, session.settings))
-    problems = [problem.replace("STACK", stack) for problem in found.problems]
+    found = sql_status(stack, deployment, session.settings, questions_for(session.target, session.settings))
+    problems = found.problems
     _print_status(session, found)
     for problem in problems:
         session.console.result(problem, style="red")
@@ -89,7 +89,7 @@ def status(stack: Stack, target: TargetOption = TargetName.LOCAL, as_json: Json 
             f"`./fabrix data verify {stack}`",
             style="green",
         )
-    session.console.emit({"ok": not problems, "stack": stack, "target": target.value, **_document(found, problems)})
+    session.console.emit({"ok": not problems, "stack": stack, "target": target.value, **_document(found)})
     if problems:
         raise typer.Exit(Exit.FAILED.value)
 
@@ -113,7 +113,7 @@ def _print_status(session: Session, found: SqlStatus) -> None:
         console.result(f"    extensions: {', '.join(one.extensions) or 'none'}, pgaudit once it is loaded")
 
 
-def _document(found: SqlStatus, problems: list[str]) -> dict[str, Any]:
+def _document(found: SqlStatus) -> dict[str, Any]:
     return {
         "wanted": found.wanted,
         "ran": found.ran or None,
@@ -131,5 +131,5 @@ def _document(found: SqlStatus, problems: list[str]) -> dict[str, Any]:
             }
             for row in found.databases
         ],
-        "problems": problems,
+        "problems": found.problems,
     }

@@ -45,7 +45,7 @@ Loss = Annotated[
     typer.Option(
         "--allow-loss",
         metavar="NAME",
-        help="Accept the loss of this data, way-back, target-health or preflight-ID, by name; repeatable.",
+        help="Accept by name: a resource whose data is lost, way-back, target-health, or preflight-CHECK.",
     ),
 ]
 

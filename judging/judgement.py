@@ -17,7 +17,7 @@ from policies.files import PolicyFileError
 from policies.model import Finding
 from policies.parameters import PARAMETERS
 from policies.rule import SEVERITIES
-from policies.start import today_of
+from policies.start import TODAY, today_of
 from policies.table import TABLE
 from resources.tokens import normalise, split_urn
 from settings import PlatformSettings
@@ -47,6 +47,10 @@ class PolicyFiles:
             return cls(waivers.load(today_of(os.environ, local=target is TargetName.LOCAL)), profiles.load())
         except PolicyFileError as error:
             raise OperationError(str(error), Exit.BAD_INPUT) from None
+        except ValueError as error:
+            raise OperationError(
+                f"{TODAY}={os.environ[TODAY]} is no day ({error}); write it like 2026-11-24", Exit.BAD_INPUT
+            ) from None
 
 
 @dataclass(frozen=True)

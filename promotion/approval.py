@@ -18,6 +18,7 @@ from records.identity import Identity
 from records.ledger import Entry, Ledger
 from settings.promotion import Promotion
 from settings.release import Release
+from stacks.preflight.checks import CHECKS
 
 _NO_MAIL = "@users.noreply.github.com"
 
@@ -41,6 +42,15 @@ PREFLIGHT = "preflight-"
 def is_data(name: str) -> bool:
     """Whether ``--allow-loss`` names data, and not something else that somebody may accept."""
     return name not in {WAY_BACK, TARGET_HEALTH} and not name.startswith(PREFLIGHT)
+
+
+def unknown_checks(names: Iterable[str]) -> str:
+    """Return why ``--allow-loss`` accepts a check of the preflight that does not exist; empty if it does not."""
+    known = sorted(PREFLIGHT + check.id for check in CHECKS)
+    unknown = [name for name in names if name.startswith(PREFLIGHT) and name not in known]
+    if not unknown:
+        return ""
+    return f"--allow-loss {', '.join(unknown)}: the preflight has no such check; allowed: {', '.join(known)}"
 
 
 @dataclass(frozen=True)

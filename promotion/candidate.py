@@ -233,10 +233,10 @@ class Candidate:
     @property
     @cached_fact
     def preflight(self) -> list[Verdict]:
-        """What Azure answers to the checks of the preflight; a failure that somebody accepted by name is a warning."""
+        """What Azure answers to the checks of the preflight, the release staged; an accepted failure only warns."""
         target, names = self.target, self.accepted_losses
         answered = [check.id for check in CHECKS if f"{PREFLIGHT}{check.id}" in names]
-        return preflight(target.stack, target.target, self.settings, answered)
+        return preflight(target.stack, target.target, read_settings(target.stack, self.staged), answered)
 
     @property
     @cached_fact

@@ -4,11 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from promotion import approval, history, plan
-from promotion.approval import PREFLIGHT, Approval
+from promotion.approval import Approval
 from promotion.candidate import Candidate
 from promotion.model import ReviewedPlan
 from records.clock import timestamp
-from stacks.preflight.checks import CHECKS
 from support.errors import Exit, OperationError
 
 
@@ -68,7 +67,8 @@ def own_approval(candidate: Candidate, plan_file: Path | None, allow_loss: tuple
             Exit.REFUSED,
             {"authors": list(release.authors)},
         )
-    refuse_unknown_checks(allow_loss)
+    if problem := approval.unknown_checks(allow_loss):
+        raise OperationError(problem, Exit.BAD_INPUT)
     reviewed = _load_plan(candidate, plan_file, allow_loss) if plan_file else None
     return Approval(
         release=release.id,
@@ -80,21 +80,6 @@ def own_approval(candidate: Candidate, plan_file: Path | None, allow_loss: tuple
         allow_loss=allow_loss,
         note=note,
     )
-
-
-def refuse_unknown_checks(allow_loss: tuple[str, ...]) -> None:
-    """Refuse to accept a check of the preflight that does not exist, which would have no effect.
-
-    Raises:
-        OperationError: exit code 2, with the checks that there are.
-
-    """
-    known = sorted(PREFLIGHT + check.id for check in CHECKS)
-    if unknown := [name for name in allow_loss if name.startswith(PREFLIGHT) and name not in known]:
-        raise OperationError(
-            f"--allow-loss {', '.join(unknown)}: the preflight has no such check; allowed: {', '.join(known)}.",
-            Exit.BAD_INPUT,
-        )
 
 
 def _load_plan(candidate: Candidate, file: Path, allow_loss: tuple[str, ...]) -> ReviewedPlan:

@@ -229,6 +229,8 @@ def refuse_contradictions(options: PromoteOptions) -> None:
         problems.append("--output goes with --plan-only")
     if options.plan and not options.plan.is_file():
         problems.append(f"--plan: there is no file {options.plan}")
+    if problem := approval.unknown_checks(options.allow_loss):
+        problems.append(problem)
     if options.ci_approval and not options.ci_approval.is_file():
         problems.append(f"--ci-approval: there is no file {options.ci_approval}")
     if not options.yes and not options.plan_only and not sys.stdin.isatty():

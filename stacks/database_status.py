@@ -26,12 +26,12 @@ Apps")."""
 _MARK = "aifabrix:data:SqlJob$random:index/randomId:RandomId"
 _JOB = "azure-native:app:Job"
 _CHECKSUM = re.compile(r"sha256:[0-9a-f]{64}")
-_ENDED_WELL = "Succeeded"
+_SUCCEEDED, _RUNNING = "Succeeded", frozenset(("Running", "Processing"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """One execution of the job, as Azure tells it."""
+    """One execution of the job, as Azure reports it."""
 
     name: str
     status: str
@@ -55,6 +55,8 @@ class DatabaseRow:
 class SqlStatus:
     """The SQL that ran, the SQL that is wanted, and the job between them."""
 
+    stack: str
+    """Name, for the commands in messages."""
     wanted: str
     """Checksum of the SQL that the stack file asks for."""
     ran: str
@@ -75,31 +77,41 @@ class SqlStatus:
         return list(self._problems())
 
     def _problems(self) -> Iterator[str]:
+        up = f"`./fabrix up {self.stack}`"
         if not self.job:
             yield (
-                "no job runs the SQL, since network.subnets.jobs names no subnet: run what `./fabrix data sql STACK` "
-                "writes; `./fabrix data verify STACK` compares the server"
+                f"no job runs the SQL, since network.subnets.jobs names no subnet: run what `./fabrix data sql "
+                f"{self.stack}` writes; `./fabrix data verify {self.stack}` compares the server"
             )
             return
         if not self.ran:
-            yield "the SQL has never run to its end: `./fabrix up STACK` runs it"
+            yield f"the SQL has never run to its end: {up} runs it"
         elif self.ran != self.wanted:
-            yield f"{self.ran} ran last, and the stack file asks for {self.wanted}: `./fabrix up STACK` runs it"
+            yield f"{self.ran} ran last, and the stack file asks for {self.wanted}: {up} runs it"
         if self.held is None:
-            yield f"Azure has no job {self.job}: `./fabrix up STACK --refresh` makes it again"
+            yield f"Azure has no job {self.job}: `./fabrix up {self.stack} --refresh` makes it again"
+        elif not self.held:
+            yield f"the job's SQL is not this program's: `./fabrix up {self.stack} --refresh` replaces it"
         elif self.ran and self.held != self.ran:
-            yield f"the job holds {self.held or 'no SQL of this program'}, which has not run to its end"
-        if self.execution and self.execution.status != _ENDED_WELL:
+            yield f"the job has the SQL {self.held}, which has not run to its end: {up} runs it"
+        if self.execution is None or self.execution.status == _SUCCEEDED:
+            return
+        if self.execution.status in _RUNNING:
+            yield f"the execution {self.execution.name} is still running: ask again when it has ended"
+        else:
             yield (
                 f"the last execution, {self.execution.name}, is {self.execution.status}. "
                 f"{log_advice(self.job, self.execution.name)}"
             )
 
 
-def sql_status(deployment: Mapping[str, Any], settings: PlatformSettings, questions: Questions) -> SqlStatus:
+def sql_status(
+    stack: str, deployment: Mapping[str, Any], settings: PlatformSettings, questions: Questions
+) -> SqlStatus:
     """Read the state, and ask Azure for the job and its executions.
 
     Args:
+        stack: its name.
         deployment: ``deployment`` of an exported state.
         settings: the stack's settings.
         questions: who answers, Azure or the local one.
@@ -115,6 +127,7 @@ def sql_status(deployment: Mapping[str, Any], settings: PlatformSettings, questi
     secrets = {database.name: database.password_secret for app in settings.apps for database in app.databases}
     there = questions.get(job, VERSION) if job else None
     return SqlStatus(
+        stack=stack,
         wanted=checksum(databases),
         ran=str(dig(mark.get("inputs") or {}, "keepers.sql") or ""),
         since=str(mark.get("created") or ""),

@@ -150,8 +150,10 @@ def _read(file: Path) -> list[_Object]:
     for index, row in enumerate(rows):
         try:
             objects += list(_objects(row))
+        except KeyError as error:
+            problems.append(f"[{index}]: {error.args[0]} is missing")
         except (LookupError, TypeError, AttributeError, ValueError) as error:
-            problems.append(f"[{index}]: {error.args[0] if error.args else error}")
+            problems.append(f"[{index}]: {error}")
     if problems:
         commands = ", ".join(f"`{command}`" for _, command in TYPES.values())
         listed = "\n".join(f"  {problem}" for problem in problems)

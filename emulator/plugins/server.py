@@ -23,7 +23,7 @@ WORKERS = 96
 _GRACE = 5.0  # seconds for running requests when the engine asks the plugin to end; each takes milliseconds
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)]
 _PERIOD = 0.5  # seconds between two looks at the engine
-_MISSES = 40  # failed connections in a row, 20 seconds, after which an engine that is not the parent counts as gone
+_MISSES = 10  # failed connections in a row after which an engine that is not the parent counts as gone
 
 
 def serve(build: Callable[[threading.Event], Any], engine: str | None) -> int:
@@ -56,7 +56,7 @@ def _watch(address: str | None, gone: Callable[[], None]) -> None:
 
     Args:
         address: ``127.0.0.1:port`` of the engine, where that is not the parent.
-        gone: called once, within a second of the end of the process, or 20 of the engine.
+        gone: called once, within a second of the end of the process, or about six of the engine.
     """
     parent = os.getppid()  # now: later it may be the process that adopts orphans
     if _is_engine(parent):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from database.psql import error_lines
 
 REFUSED = """\
@@ -29,6 +31,19 @@ def test_a_statement_with_a_password_is_left_out() -> None:
     )
     assert "hunter2-secret" not in "\n".join(said)
     assert said[-1] == "HINT:  Try again." and said[-2].endswith("PASSWORD '…'")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ALTER ROLE x LOGIN PASSWORD 'hunter2-is-cut-o",
+        "ALTER ROLE x PASSWORD  E'hunter2\\'-secret'",
+        'missing "=" after "postgresql://u:hunter2-secret@h/db"',
+        "invalid option: password=hunter2-secret",
+    ],
+)
+def test_a_password_is_hidden_in_whatever_form_it_comes(line: str) -> None:
+    assert "hunter2" not in "\n".join(error_lines(f"psql:<stdin>:1: ERROR:  {line}\n"))
 
 
 def test_a_server_that_lets_nobody_in_is_told() -> None:

@@ -49,6 +49,19 @@ def test_logs_of_an_earlier_engine_go_and_none_can_be_made(tmp_path: Path) -> No
         assert (tmp_path / "logs").is_file(), "the engine can make no folder here, so it logs nothing"
 
 
+def test_a_link_in_the_place_of_the_logs_is_not_followed(tmp_path: Path) -> None:
+    elsewhere, home = tmp_path / "elsewhere", tmp_path / "home"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    home.mkdir()
+    for target in (elsewhere, tmp_path / "nowhere"):
+        (home / "logs").unlink(missing_ok=True)
+        (home / "logs").symlink_to(target)
+        environment.keep_no_logs(home)
+        assert (home / "logs").is_file() and not (home / "logs").is_symlink()
+    assert (elsewhere / "kept").exists() and not (tmp_path / "nowhere").exists()
+
+
 def test_a_plugin_lies_where_the_engine_looks_and_passes_arguments_on(tmp_path: Path) -> None:
     environment.install_plugin(tmp_path, "azure-native", "3.29.0", ["/bin/echo", "two words", "it's"])
     file = tmp_path / "plugins" / "resource-azure-native-v3.29.0" / "pulumi-resource-azure-native"

@@ -22,7 +22,7 @@ def _start(folder: Path, **env: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
         cwd=folder,
-        env={**os.environ, "FABRIX_TODAY": "2026-11-24", **env},
+        env={**os.environ, "FABRIX_TARGET": "local", "FABRIX_TODAY": "2026-11-24", **env},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

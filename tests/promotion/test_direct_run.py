@@ -11,6 +11,8 @@ from promotion.direct_run import EXCEPTIONS, direct_run
 from records.ledger import open_ledger
 from records.ledger.entry import Entry
 from stacks.events import ResourceStep, Run
+from stacks.slots import STACK
+from support.errors import Exit, OperationError
 from tests.promotion.cases import NEW, OLD, Case
 
 URN = "urn:pulumi:prod::aifabrix::azure-native:web:WebApp::app-flowise"
@@ -33,6 +35,20 @@ def entries(case: Case) -> list[Entry]:
     ledger = open_ledger(case.target, "prod")
     assert not ledger.verify()
     return list(ledger.entries("deployment"))
+
+
+def test_where_nothing_can_be_recorded_the_order_holds_all_the_same(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a ledger key that is missing on Azure: a variable less must not open a way past the gates."""
+    deployed = {"deployment": {"resources": [{"type": STACK, "outputs": {"release": {"running": {"id": OLD.id}}}}]}}
+    monkeypatch.setattr("promotion.direct_run._missing_records", lambda _: "no key")
+    monkeypatch.setattr("promotion.direct_run.deployed_state", lambda _: deployed)
+    monkeypatch.setattr("promotion.direct_run.recover_from_crash", lambda _: [])
+    with pytest.raises(OperationError, match="promote test prod") as refused:
+        up(case, changed(), release=NEW)
+    assert refused.value.code is Exit.REFUSED
+    up(case, changed(), "the database is down", release=NEW)
 
 
 def test_a_deployment_is_recorded_without_exceptions_that_nobody_made(case: Case) -> None:

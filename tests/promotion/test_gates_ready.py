@@ -117,10 +117,12 @@ def test_a_failure_is_accepted_by_name(case: Case, monkeypatch: pytest.MonkeyPat
     answered: list[list[str]] = []
 
     def asked(stack: str, target: object, settings: object, names: list[str]) -> list[Verdict]:
+        assert settings == ("prod", candidate.staged), "what the release needs is asked for, not what runs"
         answered.append(names)
         return []
 
     monkeypatch.setattr("promotion.candidate.preflight", asked)
+    monkeypatch.setattr("promotion.candidate.read_settings", lambda stack, line: (stack, line))
     named = ("preflight-rights", "preflight-no-such-check", "postgres-sdc")
     candidate = case.candidate(promotion={"approvals": approvals}, allow_loss=named)
     if approvals:

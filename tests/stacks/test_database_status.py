@@ -68,7 +68,7 @@ class Questions:
 
 
 def status(state: dict[str, Any], questions: Questions | None = None) -> SqlStatus:
-    return sql_status(state, SETTINGS, questions or Questions())  # ty: ignore[invalid-argument-type]
+    return sql_status("dev", state, SETTINGS, questions or Questions())  # ty: ignore[invalid-argument-type]
 
 
 def test_what_ran_is_what_is_wanted() -> None:
@@ -82,10 +82,12 @@ def test_what_ran_is_what_is_wanted() -> None:
 
 def test_an_older_run_a_run_that_failed_and_none_at_all_are_told_apart() -> None:
     (older,) = [p for p in status(deployment(OTHER)).problems if "ran last" in p]
-    assert f"{OTHER} ran last, and the stack file asks for {SUM}: `./fabrix up STACK`" in older
+    assert f"{OTHER} ran last, and the stack file asks for {SUM}: `./fabrix up dev`" in older
     broken = status(deployment(OTHER), Questions(None, execution("new", "Failed", "2026-11-24T10:00:00Z")))
     assert any("has not run to its end" in p for p in broken.problems)
     assert any("new, is Failed" in p and "az containerapp job logs show --name caj-sql" in p for p in broken.problems)
+    (running,) = status(deployment(), Questions(None, execution("new", "Running", "2026-11-24T10:00:00Z"))).problems
+    assert "new is still running" in running and "az containerapp" not in running, "no failure whose log one reads"
     (never,) = status(deployment(None)).problems
     assert "never run to its end" in never
 
@@ -94,7 +96,7 @@ def test_a_job_that_is_gone_and_a_network_without_one_are_told_apart() -> None:
     (gone,) = status(deployment(), Questions("gone")).problems
     assert f"Azure has no job {JOB}" in gone
     (none,) = status(deployment(None, job="")).problems
-    assert "./fabrix data sql STACK" in none and "./fabrix data verify STACK" in none
+    assert "./fabrix data sql dev" in none and "./fabrix data verify dev" in none
 
 
 def test_rotations_are_counted_by_database() -> None:

@@ -23,6 +23,7 @@ from .test_existing import HUB, NAMES, SUBNETS, VNET, ZONES, settings
 
 BLOCKS = {"endpoints": "10.20.1.0/24", "apps": "10.20.2.0/24", "jobs": "10.20.3.0/27", "runner": "10.20.3.32/27"}
 SERVICES = {"apps": "Microsoft.Web/serverFarms", "jobs": "Microsoft.App/environments"}
+GROUP = "5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f31"
 NETWORK = {"network": {"mode": "existing", "id": VNET, "subnets": SUBNETS}}
 
 
@@ -121,7 +122,7 @@ def test_zones_links_groups_and_the_form_of_arm_are_taken(target: LocalTarget, t
         "properties": {"addressSpace": {"addressPrefixes": ["10.9.0.0/16"]}},
     }
     link = {"id": f"{zone}/virtualNetworkLinks/hub", "virtualNetwork": {"id": VNET}}
-    group = {"id": "5f0c2a9e-7d41-4b7e-9a53-0c8e1d6b2f31", "displayName": NAMES[0]}
+    group = {"id": GROUP, "displayName": NAMES[0]}
     new, _ = declare(target, tmp_path, group, link, {"id": zone}, arm)
     assert new == [VNET, zone, link["id"], group["id"]], "what others refer to comes first"
 
@@ -133,6 +134,9 @@ def test_zones_links_groups_and_the_form_of_arm_are_taken(target: LocalTarget, t
         ({"id": f"{HUB}/publicIPAddresses/ip"}, "is of type Microsoft.Network/publicIPAddresses"),
         ({"id": VNET}, "addressSpace"),
         ({"id": "a-group"}, "neither an ARM id nor a group"),
+        ({"id": GROUP, "displayName": "A", "userPrincipalName": "a@contoso.example"}, "neither an ARM id nor a group"),
+        ({"id": "/providers/Microsoft.Network/virtualNetworks/x", "addressSpace": {}}, "of the form /subscriptions/"),
+        ({"id": "/subscriptions/s/providers/Microsoft.Network/virtualNetworks/x"}, "of the form /subscriptions/"),
     ],
 )
 def test_what_cannot_be_declared_is_refused_and_nothing_is(
@@ -142,6 +146,21 @@ def test_what_cannot_be_declared_is_refused_and_nothing_is(
         declare(target, tmp_path, vnet(), row)
     assert words in str(refused.value) and "az network vnet list" in str(refused.value)
     assert refused.value.code is Exit.BAD_INPUT and not declared.is_declared(target)
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"\xff\xfe", b"{"], ids=["deep", "no text", "cut"])
+def test_a_file_that_is_no_json_is_bad_input(target: LocalTarget, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "there.json"
+    file.write_bytes(content)
+    with pytest.raises(OperationError, match="is not JSON") as refused:
+        declared.declare(target, file, settings())
+    assert refused.value.code is Exit.BAD_INPUT
+
+
+def test_a_file_of_powershell_is_read(target: LocalTarget, tmp_path: Path) -> None:
+    file = tmp_path / "there.json"
+    file.write_text(json.dumps([vnet()]), encoding="utf-8-sig")
+    assert declared.declare(target, file, settings())[0][0] == VNET
 
 
 def test_laws_hold_for_what_is_declared_and_a_refusal_leaves_nothing(target: LocalTarget, tmp_path: Path) -> None:

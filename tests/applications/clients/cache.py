@@ -58,7 +58,7 @@ def with_parts() -> None:
 def outcome(way: Callable[[], None]) -> str:
     try:
         way()
-    except Exception as error:  # noqa: BLE001 - told as it is
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is reported
         return f"{type(error).__name__}: {error}"
     return "works"
 

@@ -46,6 +46,12 @@ def stack() -> list[Exported]:
     ]  # fmt: skip
 
 
+def test_a_text_that_looks_like_an_expression_is_a_text() -> None:
+    resources = stack()
+    resources[2].inputs["tags"] = {"note": "see parameters('nowhere')"}
+    assert nested(deployable(resources)), "it ended in a KeyError"
+
+
 def nested(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {each["name"]: each for each in found["resources"] if each["type"] == DEPLOYMENTS}
 
