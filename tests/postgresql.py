@@ -8,8 +8,6 @@ for this user; uuid-ossp is a stand-in. ``tests/conftest.py`` offers the server 
 
 from __future__ import annotations
 
-import datetime as dt
-import ipaddress
 import os
 import shutil
 import socket
@@ -30,9 +28,8 @@ import filelock
 import platformdirs
 import psycopg
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.certificates import Authority
 
 ADMINISTRATOR = "fabrixadmin"
 PASSWORD = "Administrator-1"
@@ -125,7 +122,7 @@ def psql() -> str:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSql]:
     """A server for this run of tests; it ends with it."""
-    with serving(_certificate) as server:
+    with serving(lambda folder: Authority(folder).certify(folder, "127.0.0.1")) as server:
         yield server
 
 
@@ -218,32 +215,6 @@ def _prepare(server: PostgreSql, process: subprocess.Popen[Any], log: Path) -> N
             time.sleep(0.1)
         else:
             return
-
-
-def _certificate(folder: Path) -> Path:
-    """Write a certificate for 127.0.0.1 that signs itself, and its key; return the certificate."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "postgresql of the tests")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "server.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "server.key").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    (folder / "server.key").chmod(0o600)
-    folder.chmod(0o755)
-    return folder / "server.crt"
 
 
 def _vector() -> Path:

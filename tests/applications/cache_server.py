@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.applications import packages
-from tests.applications.authority import Authority
+from tests.certificates import Authority
 
 _START_SECONDS = 60.0
 

@@ -11,9 +11,9 @@ import pytest
 
 from database.sql import install_sql, password_variable
 from database.wanted import wanted
-from tests.applications.authority import Authority
 from tests.applications.place import Place
 from tests.applications.rendered import Deployment
+from tests.certificates import Authority
 from tests.conftest import make_checkout
 from tests.postgresql import ADMINISTRATOR, PASSWORD, PostgreSql, serving
 

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import pytest
 
 from tests.applications import cache_server, packages
-from tests.applications.authority import Authority
 from tests.applications.choice import needs
 from tests.applications.place import Place
 from tests.applications.rendered import Deployment
+from tests.certificates import Authority
 
 pytestmark = needs("cache")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from tests.applications import packages
-from tests.applications.authority import Authority
 from tests.applications.choice import needs
 from tests.applications.outage import require_health_as_documented
 from tests.applications.place import Image, Place, Running
 from tests.applications.rendered import Deployment, Site
+from tests.certificates import Authority
 from tests.postgresql import PostgreSql
 
 pytestmark = needs("openwebui")
